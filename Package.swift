@@ -1,0 +1,129 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One set of rules for every target of ours; the C targets have no Swift in them.
+let strict: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let collections = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(
+  name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "breakwater",
+  products: [.executable(name: "breakwater", targets: ["breakwater"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(
+      url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    // Pure: no clock, no I/O, no task, no lock, no Foundation.
+    .target(name: "Signals", swiftSettings: strict),
+    .target(name: "MCPWire", dependencies: ["Signals"], swiftSettings: strict),
+    .target(name: "Breaking", dependencies: ["Signals"], swiftSettings: strict),
+    .target(
+      name: "Agent", dependencies: ["Breaking", "MCPWire", "Signals", collections],
+      swiftSettings: strict),
+
+    // C: a header of static-inline shims each.
+    .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+    .target(name: "CLinux"),
+    .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
+
+    // Edges: each the only importer of its library.
+    .target(
+      name: "CurlTransport", dependencies: ["Agent", "CCurl", "CLinux", "MCPWire", "Signals"],
+      swiftSettings: strict),
+    .target(
+      name: "ConfigFile", dependencies: ["Agent", "Breaking", "MCPWire", "Signals", yams],
+      swiftSettings: strict),
+    .target(
+      name: "Journal", dependencies: ["Agent", "Breaking", "MCPWire", "Signals", grdb],
+      swiftSettings: strict),
+    .target(
+      name: "WebServer",
+      dependencies: [
+        "Agent", "Breaking", "CZlib", "MCPWire", "Signals", hummingbird, lifecycle, logging,
+        nioCore, nioHTTP1, nioPosix,
+      ], swiftSettings: strict),
+    .target(
+      name: "DemoServers", dependencies: [hummingbird, lifecycle, logging, nioCore, nioPosix],
+      swiftSettings: strict),
+    .target(
+      name: "AgentRuntime",
+      dependencies: [
+        "Agent", "Breaking", "ConfigFile", "CLinux", "CurlTransport", "Journal", "MCPWire",
+        "Signals", "WebServer", lifecycle, logging, unixSignals,
+      ], swiftSettings: strict),
+    .executableTarget(
+      name: "breakwater",
+      dependencies: [
+        "Agent", "AgentRuntime", "ConfigFile", "CurlTransport", "DemoServers", "Journal", "MCPWire",
+        "Signals", "WebServer", argumentParser, lifecycle, logging,
+      ], swiftSettings: strict),
+
+    // Tests, and what they share.
+    .target(
+      name: "TestSupport", dependencies: ["Agent", "Breaking", "MCPWire", "Signals"],
+      path: "Tests/TestSupport", swiftSettings: strict),
+    .testTarget(name: "SignalsTests", dependencies: ["Signals", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "MCPWireTests", dependencies: ["MCPWire", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "BreakingTests", dependencies: ["Breaking", "Signals", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "AgentTests", dependencies: ["Agent", "Breaking", "MCPWire", "Signals", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "CurlTransportTests",
+      dependencies: ["Agent", "CurlTransport", "MCPWire", "Signals", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ConfigFileTests",
+      dependencies: ["Agent", "Breaking", "ConfigFile", "MCPWire", "Signals", "TestSupport"],
+      exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(
+      name: "JournalTests",
+      dependencies: ["Agent", "Breaking", "Journal", "MCPWire", "Signals", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "WebServerTests",
+      dependencies: [
+        "Agent", "Breaking", "MCPWire", "Signals", "TestSupport", "WebServer", lifecycle, logging,
+        nioCore,
+      ], swiftSettings: strict),
+    .testTarget(
+      name: "RuntimeTests",
+      dependencies: [
+        "Agent", "AgentRuntime", "Breaking", "DemoServers", "Journal", "MCPWire", "Signals",
+        "TestSupport", logging,
+      ], swiftSettings: strict),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),
+    .testTarget(name: "TidyTests", swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,68 @@
+package import Breaking
+package import MCPWire
+package import Signals
+
+/// A probe to make now.
+package struct ProbeOrder: Equatable, Sendable {
+  package var mcp: MCPID
+  package var permit: Breaker.Permit
+  package var target: ProbeTarget
+  package var purpose: ProbePurpose
+  package var memory: ServerMemory
+  /// The probe has ended by then, whatever the server does.
+  package var deadline: MonotonicInstant
+
+  package init(
+    mcp: MCPID, permit: Breaker.Permit, target: ProbeTarget, purpose: ProbePurpose,
+    memory: ServerMemory, deadline: MonotonicInstant
+  ) {
+    self.mcp = mcp
+    self.permit = permit
+    self.target = target
+    self.purpose = purpose
+    self.memory = memory
+    self.deadline = deadline
+  }
+}
+
+/// What came of an order. Every order with a purpose other than `endSession` gives exactly one.
+package struct ProbeReport: Equatable, Sendable {
+  package var mcp: MCPID
+  package var permit: Breaker.Permit
+  package var result: ProbeResult
+
+  package init(mcp: MCPID, permit: Breaker.Permit, result: ProbeResult) {
+    self.mcp = mcp
+    self.permit = permit
+    self.result = result
+  }
+}
+
+/// Everything that can happen to the agent. A closed list.
+package enum AgentEvent: Equatable, Sendable {
+  /// The instant of an earlier `wake` has come.
+  case wokeUp
+  case probed(ProbeReport)
+  /// The journal holds every batch up to this one.
+  case committed(through: UInt64)
+  /// The journal refused the batches up to this one; they are not in it.
+  case commitFailed(through: UInt64, JournalFailure)
+  /// A checked configuration takes over.
+  case reconfigured(Settings)
+  /// SIGTERM: start nothing more, end the sessions, keep what is known.
+  case draining
+}
+
+/// Everything that the agent wants done. A closed list; the runtime and the simulation perform it.
+package enum AgentEffect: Equatable, Sendable {
+  case probe(ProbeOrder)
+  /// Connections and answers of this MCP are not wanted any more.
+  case forget(MCPID)
+  case persist(JournalBatch)
+  /// One MCP as the world may see it from now on.
+  case publish(MCPID, MCPStatus)
+  /// The MCPs that there are from now on, in order of their names.
+  case publishAll([MCPID])
+  /// Send `wokeUp` at this instant; replaces the wake asked for before.
+  case wake(at: MonotonicInstant)
+}

@@ -1,0 +1,89 @@
+import MCPWire
+package import Signals
+
+/// Why a due probe was not started; the label `reason` of `breakwater_probes_skipped_total`.
+package enum SkipReason: String, CaseIterable, Sendable {
+  /// The MCP's previous probe has not ended.
+  case busy
+  /// As many probes are in flight as descriptors allow.
+  case concurrency
+  /// The journal is behind by more batches than are kept.
+  case journal
+}
+
+/// The agent's own condition.
+package struct AgentHealth: Equatable, Sendable {
+  package var version = ""
+  package var revision = ""
+  package var configReloadSuccessful = true
+  package var configReloadedAt: Timestamp?
+  package var coordinatorUp = true
+  package var coordinatorHeartbeat: Timestamp?
+  package var coordinatorGeneration: UInt64 = 1
+  package var stepDurations = DurationHistogram()
+  package var probesInFlight = 0
+  package var scheduleLag = DurationHistogram()
+  /// In the order of `SkipReason.allCases`.
+  package var skipped: [UInt64] = Array(repeating: 0, count: SkipReason.allCases.count)
+  package var journalCommits: UInt64 = 0
+  package var journalEvents: UInt64 = 0
+  /// In the order of `JournalFailure.allCases`.
+  package var journalFailures: [UInt64] = Array(repeating: 0, count: JournalFailure.allCases.count)
+  package var journalQueueLength = 0
+  package var process = ProcessFigures()
+
+  package init() {}
+}
+
+/// What the standard `process_*` metrics need, read from the kernel at a scrape.
+package struct ProcessFigures: Equatable, Sendable {
+  package var cpu: Duration = .zero
+  package var openDescriptors = 0
+  package var maxDescriptors: Int64 = 0
+  package var virtualMemoryBytes: Int64 = 0
+  package var residentMemoryBytes: Int64 = 0
+  package var startedAt = Timestamp(milliseconds: 0)
+  package var threads = 0
+
+  package init() {}
+}
+
+/// One consistent look at everything, for one response.
+package struct AgentSnapshot: Sendable {
+  /// Sorted by name.
+  package var mcps: [MCPStatus]
+  package var agent: AgentHealth
+  package var at: Timestamp
+
+  package init(mcps: [MCPStatus], agent: AgentHealth, at: Timestamp) {
+    self.mcps = mcps
+    self.agent = agent
+    self.at = at
+  }
+}
+
+/// An event as a reader gets it back, with its id.
+package struct StoredEvent: Equatable, Sendable {
+  /// `agent id`-`sequence`: the same wherever the event is written.
+  package var id: String
+  package var event: HealthEvent
+
+  package init(id: String, event: HealthEvent) {
+    self.id = id
+    self.event = event
+  }
+}
+
+/// What the web server may ask of the agent.
+package protocol AgentInterface: Sendable {
+  /// Never waits for a probe, the journal or the coordinator.
+  func snapshot() -> AgentSnapshot
+  /// Newest first; `before` is an event id. Throws when the journal cannot be read.
+  func events(of mcp: String, limit: Int, before: UInt64?) async throws -> [StoredEvent]
+  /// `nil` when configuration, journal and listener are up; else what is missing.
+  func notReadyReason() -> String?
+  /// Reads the configuration again; the problems if it is not taken over.
+  func reload() async -> [String]
+  /// Begins a clean drain.
+  func quit()
+}

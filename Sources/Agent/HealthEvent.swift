@@ -1,0 +1,101 @@
+package import Breaking
+package import MCPWire
+package import Signals
+
+/// Types of health events, as `mcp_health_log.event_type` knows them (CONTRACT.md 6).
+package enum HealthEventType: String, CaseIterable, Sendable {
+  case healthCheckFailed = "health_check_failed"
+  case disconnected, connected
+  case recoveryAttempt = "recovery_attempt"
+  case recoverySuccess = "recovery_success"
+  case recoveryFailed = "recovery_failed"
+  case circuitOpened = "circuit_opened"
+  case circuitHalfOpen = "circuit_half_open"
+  case circuitClosed = "circuit_closed"
+  case autoDisabled = "auto_disabled"
+}
+
+/// Something that happened to an MCP, kept in the journal.
+package struct HealthEvent: Equatable, Sendable {
+  /// Grows by one with each event of this agent; the journal's key.
+  package var sequence: UInt64
+  package var mcp: String
+  package var timestamp: Timestamp
+  package var type: HealthEventType
+  package var outcome: ProbeOutcome?
+  package var detail: String
+  /// Further facts, in the order to show them: `("consecutive_failures", "5")`.
+  package var data: [Label]
+
+  package init(
+    sequence: UInt64, mcp: String, timestamp: Timestamp, type: HealthEventType,
+    outcome: ProbeOutcome? = nil, detail: String = "", data: [Label] = []
+  ) {
+    self.sequence = sequence
+    self.mcp = mcp
+    self.timestamp = timestamp
+    self.type = type
+    self.outcome = outcome
+    self.detail = detail
+    self.data = data
+  }
+}
+
+/// The part of an MCP's state that outlives a restart: one row of the journal.
+package struct MCPRecord: Equatable, Sendable {
+  package var name: String
+  package var url: String
+  package var breaker: Breaker.Durable
+  package var verdict: Verdict?
+  package var transitions = CircuitMoves()
+  package var recoveryAttempts: UInt64 = 0
+  package var downtime = Downtime()
+  package var lastSuccess: Timestamp?
+  package var lastRecoveryAttempt: Timestamp?
+  package var autoDisabledReason: String?
+  package var transport: MCPTransport?
+  package var protocolVersion: String?
+  package var server: ServerIdentity?
+  package var catalogue: CatalogueCounts?
+  package var authRequired: Bool?
+  /// When this row was last changed.
+  package var updated: Timestamp
+
+  package init(name: String, url: String, breaker: Breaker.Durable, updated: Timestamp) {
+    self.name = name
+    self.url = url
+    self.breaker = breaker
+    self.updated = updated
+  }
+}
+
+/// What one transaction of the journal holds. Replaying a batch changes nothing.
+package struct JournalBatch: Equatable, Sendable {
+  /// Grows by one with each batch of a coordinator.
+  package var sequence: UInt64
+  /// Whole new rows.
+  package var records: [MCPRecord] = []
+  /// In order of their sequence.
+  package var events: [HealthEvent] = []
+
+  package init(sequence: UInt64) { self.sequence = sequence }
+}
+
+/// What the journal gives back at a start.
+package struct JournalContents: Equatable, Sendable {
+  /// Made at the journal's birth: 16 hex digits. Prefix of every event id.
+  package var agentID: String
+  /// Sequence of the last batch and of the last event committed; 0 in a new journal.
+  package var lastBatch: UInt64 = 0
+  package var lastEvent: UInt64 = 0
+  /// How many times a coordinator has started on this journal, this one included.
+  package var generation: UInt64 = 1
+  package var records: [MCPRecord] = []
+
+  package init(agentID: String) { self.agentID = agentID }
+}
+
+/// Why a batch is not in the journal; the label `reason` of `breakwater_journal_failures_total`.
+package enum JournalFailure: String, CaseIterable, Error, Sendable {
+  case full, io, busy, corrupt, other
+}

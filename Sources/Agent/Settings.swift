@@ -1,0 +1,61 @@
+package import Breaking
+package import MCPWire
+package import Signals
+
+/// A whole configuration, valid by construction: only ConfigFile and tests make one.
+package struct Settings: Equatable, Sendable {
+  package var global = GlobalSettings()
+  package var storage = StorageSettings()
+  /// In the file's order; names are unique.
+  package var mcps: [MCPSettings] = []
+
+  package init() {}
+}
+
+package struct GlobalSettings: Equatable, Sendable {
+  package var probeInterval: Duration = .seconds(30)
+  package var probeTimeout: Duration = .seconds(10)
+  package var evaluationInterval: Duration = .seconds(15)
+  package var externalLabels: [Label] = []
+
+  package init() {}
+}
+
+package struct StorageSettings: Equatable, Sendable {
+  package enum SampleRetention: Equatable, Sendable {
+    case automatic
+    case fixed(Duration)
+  }
+
+  package var path = "data"
+  package var eventRetention: Duration = .seconds(90 * 86_400)
+  package var sampleRetention = SampleRetention.automatic
+
+  package init() {}
+}
+
+/// One MCP server to watch.
+package struct MCPSettings: Equatable, Sendable {
+  package enum Depth: String, CaseIterable, Sendable { case liveness, catalogue }
+
+  /// The value of the label `mcp`: 1 to 100 characters, unique.
+  package var name: String
+  package var description = ""
+  package var target: ProbeTarget
+  /// At least 100 ms.
+  package var interval: Duration = .seconds(30)
+  /// Positive, at most the interval.
+  package var timeout: Duration = .seconds(10)
+  package var depth = Depth.liveness
+  /// `nil`: a liveness-depth MCP is never listed.
+  package var catalogueInterval: Duration? = .seconds(300)
+  package var enabled = true
+  /// Added to every series of this MCP, sorted by name.
+  package var labels: [Label] = []
+  package var breaker = Breaker.Settings()
+
+  package init(name: String, target: ProbeTarget) {
+    self.name = name
+    self.target = target
+  }
+}

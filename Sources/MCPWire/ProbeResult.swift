@@ -1,0 +1,79 @@
+/// How a server is spoken to; the label `transport`.
+package enum MCPTransport: String, CaseIterable, Sendable {
+  case statelessHTTP = "stateless_http"
+  case streamableHTTP = "streamable_http"
+  case httpSSE = "http_sse"
+}
+
+/// What a server calls itself. Hostile text: cut and cleaned before it is kept.
+package struct ServerIdentity: Equatable, Sendable {
+  package var name: String
+  package var version: String
+
+  package init(name: String, version: String) {
+    self.name = name
+    self.version = version
+  }
+}
+
+/// Numbers of listed items; `nil` where the server has no such list.
+package struct CatalogueCounts: Equatable, Sendable {
+  package var tools: Int?
+  package var prompts: Int?
+  package var resources: Int?
+
+  package init(tools: Int? = nil, prompts: Int? = nil, resources: Int? = nil) {
+    self.tools = tools
+    self.prompts = prompts
+    self.resources = resources
+  }
+}
+
+/// Times of a probe, summed over its requests; zero where a kept connection needed none.
+package struct StageTimes: Equatable, Sendable {
+  package var resolve: Duration = .zero
+  package var connect: Duration = .zero
+  package var tls: Duration = .zero
+  package var send: Duration = .zero
+  package var wait: Duration = .zero
+  package var transfer: Duration = .zero
+
+  package init() {}
+
+  /// The stages in order with the names of CONTRACT.md 5.
+  package var named: [(name: String, duration: Duration)] {
+    [
+      ("resolve", resolve), ("connect", connect), ("tls", tls), ("send", send), ("wait", wait),
+      ("transfer", transfer),
+    ]
+  }
+}
+
+/// Everything that one probe found out.
+package struct ProbeResult: Equatable, Sendable {
+  package var outcome: ProbeOutcome
+  /// Where it ended; `nil` when all went well.
+  package var stage: ProbeStage?
+  /// For a person: at most 200 characters, control characters replaced, no headers we sent.
+  package var detail = ""
+  package var httpStatus: Int?
+  package var jsonrpcCode: Int?
+  /// What the server asked for by `Retry-After`, between 1 s and 1 h.
+  package var retryAfter: Duration?
+  package var warnings: [ProbeWarning] = []
+  /// From the first request to the last answer.
+  package var duration: Duration = .zero
+  package var times = StageTimes()
+  /// Set when this probe learned or confirmed it.
+  package var transport: MCPTransport?
+  package var protocolVersion: String?
+  package var server: ServerIdentity?
+  /// Set when this probe listed the whole catalogue.
+  package var catalogue: CatalogueCounts?
+  /// Whether the server demands credentials; `nil` when the probe did not get that far.
+  package var authRequired: Bool?
+  /// What to remember for the next probe of this server.
+  package var memory = ServerMemory()
+
+  package init(outcome: ProbeOutcome) { self.outcome = outcome }
+}

@@ -1,0 +1,33 @@
+package import Signals
+
+/// What is remembered of a server between probes, so that a probe costs one request.
+///
+/// A plain value: it goes into a probe with the order and comes back with the result.
+package struct ServerMemory: Equatable, Sendable {
+  /// The detected way to speak; `nil` means that the next probe detects it.
+  package var transport: MCPTransport?
+  package var protocolVersion: String?
+  /// Kept session of a legacy server; `nil` also when the server is stateless.
+  package var sessionID: String?
+  /// Last request id used inside the session.
+  package var lastRequestID: Int64 = 0
+  package var capabilities = Capabilities()
+  package var server: ServerIdentity?
+  package var pingUnsupported = false
+  /// Where a 307 or 308 of the same origin led to.
+  package var redirectedURL: String?
+  /// When the transport was last detected, to pace the next detection.
+  package var detectedAt: MonotonicInstant?
+  /// Whether the previous probe failed: the first success after it detects anew.
+  package var failedSinceDetection = false
+
+  package struct Capabilities: Equatable, Sendable {
+    package var tools = false
+    package var prompts = false
+    package var resources = false
+
+    package init() {}
+  }
+
+  package init() {}
+}

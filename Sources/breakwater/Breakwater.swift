@@ -1,0 +1,4 @@
+@main
+struct Breakwater {
+  static func main() {}
+}
