@@ -51,6 +51,12 @@ let package = Package(
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
     .target(name: "CLinux"),
     .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
+    .target(
+      name: "CBuildInfo",
+      cSettings: [.define("BREAKWATER_REVISION", to: Context.gitInformation?.currentCommit ?? "unknown")]),
+
+    // Threads with names and the clocks, for the edges that need them.
+    .target(name: "Threading", dependencies: ["CLinux", "Signals"], swiftSettings: strict),
 
     // Edges: each the only importer of its library.
     .target(
@@ -74,14 +80,14 @@ let package = Package(
     .target(
       name: "AgentRuntime",
       dependencies: [
-        "Agent", "Breaking", "ConfigFile", "CLinux", "CurlTransport", "Journal", "MCPWire",
-        "Signals", "WebServer", lifecycle, logging, unixSignals,
+        "Agent", "Breaking", "CLinux", "ConfigFile", "CurlTransport", "Journal", "MCPWire",
+        "Signals", "Threading", "WebServer", lifecycle, logging, unixSignals,
       ], swiftSettings: strict),
     .executableTarget(
       name: "breakwater",
       dependencies: [
-        "Agent", "AgentRuntime", "ConfigFile", "CurlTransport", "DemoServers", "Journal", "MCPWire",
-        "Signals", "WebServer", argumentParser, lifecycle, logging,
+        "Agent", "AgentRuntime", "CBuildInfo", "ConfigFile", "CurlTransport", "DemoServers", "Journal", "MCPWire",
+        "Signals", "Threading", "WebServer", argumentParser, lifecycle, logging, unixSignals,
       ], swiftSettings: strict),
 
     // Tests, and what they share.

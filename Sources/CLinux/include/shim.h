@@ -1,14 +1,13 @@
 // What Glibc's Swift overlay leaves out: epoll, eventfd, timerfd and thread names.
+//
+// No _GNU_SOURCE here: it changes types that the overlay declares too. What needs it is in shim.c.
 #pragma once
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -50,6 +49,13 @@ static inline void clinux_bell_clear(int bell) {
   (void)eventfd_read(bell, &value);
 }
 
+static inline void clinux_bell_close(int bell) { (void)close(bell); }
+/// Waits until the bell has rung or `timeout_ms` (-1: no limit) is over, and clears it.
+static inline void clinux_bell_wait(int bell, int timeout_ms) {
+  struct pollfd wanted = {.fd = bell, .events = POLLIN};
+  if (poll(&wanted, 1, timeout_ms) > 0) clinux_bell_clear(bell);
+}
+
 static inline int clinux_timer_create(void) {
   return timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 }
@@ -82,19 +88,14 @@ static inline int64_t clinux_process_cpu_ns(void) {
   return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/// Names the calling thread; at most 15 bytes are kept by the kernel.
-static inline void clinux_name_thread(const char *_Nonnull name) {
-  (void)pthread_setname_np(pthread_self(), name);
-}
+/// Starts a thread that has its name (15 bytes at most) before `body` begins. It must be joined.
+/// 0, or the error number.
+int clinux_thread_start(const char *_Nonnull name, void (*_Nonnull body)(void *_Nullable),
+                        void *_Nullable context, uint64_t *_Nonnull thread);
+/// Waits for the end of a thread until an instant of CLOCK_MONOTONIC; 0, or the error number.
+int clinux_thread_join(uint64_t thread, int64_t until_ns);
 
 /// Raises the soft limit of open descriptors to the hard one and returns what it is then.
-static inline int64_t clinux_raise_descriptor_limit(void) {
-  struct rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
-  if (limit.rlim_cur < limit.rlim_max) {
-    limit.rlim_cur = limit.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &limit);
-    (void)getrlimit(RLIMIT_NOFILE, &limit);
-  }
-  return limit.rlim_cur > 1 << 20 ? 1 << 20 : (int64_t)limit.rlim_cur;
-}
+int64_t clinux_raise_descriptor_limit(void);
+/// A write to a closed peer fails with EPIPE from now on and does not end the process.
+void clinux_ignore_sigpipe(void);
