@@ -1,4 +1,4 @@
-import MCPWire
+package import MCPWire
 import Signals
 
 // The one table from libcurl's codes to outcomes. The numbers are libcurl's CURLcodes, errno values
@@ -6,7 +6,7 @@ import Signals
 
 extension TransferFacts {
   /// The outcome, the stage and, for a person, what happened where.
-  var failure: TransferFailure {
+  package var failure: TransferFailure {
     if let refusal { return refused(refusal) }
     if let failure = proxyFailure { return failure }
     switch code {

@@ -1,19 +1,19 @@
-import MCPWire
+package import MCPWire
 
 /// Where a request's bytes go when `server_name` differs from the URL's host.
 ///
 /// libcurl takes the name to verify and to send as SNI from the URL alone. So the URL gets that
 /// name, the connection still goes to the real host, and the Host header names the real one.
-struct Route: Equatable {
-  var url: String
-  var connectTo: String?
-  var hostHeader: String?
+package struct Route: Equatable {
+  package var url: String
+  package var connectTo: String?
+  package var hostHeader: String?
   /// The real host and the port, to translate a redirect back; `nil` when nothing was rewritten.
   private var real: (host: String, port: String)?
   private var serverName = ""
 
   /// `nil` when the URL or the server name cannot be used.
-  init?(to url: String, settings: HTTPSettings) {
+  package init?(to url: String, settings: HTTPSettings) {
     self.url = url
     connectTo = settings.connectTo
     hostHeader = settings.hostHeader
@@ -33,7 +33,7 @@ struct Route: Equatable {
   }
 
   /// A redirect's target as the server meant it: with the real host where the URL had been rewritten.
-  func original(redirect: String) -> String {
+  package func original(redirect: String) -> String {
     guard let real, var parsed = ParsedURL(redirect), parsed.host == serverName,
       parsed.port == real.port, parsed.replaceHost(real.host)
     else { return redirect }
@@ -67,7 +67,7 @@ struct Route: Equatable {
     return fields
   }
 
-  static func == (lhs: Self, rhs: Self) -> Bool {
+  package static func == (lhs: Self, rhs: Self) -> Bool {
     lhs.url == rhs.url && lhs.connectTo == rhs.connectTo && lhs.hostHeader == rhs.hostHeader
   }
 }

@@ -1,22 +1,24 @@
-import MCPWire
+package import MCPWire
 
 /// libcurl's marks of one transfer, in microseconds from its start; 0 is "not reached".
-struct TransferTimes: Equatable {
-  var nameLookup: Int64 = 0
-  var connect: Int64 = 0
-  var appConnect: Int64 = 0
-  var preTransfer: Int64 = 0
-  var startTransfer: Int64 = 0
+package struct TransferTimes: Equatable {
+  package var nameLookup: Int64 = 0
+  package var connect: Int64 = 0
+  package var appConnect: Int64 = 0
+  package var preTransfer: Int64 = 0
+  package var startTransfer: Int64 = 0
   /// Always known.
-  var total: Int64 = 0
+  package var total: Int64 = 0
   /// A kept connection was used: no stage before `send`.
-  var isReused = false
-  var isHTTPS = false
+  package var isReused = false
+  package var isHTTPS = false
   /// A connection was made, though libcurl does not always say when.
-  var isConnected = false
+  package var isConnected = false
+
+  package init() {}
 
   /// Adds the time of each stage; a transfer that ended inside a stage gives it all that was left.
-  func add(to stages: inout StageTimes) {
+  package func add(to stages: inout StageTimes) {
     var last: Int64 = 0
     /// The time from the last mark to this one, or to the end; `isOpen` ends with the latter.
     var isOpen = true
