@@ -60,7 +60,8 @@ let package = Package(
 
     // Edges: each the only importer of its library.
     .target(
-      name: "CurlTransport", dependencies: ["Agent", "CCurl", "CLinux", "MCPWire", "Signals"],
+      name: "CurlTransport",
+      dependencies: ["Agent", "Breaking", "CCurl", "CLinux", "MCPWire", "Signals"],
       swiftSettings: strict),
     .target(
       name: "ConfigFile", dependencies: ["Agent", "Breaking", "MCPWire", "Signals", yams],
@@ -104,7 +105,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "CurlTransportTests",
-      dependencies: ["Agent", "CurlTransport", "MCPWire", "Signals", "TestSupport"],
+      dependencies: ["Agent", "Breaking", "CurlTransport", "MCPWire", "Signals", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ConfigFileTests",

@@ -10,7 +10,7 @@ package final class Bell: Sendable {
     descriptor = clinux_bell_create()
     if descriptor < 0 { return nil }
   }
-  deinit { clinux_bell_close(descriptor) }
+  deinit { clinux_close(descriptor) }
 
   package func ring() { clinux_bell_ring(descriptor) }
 

@@ -1,36 +1,64 @@
 import CLinux
 package import Signals
+import Synchronization
 
-/// A thread with a name, made for one long loop.
+/// A thread of our own, known by name to `top -H` and to debuggers.
 package final class NamedThread: Sendable {
-  private let handle: UInt64
+  private let thread: UInt64
+  private let hasEnded = Mutex(false)
 
-  /// Starts the thread; it has its name before `body` begins.
+  /// Starts `body` on a new thread that has its name first.
   ///
-  /// - Parameter name: at most 15 bytes, or the kernel cuts it.
+  /// - Parameter name: at most 15 bytes.
   /// - Returns: `nil` when the system has no thread left.
-  package init?(_ name: String, _ body: @escaping @Sendable () -> Void) {
-    final class Start {
-      let body: @Sendable () -> Void
-      init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
-    let start = unsafe Unmanaged.passRetained(Start(body))
-    var handle: UInt64 = 0
-    let result = unsafe clinux_thread_start(
-      name,
+  package init?(_ name: StaticString, _ body: sending @escaping () -> Void) {
+    let start = unsafe Unmanaged.passRetained(Start(name, body))
+    var thread: UInt64 = 0
+    let code = unsafe clinux_thread_start(
+      &thread,
       { context in
-        guard let context = unsafe context else { return }
-        unsafe Unmanaged<Start>.fromOpaque(context).takeRetainedValue().body()
-      }, start.toOpaque(), &handle)
-    guard result == 0 else {
+        guard let context = unsafe context else { return nil }
+        unsafe Unmanaged<Start>.fromOpaque(context).takeRetainedValue().run()
+        return nil
+      }, start.toOpaque())
+    guard code == 0 else {
       unsafe start.release()
       return nil
     }
-    self.handle = handle
+    self.thread = thread
   }
 
-  /// Waits until the thread has ended; false when it still runs at `deadline`. Call it once.
+  deinit {
+    if !hasEnded.withLock({ $0 }) { clinux_thread_detach(thread) }
+  }
+
+  /// Waits for the end of the thread; false when `deadline` came first, or on the thread itself.
   package func join(until deadline: MonotonicInstant) -> Bool {
-    clinux_thread_join(handle, deadline.elapsed.wholeNanoseconds) == 0
+    guard thread != clinux_thread_self() else { return false }
+    return hasEnded.withLock { hasEnded in
+      if !hasEnded {
+        hasEnded = clinux_thread_join(thread, deadline.elapsed.wholeNanoseconds) == 0
+      }
+      return hasEnded
+    }
+  }
+
+  private final class Start {
+    let name: StaticString
+    let body: () -> Void
+
+    init(_ name: StaticString, _ body: @escaping () -> Void) {
+      self.name = name
+      self.body = body
+    }
+
+    func run() {
+      name.withUTF8Buffer { bytes in
+        unsafe bytes.withMemoryRebound(to: CChar.self) { characters in
+          if let base = characters.baseAddress { unsafe clinux_name_thread(base) }
+        }
+      }
+      body()
+    }
   }
 }
