@@ -87,7 +87,9 @@ extension DataDirectory {
     }
     let line = Array("\(getpid())\n".utf8)
     ftruncate(descriptor, 0)
-    let written = unsafe line.withUnsafeBytes { unsafe pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+    let written = unsafe line.withUnsafeBytes {
+      unsafe pwrite(descriptor, $0.baseAddress, $0.count, 0)
+    }
     guard written == line.count else {
       let failure = failure(path, "cannot write")
       close(descriptor)

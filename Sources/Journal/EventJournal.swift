@@ -55,7 +55,7 @@ package final class EventJournal: Sendable {
       defer { state.pool = nil }
       return state.pool
     }
-    try? pool?.close()
+    if let pool { JournalDatabase.close(pool) }
     directory.unlock()
   }
 
@@ -94,7 +94,7 @@ extension EventJournal {
     state.withLock { state in
       if state.pool === pool { state.pool = nil }
     }
-    try? pool.close()
+    JournalDatabase.close(pool)
   }
 
   var databasePath: String { directory.databasePath }

@@ -65,12 +65,12 @@ enum EventRow {
     guard json != "{}" else { return [] }
     let statement = try db.cachedStatement(
       sql: """
-        SELECT key, atom FROM json_each(CASE WHEN json_valid(?1) THEN ?1 ELSE '{}' END)
+        SELECT key, CAST(atom AS TEXT) AS value FROM json_each(CASE WHEN json_valid(?1) THEN ?1 ELSE '{}' END)
         WHERE typeof(key) = 'text'
         """)
     return try Row.fetchAll(statement, arguments: [json]).compactMap { row in
       let columns = Columns(row)
-      guard let name = columns.text("key"), let value = columns.text("atom") else { return nil }
+      guard let name = columns.text("key"), let value = columns.text("value") else { return nil }
       return Label(name: name, value: value)
     }
   }

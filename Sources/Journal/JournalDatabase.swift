@@ -15,6 +15,8 @@ enum JournalDatabase {
     configuration.label = "journal"
     configuration.maximumReaderCount = 2
     configuration.busyMode = .timeout(busySeconds)
+    // A transaction that even a rollback cannot end is an error of its next commit, not a trap.
+    configuration.allowsUnsafeTransactions = true
     configuration.prepareDatabase { db in
       try db.execute(sql: "PRAGMA journal_size_limit = \(walBytesMax)")
     }
@@ -39,7 +41,7 @@ enum JournalDatabase {
         try prepare(pool, at: path, now: now)
         return pool
       } catch {
-        try? pool.close()  // before its files are moved aside
+        close(pool)  // before its files are moved aside
         throw error
       }
     } catch let error as JournalError {
@@ -48,6 +50,13 @@ enum JournalDatabase {
       let reason: JournalError.Reason = JournalFailure(error) == .corrupt ? .corrupt : .unusable
       throw JournalError(reason, path: path, detail: plainText(of: error))
     }
+  }
+
+  /// Closes the readers first: the last connection to go takes the log over into the main file and
+  /// deletes it, and a reader may not.
+  static func close(_ pool: DatabasePool) {
+    pool.invalidateReadOnlyConnections()
+    try? pool.close()
   }
 
   private static func prepare(_ pool: DatabasePool, at path: String, now: Timestamp) throws {

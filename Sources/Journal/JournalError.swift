@@ -59,8 +59,8 @@ extension JournalFailure {
   /// the kernel has forgotten which pages were dirty, so a second one on that handle says nothing.
   var demandsReopening: Bool {
     switch self {
-    case .io, .corrupt: true
-    case .full, .busy, .other: false
+    case .io, .corrupt, .other: true
+    case .full, .busy: false
     }
   }
 }

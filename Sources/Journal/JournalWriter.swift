@@ -53,9 +53,10 @@ package final class JournalWriter: Sendable {
     self.journal = journal
     self.queueLimit = max(1, queueLimit)
     self.deliver = deliver
-    let thread = Thread { [self] in run() }
-    thread.name = "journal"
-    thread.start()
+    Thread.detachNewThread { [self] in
+      Thread.current.name = "journal"  // takes effect on the thread itself only
+      run()
+    }
   }
 
   /// Takes a batch over. Never blocks: beyond the limit a batch is answered by

@@ -1,6 +1,5 @@
 import Agent
 import Foundation
-import GRDB
 import Journal
 import Signals
 import Testing
@@ -39,13 +38,14 @@ import TestSupport
     #expect(try journal.contents().lastEvent == sequence + 1)
   }
 
-  @Test func `a file that another process has locked fails the commit and works afterwards`() throws {
+  @Test func `a file that another process has locked fails the commit and works afterwards`() throws
+  {
     let directory = try TemporaryDirectory()
     let journal = try directory.open()
-    let other = try DatabaseQueue(path: directory.database)
-    try other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
+    let other = try Stranger(at: directory.database)
+    try other.execute("BEGIN IMMEDIATE")
     #expect(throws: JournalFailure.busy) { try journal.commit([batch(1, events: [event(1)])]) }
-    try other.writeWithoutTransaction { try $0.execute(sql: "COMMIT") }
+    try other.execute("COMMIT")
     try journal.commit([batch(1, events: [event(1)])])
   }
 
@@ -55,23 +55,17 @@ import TestSupport
     let directory = try TemporaryDirectory()
     let journal = try directory.open()
     try journal.commit([batch(1, events: [event(1)])])
-    // A page that is not what it should be is read only by a commit that needs it.
-    let other = try DatabaseQueue(path: directory.database)
-    try other.writeWithoutTransaction { db in
-      try db.execute(sql: "PRAGMA writable_schema = ON")
-      try db.execute(sql: "UPDATE sqlite_master SET rootpage = 99999 WHERE name = 'event'")
-      try db.execute(sql: "PRAGMA schema_version = 77")
-    }
+    // The schema points at a page that is not there, until it is mended.
+    let other = try Stranger(at: directory.database)
+    try other.execute(
+      "CREATE TABLE mended AS SELECT rootpage FROM sqlite_master WHERE name = 'event'")
+    try other.execute("PRAGMA writable_schema = ON")
+    try other.execute("UPDATE sqlite_master SET rootpage = 99999 WHERE name = 'event'")
+    try other.execute("PRAGMA schema_version = 77")
     #expect(throws: JournalFailure.corrupt) { try journal.commit([batch(2, events: [event(2)])]) }
-    try other.writeWithoutTransaction { db in
-      try db.execute(
-        sql: """
-          UPDATE sqlite_master SET rootpage =
-            (SELECT rootpage FROM sqlite_master WHERE name = 'event_by_mcp') - 1
-          WHERE name = 'event'
-          """)
-      try db.execute(sql: "PRAGMA schema_version = 78")
-    }
+    try other.execute(
+      "UPDATE sqlite_master SET rootpage = (SELECT rootpage FROM mended) WHERE name = 'event'")
+    try other.execute("PRAGMA schema_version = 78")
     try journal.commit([batch(2, events: [event(2)])])
     #expect(try journal.durability().isFull)
     #expect(try journal.contents().lastEvent == 2)

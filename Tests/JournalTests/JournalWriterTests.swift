@@ -1,6 +1,5 @@
 import Agent
 import Foundation
-import GRDB
 import Journal
 import Signals
 import Synchronization
@@ -85,16 +84,17 @@ import TestSupport
     #expect(writer.figures.commits == UInt64(reached.count))
   }
 
-  @Test func `a failed commit is answered and counted, and the next one may succeed`() async throws {
+  @Test func `a failed commit is answered and counted, and the next one may succeed`() async throws
+  {
     let directory = try TemporaryDirectory()
     let journal = try directory.open()
     let answers = Answers()
     let writer = JournalWriter(journal: journal, queueLimit: 10) { answers.add($0) }
-    let other = try DatabaseQueue(path: directory.database)
-    try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
+    let other = try Stranger(at: directory.database)
+    try other.execute("BEGIN IMMEDIATE")
     writer.submit(batch(1, events: [event(1)]))
     #expect(try await eventually { answers.all == [.commitFailed(through: 1, .busy)] })
-    try await other.writeWithoutTransaction { try $0.execute(sql: "COMMIT") }
+    try other.execute("COMMIT")
     writer.submit(batch(1, events: [event(1)]))
     writer.stop()
     #expect(answers.all.last == .committed(through: 1))

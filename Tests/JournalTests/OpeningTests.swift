@@ -50,9 +50,8 @@ import TestSupport
   @Test func `a journal of a newer version is refused and left as it is`() throws {
     let directory = try TemporaryDirectory()
     try directory.open().close()
-    try DatabaseQueue(path: directory.database).write { db in
-      try db.execute(sql: "INSERT INTO grdb_migrations VALUES ('9 something new')")
-    }
+    try Stranger(at: directory.database).execute(
+      "INSERT INTO grdb_migrations VALUES ('9 something new')")
     let error = #expect(throws: JournalError.self) { try directory.open() }
     #expect(error?.reason == .newerVersion)
     #expect(
@@ -65,9 +64,7 @@ import TestSupport
     let directory = try TemporaryDirectory()
     try FileManager.default.createDirectory(
       atPath: directory.journal, withIntermediateDirectories: true)
-    try DatabaseQueue(path: directory.database).write { db in
-      try db.execute(sql: "CREATE TABLE bookmarks (url TEXT)")
-    }
+    try Stranger(at: directory.database).execute("CREATE TABLE bookmarks (url TEXT)")
     let error = #expect(throws: JournalError.self) { try directory.open() }
     #expect(error?.reason == .unusable)
     #expect(error?.detail == "a database of another program")
@@ -77,9 +74,8 @@ import TestSupport
     let directory = try TemporaryDirectory()
     try FileManager.default.createDirectory(
       atPath: directory.journal, withIntermediateDirectories: true)
-    try DatabaseQueue(path: directory.database).write { db in
-      try db.execute(sql: "CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)")
-    }
+    try Stranger(at: directory.database).execute(
+      "CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)")
     let journal = try directory.open()
     #expect(journal.recoveredFrom == nil)
     #expect(try journal.contents().generation == 1)
@@ -131,6 +127,15 @@ import TestSupport
     }
   }
 
+  @Test func `closing leaves one file to copy`() async throws {
+    let directory = try TemporaryDirectory()
+    let journal = try directory.open()
+    try journal.commit([batch(1, events: [event(1)])])
+    #expect(try await journal.events(of: "weather", limit: 1, before: nil).count == 1)
+    journal.close()
+    #expect(try directory.files() == ["journal.sqlite", "lock"])
+  }
+
   @Test func `a closed journal refuses everything`() async throws {
     let directory = try TemporaryDirectory()
     let journal = try directory.open()
@@ -144,7 +149,9 @@ import TestSupport
   }
 
   @Test func `the SQLite version is that of the library`() throws {
-    let version = try DatabaseQueue().read { try String.fetchOne($0, sql: "SELECT sqlite_version()") }
+    let version = try DatabaseQueue().read {
+      try String.fetchOne($0, sql: "SELECT sqlite_version()")
+    }
     #expect(EventJournal.sqliteVersion == version)
   }
 }

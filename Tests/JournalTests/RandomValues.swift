@@ -17,7 +17,8 @@ extension SeededRandom {
 
   mutating func text() -> String {
     let pieces = [
-      "weather", "", " ", "'", "\"", "\\", "\n", "\t", "\u{1}", "\u{7f}", "é", "日本", "👩‍👩‍👧", "\u{fffd}",
+      "weather", "", " ", "'", "\"", "\\", "\n", "\t", "\u{1}", "\u{7f}", "é", "日本", "👩‍👩‍👧",
+      "\u{fffd}",
       "; DROP TABLE mcp", "null", "0", "{}", "\u{2028}",
     ]
     return (0..<Int.random(in: 0...4, using: &self)).map { _ in

@@ -1,7 +1,6 @@
 import Agent
 import Breaking
 import Foundation
-import GRDB
 import Journal
 import MCPWire
 import Signals
@@ -77,9 +76,7 @@ import TestSupport
     var journal = try directory.open()
     try journal.commit([batch(1, records: [record("weather", attempts: 3)])])
     journal.close()
-    try DatabaseQueue(path: directory.database).write { db in
-      try db.execute(sql: "UPDATE mcp SET \(column) = \(value)")
-    }
+    try Stranger(at: directory.database).execute("UPDATE mcp SET \(column) = \(value)")
     journal = try directory.open()
     let read = try #require(try journal.contents().records.first)
     #expect(read.name == "weather")
@@ -97,14 +94,12 @@ import TestSupport
     let directory = try TemporaryDirectory()
     let journal = try directory.open()
     try journal.commit([batch(1, events: (1...4).map { event($0) })])
-    try await DatabaseQueue(path: directory.database).write { db in
-      try db.execute(
-        sql: """
-          UPDATE event SET type = 'sublimated' WHERE sequence = 4;
-          UPDATE event SET outcome = 'bored', data = '{"a":' WHERE sequence = 3;
-          UPDATE event SET data = '{"a":[1],"b":"x","c":null,"d":5}' WHERE sequence = 2;
-          """)
-    }
+    try Stranger(at: directory.database).execute(
+      """
+      UPDATE event SET type = 'sublimated' WHERE sequence = 4;
+      UPDATE event SET outcome = 'bored', data = '{"a":' WHERE sequence = 3;
+      UPDATE event SET data = '{"a":[1],"b":"x","c":null,"d":5}' WHERE sequence = 2;
+      """)
     let stored = try await journal.events(of: "weather", limit: 2, before: nil).map(\.event)
     #expect(stored.map(\.sequence) == [3, 2])
     #expect(stored.first?.outcome == nil)

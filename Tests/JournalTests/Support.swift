@@ -1,6 +1,7 @@
 import Agent
 import Breaking
 import Foundation
+import GRDB
 import Journal
 import MCPWire
 import Signals
@@ -73,6 +74,21 @@ func eventually(_ condition: () -> Bool) async throws -> Bool {
     try await Task.sleep(for: .milliseconds(2))
   }
   return true
+}
+
+/// Another program's connection to the database, which may keep a transaction open.
+struct Stranger {
+  private let queue: DatabaseQueue
+
+  init(at path: String) throws {
+    var configuration = Configuration()
+    configuration.allowsUnsafeTransactions = true
+    queue = try DatabaseQueue(path: path, configuration: configuration)
+  }
+
+  func execute(_ sql: String) throws {
+    try queue.writeWithoutTransaction { db in try db.execute(sql: sql) }
+  }
 }
 
 /// Runs a program and returns its exit status.
