@@ -113,7 +113,7 @@ let package = Package(
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "JournalTests",
-      dependencies: ["Agent", "Breaking", "Journal", "MCPWire", "Signals", "TestSupport"],
+      dependencies: ["Agent", "Breaking", "Journal", "MCPWire", "Signals", "TestSupport", grdb],
       swiftSettings: strict),
     .testTarget(
       name: "WebServerTests",
