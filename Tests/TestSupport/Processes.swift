@@ -45,7 +45,7 @@ package final class ChildProcess: Sendable {
   /// Waits for the end; 128 + N when signal N ended it, as a shell says.
   @discardableResult
   package func exitStatus(within limit: Duration = .seconds(60)) async throws -> Int32 {
-    try await eventually("\(name) has ended", within: limit) { process.isRunning ? nil : true }
+    try await until("\(name) has ended", within: limit) { !process.isRunning }
     Orphans.shared.remove(process.processIdentifier)
     return process.terminationReason == .uncaughtSignal
       ? 128 + process.terminationStatus : process.terminationStatus
