@@ -61,8 +61,15 @@ package enum AgentEffect: Equatable, Sendable {
   case persist(JournalBatch)
   /// One MCP as the world may see it from now on.
   case publish(MCPID, MCPStatus)
-  /// The MCPs that there are from now on, in order of their names.
-  case publishAll([MCPID])
+  /// The MCPs that there are from now on, in order of their names. The status counts for those
+  /// that were not there before; the others keep what was published of them.
+  case arrange([ArrangedMCP])
   /// Send `wokeUp` at this instant; replaces the wake asked for before.
   case wake(at: MonotonicInstant)
+}
+
+/// A place in the published order.
+package struct ArrangedMCP: Equatable, Sendable {
+  package var id: MCPID
+  package var initial: MCPStatus
 }

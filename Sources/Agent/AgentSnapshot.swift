@@ -11,6 +11,12 @@ package enum SkipReason: String, CaseIterable, Sendable {
   case journal
 }
 
+/// Why a coordinator had to start again; the label `reason` of
+/// `breakwater_coordinator_restarts_total`.
+package enum RestartReason: String, CaseIterable, Sendable {
+  case crash, stall, process
+}
+
 /// The agent's own condition.
 package struct AgentHealth: Equatable, Sendable {
   package var version = ""
@@ -20,11 +26,15 @@ package struct AgentHealth: Equatable, Sendable {
   package var coordinatorUp = true
   package var coordinatorHeartbeat: Timestamp?
   package var coordinatorGeneration: UInt64 = 1
+  /// In the order of `RestartReason.allCases`.
+  package var restarts: [UInt64] = Array(repeating: 0, count: RestartReason.allCases.count)
   package var stepDurations = DurationHistogram()
   package var probesInFlight = 0
   package var scheduleLag = DurationHistogram()
   /// In the order of `SkipReason.allCases`.
   package var skipped: [UInt64] = Array(repeating: 0, count: SkipReason.allCases.count)
+  package var staleReports: UInt64 = 0
+  package var eventsDropped: UInt64 = 0
   package var journalCommits: UInt64 = 0
   package var journalEvents: UInt64 = 0
   /// In the order of `JournalFailure.allCases`.

@@ -247,3 +247,8 @@ extension Breaker {
     }
   }
 }
+
+extension Breaker.Permit {
+  /// Admits nothing: for orders that report to nobody.
+  package static var none: Self { Self(generation: .max, isTrial: false) }
+}

@@ -58,6 +58,14 @@ extension Duration {
     return product.addingSaturating(attoseconds / 1_000_000_000_000)
   }
 
+  /// Whole nanoseconds, cut towards zero; saturates at the ends of Int64 (292 years).
+  package var wholeNanoseconds: Int64 {
+    let (seconds, attoseconds) = components
+    let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    if overflow { return seconds < 0 ? .min : .max }
+    return product.addingSaturating(attoseconds / 1_000_000_000)
+  }
+
   /// Seconds as a Double, for showing.
   package var inSeconds: Double {
     Double(components.seconds) + Double(components.attoseconds) / 1e18

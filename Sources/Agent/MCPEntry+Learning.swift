@@ -1,0 +1,50 @@
+import MCPWire
+import Signals
+
+extension MCPEntry {
+  /// Takes over what a probe found out, the circuit aside.
+  mutating func learn(from result: ProbeResult, purpose: ProbePurpose, at now: Now) {
+    status.lastProbe = LastProbe(
+      at: now.wall, outcome: result.outcome, stage: result.stage, detail: result.detail,
+      duration: result.duration, times: result.times)
+    status.durations.observe(result.duration)
+    status.counters.count(result.outcome)
+    if let transport = result.transport { status.transport = transport }
+    if let version = result.protocolVersion { status.protocolVersion = version }
+    if let server = result.server { status.server = server }
+    if let authRequired = result.authRequired { status.authRequired = authRequired }
+    if let catalogue = result.catalogue { status.catalogue = catalogue }
+    switch result.outcome.verdict {
+    case .up:
+      status.verdict = .up
+      status.lastSuccess = now.wall
+      stopDowntime(at: now)
+    case .neutral:
+      status.verdict = .neutral
+      stopDowntime(at: now)
+    case .down:
+      status.verdict = .down
+      status.downtime.since = status.downtime.since ?? now.wall
+    case .hold:
+      return
+    }
+    if purpose == .catalogue && status.verdict != .down { lastListed = now.monotonic }
+  }
+
+  mutating func stopDowntime(at now: Now) {
+    status.downtime.total = status.downtime.total(at: now.wall)
+    status.downtime.since = nil
+  }
+}
+
+extension MCPCounters {
+  mutating func count(_ outcome: ProbeOutcome) {
+    if outcome == .ok {
+      probesOK += 1
+    } else if let index = probesNotOK.firstIndex(where: { $0.outcome == outcome }) {
+      probesNotOK[index].count += 1
+    } else {
+      probesNotOK.append((outcome, 1))
+    }
+  }
+}

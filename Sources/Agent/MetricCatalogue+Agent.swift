@@ -1,0 +1,144 @@
+import Signals
+
+private let restartReasons = RenderedSet("reason", of: RestartReason.self).members
+private let skipReasons = RenderedSet("reason", of: SkipReason.self).members
+private let journalReasons = RenderedSet("reason", of: JournalFailure.self).members
+
+extension MetricCatalogue {
+  static let ofAgent: [OfAgent] = configuration + coordinator + schedule + journal + process
+
+  private static let configuration: [OfAgent] = [
+    OfAgent(
+      "breakwater_build_info", .gauge, "Version of the running program; always 1.",
+      labels: ["version", "revision"]
+    ) { agent, out in
+      let label =
+        renderedLabel("version", agent.version) + Array(",".utf8)
+        + renderedLabel("revision", agent.revision)
+      out.sample(.whole(1 as Int64), label: label)
+    },
+    OfAgent(
+      "breakwater_config_last_reload_successful", .gauge,
+      "Whether the last reading of the configuration was taken over."
+    ) { agent, out in
+      out.sample(.flag(agent.configReloadSuccessful))
+    },
+    OfAgent(
+      "breakwater_config_last_reload_success_timestamp_seconds", .gauge,
+      "When a configuration was last taken over."
+    ) { agent, out in
+      if let at = agent.configReloadedAt { out.sample(.seconds(at)) }
+    },
+  ]
+
+  private static let coordinator: [OfAgent] = [
+    OfAgent("breakwater_coordinator_up", .gauge, "Whether the coordinator runs.") { agent, out in
+      out.sample(.flag(agent.coordinatorUp))
+    },
+    OfAgent(
+      "breakwater_coordinator_heartbeat_timestamp_seconds", .gauge,
+      "When the coordinator last finished a turn."
+    ) { agent, out in
+      if let at = agent.coordinatorHeartbeat { out.sample(.seconds(at)) }
+    },
+    OfAgent(
+      "breakwater_coordinator_generation", .gauge,
+      "How many coordinators have run on this journal, this one included."
+    ) { agent, out in
+      out.sample(.whole(agent.coordinatorGeneration))
+    },
+    OfAgent(
+      "breakwater_coordinator_restarts_total", .counter,
+      "Restarts of the coordinator that nobody asked for.", labels: ["reason"]
+    ) { agent, out in
+      for (index, member) in restartReasons.enumerated() where index < agent.restarts.count {
+        out.sample(.whole(agent.restarts[index]), label: member.label)
+      }
+    },
+    OfAgent(
+      "breakwater_coordinator_step_duration_seconds", .histogram,
+      "Time a turn of the coordinator takes, its effects handed out."
+    ) { agent, out in
+      out.histogram(agent.stepDurations)
+    },
+  ]
+
+  private static let schedule: [OfAgent] = [
+    OfAgent("breakwater_probes_in_flight", .gauge, "Probes that have started and not ended.") {
+      agent, out in
+      out.sample(.whole(agent.probesInFlight))
+    },
+    OfAgent(
+      "breakwater_probe_schedule_lag_seconds", .histogram,
+      "How much later than due probes have started."
+    ) { agent, out in
+      out.histogram(agent.scheduleLag)
+    },
+    OfAgent(
+      "breakwater_probes_skipped_total", .counter, "Due probes that were not started.",
+      labels: ["reason"]
+    ) { agent, out in
+      for (index, member) in skipReasons.enumerated() where index < agent.skipped.count {
+        out.sample(.whole(agent.skipped[index]), label: member.label)
+      }
+    },
+    OfAgent(
+      "breakwater_stale_reports_total", .counter,
+      "Reports of probes that were given up or replaced before they came."
+    ) { agent, out in
+      out.sample(.whole(agent.staleReports))
+    },
+  ]
+
+  private static let journal: [OfAgent] = [
+    OfAgent("breakwater_journal_commits_total", .counter, "Transactions committed.") {
+      agent, out in
+      out.sample(.whole(agent.journalCommits))
+    },
+    OfAgent("breakwater_journal_events_total", .counter, "Health events committed.") {
+      agent, out in
+      out.sample(.whole(agent.journalEvents))
+    },
+    OfAgent(
+      "breakwater_journal_failures_total", .counter, "Transactions that the journal refused.",
+      labels: ["reason"]
+    ) { agent, out in
+      for (index, member) in journalReasons.enumerated() where index < agent.journalFailures.count {
+        out.sample(.whole(agent.journalFailures[index]), label: member.label)
+      }
+    },
+    OfAgent(
+      "breakwater_journal_events_dropped_total", .counter,
+      "Health events given up because the journal refused too many."
+    ) { agent, out in
+      out.sample(.whole(agent.eventsDropped))
+    },
+    OfAgent(
+      "breakwater_journal_queue_length", .gauge, "Batches that wait for the journal's thread."
+    ) { agent, out in
+      out.sample(.whole(agent.journalQueueLength))
+    },
+  ]
+
+  private static let process: [OfAgent] = [
+    OfAgent("process_cpu_seconds_total", .counter, "User and system CPU time spent.") {
+      agent, out in
+      out.sample(.seconds(agent.process.cpu))
+    },
+    OfAgent("process_open_fds", .gauge, "Open file descriptors.") { agent, out in
+      out.sample(.whole(agent.process.openDescriptors))
+    },
+    OfAgent("process_max_fds", .gauge, "Most file descriptors that may be open.") { agent, out in
+      out.sample(.whole(agent.process.maxDescriptors))
+    },
+    OfAgent("process_virtual_memory_bytes", .gauge, "Virtual memory size.") { agent, out in
+      out.sample(.whole(agent.process.virtualMemoryBytes))
+    },
+    OfAgent("process_resident_memory_bytes", .gauge, "Resident memory size.") { agent, out in
+      out.sample(.whole(agent.process.residentMemoryBytes))
+    },
+    OfAgent("process_start_time_seconds", .gauge, "When the process started.") { agent, out in
+      out.sample(.seconds(agent.process.startedAt))
+    },
+  ]
+}

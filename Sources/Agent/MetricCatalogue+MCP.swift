@@ -1,0 +1,155 @@
+import Breaking
+import MCPWire
+import Signals
+
+private let statuses = RenderedSet("status", of: HealthStatus.self).members
+private let states = RenderedSet("state", of: Breaker.StateName.self).members
+private let outcomes = Dictionary(
+  uniqueKeysWithValues: RenderedSet("outcome", of: ProbeOutcome.self).members.map {
+    ($0.value, $0.label)
+  })
+private let okOutcome = renderedLabel("outcome", ProbeOutcome.ok.rawValue)
+private let stages = StageTimes().named.map { renderedLabel("stage", $0.name) }
+private let moves = CircuitMoves.all.map {
+  renderedLabel("from", $0.from.rawValue) + Array(",".utf8) + renderedLabel("to", $0.to.rawValue)
+}
+
+extension MetricCatalogue {
+  static let perMCP: [PerMCP] = health + circuit + probes + downtime + catalogue
+
+  private static let health: [PerMCP] = [
+    PerMCP("mcp_up", .gauge, "Whether the last probe found the MCP working for us.") {
+      status, _, out in
+      if let isUp = status.isUp { out.sample(.flag(isUp)) }
+    },
+    PerMCP(
+      "mcp_health_status", .gauge, "Health of the MCP: 1 for the status it has, 0 for the others.",
+      labels: ["status"]
+    ) { status, _, out in
+      let health = status.health
+      for (value, label) in statuses { out.sample(.flag(value == health), label: label) }
+    },
+  ]
+
+  private static let circuit: [PerMCP] = [
+    PerMCP(
+      "mcp_circuit_state", .gauge, "Circuit of the MCP: 1 for the state it is in, else 0.",
+      labels: ["state"]
+    ) { status, _, out in
+      for (value, label) in states { out.sample(.flag(value == status.circuit), label: label) }
+    },
+    PerMCP("mcp_circuit_opens_total", .counter, "Times the circuit has opened.") {
+      status, _, out in
+      out.sample(.whole(status.counters.opens))
+    },
+    PerMCP(
+      "mcp_circuit_transitions_total", .counter, "Moves of the circuit between its states.",
+      labels: ["from", "to"]
+    ) { status, _, out in
+      for (count, label) in zip(status.counters.transitions.counts, moves) {
+        out.sample(.whole(count), label: label)
+      }
+    },
+    PerMCP(
+      "mcp_circuit_retry_timestamp_seconds", .gauge,
+      "When an open circuit gets its next trial; present while it is open."
+    ) { status, _, out in
+      if let retryAt = status.retryAt { out.sample(.seconds(retryAt)) }
+    },
+    PerMCP("mcp_consecutive_failures", .gauge, "Down verdicts since the last success.") {
+      status, _, out in
+      out.sample(.whole(status.consecutiveFailures))
+    },
+    PerMCP(
+      "mcp_failure_cycles", .gauge, "Times the circuit has opened since the last healthy period."
+    ) { status, _, out in
+      out.sample(.whole(status.failureCycles))
+    },
+    PerMCP("mcp_recovery_attempts_total", .counter, "Trials of a half-open circuit.") {
+      status, _, out in
+      out.sample(.whole(status.counters.recoveryAttempts))
+    },
+    PerMCP(
+      "mcp_last_recovery_attempt_timestamp_seconds", .gauge,
+      "When the last trial of a half-open circuit began."
+    ) { status, _, out in
+      if let attempt = status.lastRecoveryAttempt { out.sample(.seconds(attempt)) }
+    },
+  ]
+
+  private static let probes: [PerMCP] = [
+    PerMCP("mcp_probes_total", .counter, "Probes by how they ended.", labels: ["outcome"]) {
+      status, _, out in
+      out.sample(.whole(status.counters.probesOK), label: okOutcome)
+      for (outcome, count) in status.counters.probesNotOK {
+        out.sample(.whole(count), label: outcomes[outcome] ?? [])
+      }
+    },
+    PerMCP("mcp_probe_duration_seconds", .histogram, "Durations of whole probes.") {
+      status, _, out in
+      out.histogram(status.durations)
+    },
+    PerMCP(
+      "mcp_probe_stage_duration_seconds", .gauge,
+      "Time that each stage of the last probe took, summed over its requests.", labels: ["stage"]
+    ) { status, _, out in
+      guard let times = status.lastProbe?.times else { return }
+      out.sample(.seconds(times.resolve), label: stages[0])
+      out.sample(.seconds(times.connect), label: stages[1])
+      out.sample(.seconds(times.tls), label: stages[2])
+      out.sample(.seconds(times.send), label: stages[3])
+      out.sample(.seconds(times.wait), label: stages[4])
+      out.sample(.seconds(times.transfer), label: stages[5])
+    },
+    PerMCP("mcp_last_probe_timestamp_seconds", .gauge, "When the last probe ended.") {
+      status, _, out in
+      if let probe = status.lastProbe { out.sample(.seconds(probe.at)) }
+    },
+    PerMCP(
+      "mcp_last_success_timestamp_seconds", .gauge, "When the last successful probe ended."
+    ) { status, _, out in
+      if let success = status.lastSuccess { out.sample(.seconds(success)) }
+    },
+    PerMCP("mcp_auth_required", .gauge, "Whether the MCP demands credentials.") {
+      status, _, out in
+      if let required = status.authRequired { out.sample(.flag(required)) }
+    },
+  ]
+
+  private static let downtime: [PerMCP] = [
+    PerMCP(
+      "mcp_downtime_seconds_total", .counter,
+      "Time the MCP has been down, the time in which the agent was dead included."
+    ) { status, now, out in
+      out.sample(.seconds(status.downtime.total(at: now)))
+    }
+  ]
+
+  private static let catalogue: [PerMCP] = [
+    PerMCP("mcp_tools", .gauge, "Tools in the last complete listing.") { status, _, out in
+      if let count = status.catalogue?.tools { out.sample(.whole(count)) }
+    },
+    PerMCP("mcp_prompts", .gauge, "Prompts in the last complete listing.") { status, _, out in
+      if let count = status.catalogue?.prompts { out.sample(.whole(count)) }
+    },
+    PerMCP("mcp_resources", .gauge, "Resources in the last complete listing.") {
+      status, _, out in
+      if let count = status.catalogue?.resources { out.sample(.whole(count)) }
+    },
+    PerMCP(
+      "mcp_server_info", .gauge, "What the server says it is and how it is spoken to; always 1.",
+      labels: ["server_name", "server_version", "protocol_version", "transport"]
+    ) { status, _, out in
+      guard let server = status.server, let transport = status.transport else { return }
+      var label = renderedLabel("server_name", server.name)
+      for (name, value) in [
+        ("server_version", server.version), ("protocol_version", status.protocolVersion ?? ""),
+        ("transport", transport.rawValue),
+      ] {
+        label.append(UInt8(ascii: ","))
+        label.append(contentsOf: renderedLabel(name, value))
+      }
+      out.sample(.whole(1 as Int64), label: label)
+    },
+  ]
+}

@@ -1,0 +1,87 @@
+package import Signals
+
+/// Every series the agent exposes: one list for the page, its documentation and its tests.
+package enum MetricCatalogue {
+  /// A family with a series or more for each MCP, and how they follow from its status.
+  struct PerMCP: Sendable {
+    let family: MetricFamily
+    let write: @Sendable (MCPStatus, Timestamp, inout ExpositionWriter) -> Void
+
+    init(
+      _ name: String, _ kind: MetricFamily.Kind, _ help: String, labels: [String] = [],
+      _ write: @escaping @Sendable (MCPStatus, Timestamp, inout ExpositionWriter) -> Void
+    ) {
+      family = MetricFamily(name, kind, help, labels: labels)
+      self.write = write
+    }
+  }
+
+  /// A family about the agent itself.
+  struct OfAgent: Sendable {
+    let family: MetricFamily
+    let write: @Sendable (AgentHealth, inout ExpositionWriter) -> Void
+
+    init(
+      _ name: String, _ kind: MetricFamily.Kind, _ help: String, labels: [String] = [],
+      _ write: @escaping @Sendable (AgentHealth, inout ExpositionWriter) -> Void
+    ) {
+      family = MetricFamily(name, kind, help, labels: labels)
+      self.write = write
+    }
+  }
+
+  /// The families in the order of the page.
+  package static var families: [MetricFamily] {
+    perMCP.map(\.family) + ofAgent.map(\.family)
+  }
+}
+
+/// Rendered labels for the members of a closed set, in the order of the set.
+struct RenderedSet<Value: CaseIterable & RawRepresentable>: Sendable
+where Value.RawValue == String, Value: Sendable {
+  let members: [(value: Value, label: [UInt8])]
+
+  init(_ name: String, of type: Value.Type) {
+    members = Value.allCases.map { ($0, renderedLabel(name, $0.rawValue)) }
+  }
+}
+
+/// `name="value"`, escaped.
+func renderedLabel(_ name: String, _ value: String) -> [UInt8] {
+  var out = Array(name.utf8)
+  out.append(contentsOf: [UInt8(ascii: "="), UInt8(ascii: "\"")])
+  ExpositionText.appendEscaped(value, to: &out)
+  out.append(UInt8(ascii: "\""))
+  return out
+}
+
+/// `le` labels of the duration buckets, as each format wants them (OpenMetrics: `1.0`).
+struct BucketLabels: Sendable {
+  static let text = BucketLabels(wholeSuffix: "")
+  static let openMetrics = BucketLabels(wholeSuffix: ".0")
+
+  let labels: [[UInt8]]
+
+  private init(wholeSuffix: String) {
+    labels =
+      DurationHistogram.bounds.map { bound in
+        var text: [UInt8] = []
+        MetricValue.microseconds(bound).append(to: &text)
+        let isWhole = !text.contains(UInt8(ascii: "."))
+        return renderedLabel("le", String(decoding: text, as: UTF8.self) + (isWhole ? wholeSuffix : ""))
+      } + [renderedLabel("le", "+Inf")]
+  }
+}
+
+extension ExpositionWriter {
+  /// The samples of a histogram.
+  mutating func histogram(_ histogram: DurationHistogram) {
+    let labels = format == .text004 ? BucketLabels.text.labels : BucketLabels.openMetrics.labels
+    let counts = histogram.cumulative
+    for (bucket, label) in labels.enumerated() where bucket < 12 {
+      sample(.whole(counts[bucket]), suffix: "_bucket", label: label)
+    }
+    sample(.microseconds(histogram.sumMicroseconds), suffix: "_sum")
+    sample(.whole(counts[11]), suffix: "_count")
+  }
+}

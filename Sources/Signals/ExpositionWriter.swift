@@ -1,0 +1,118 @@
+/// Writes families and samples as text, in blocks that end where a line ends.
+///
+/// Numbers are whole or fixed-point, so that none of them goes through a shortest-double printer:
+/// what the agent measures are counts, milliseconds and microseconds.
+package struct ExpositionWriter {
+  package let format: ExpositionFormat
+  /// Finished blocks.
+  package private(set) var blocks: [[UInt8]] = []
+  private var block: [UInt8] = []
+  private let blockSize: Int
+  private var name: [UInt8] = []
+  private var labels: [UInt8] = []
+
+  /// - Parameter blockSize: bytes from which a block may end.
+  package init(format: ExpositionFormat, blockSize: Int = 32 << 10) {
+    self.format = format
+    self.blockSize = blockSize
+    block.reserveCapacity(2 * blockSize)
+  }
+
+  /// Begins a family; its samples follow.
+  package mutating func begin(_ family: MetricFamily) {
+    name = Array(family.name.utf8)
+    var declared = family.name
+    if format == .openMetrics100 && family.kind == .counter && declared.hasSuffix("_total") {
+      declared.removeLast("_total".count)
+    }
+    block.append(contentsOf: "# HELP \(declared) \(family.help)\n".utf8)
+    block.append(contentsOf: "# TYPE \(declared) \(family.kind.rawValue)\n".utf8)
+  }
+
+  /// The labels of the samples that follow: `mcp="a",team="b"`, escaped; may be empty.
+  package mutating func setLabels(_ rendered: [UInt8]) { labels = rendered }
+
+  /// A sample of the current family. `label` is rendered (`state="open"`) and comes last.
+  package mutating func sample(
+    _ value: MetricValue, suffix: StaticString = "", label: [UInt8] = []
+  ) {
+    block.append(contentsOf: name)
+    if suffix.utf8CodeUnitCount > 0 {
+      block.append(contentsOf: suffix.description.utf8)
+    }
+    if !labels.isEmpty || !label.isEmpty {
+      block.append(UInt8(ascii: "{"))
+      block.append(contentsOf: labels)
+      if !labels.isEmpty && !label.isEmpty { block.append(UInt8(ascii: ",")) }
+      block.append(contentsOf: label)
+      block.append(UInt8(ascii: "}"))
+    }
+    block.append(UInt8(ascii: " "))
+    value.append(to: &block)
+    block.append(UInt8(ascii: "\n"))
+  }
+
+  /// A place where a block may end; `always` ends it whatever its size.
+  package mutating func breakBlock(always: Bool = false) {
+    guard always ? !block.isEmpty : block.count >= blockSize else { return }
+    blocks.append(block)
+    block.removeAll(keepingCapacity: true)
+  }
+
+  /// Ends the page and hands out its blocks.
+  package consuming func finish() -> [[UInt8]] {
+    if format == .openMetrics100 { block.append(contentsOf: "# EOF\n".utf8) }
+    breakBlock(always: true)
+    return blocks
+  }
+}
+
+/// A number as it is counted, printed as the base unit wants it.
+package enum MetricValue: Equatable, Sendable {
+  case whole(Int64)
+  /// Printed in seconds.
+  case milliseconds(Int64)
+  /// Printed in seconds.
+  case microseconds(Int64)
+
+  package static func whole(_ value: UInt64) -> Self {
+    .whole(Int64(clamping: value))
+  }
+  package static func whole(_ value: Int) -> Self { .whole(Int64(value)) }
+  package static func flag(_ value: Bool) -> Self { .whole(value ? Int64(1) : 0) }
+  package static func seconds(_ duration: Duration) -> Self {
+    .microseconds(duration.wholeMicroseconds)
+  }
+  package static func seconds(_ timestamp: Timestamp) -> Self {
+    .milliseconds(timestamp.milliseconds)
+  }
+
+  package func append(to out: inout [UInt8]) {
+    switch self {
+    case .whole(let value): Self.append(value, decimals: 0, to: &out)
+    case .milliseconds(let value): Self.append(value, decimals: 3, to: &out)
+    case .microseconds(let value): Self.append(value, decimals: 6, to: &out)
+    }
+  }
+
+  /// Writes `value / 10^decimals` without trailing zeros.
+  private static func append(_ value: Int64, decimals: Int, to out: inout [UInt8]) {
+    var digits = InlineArray<20, UInt8>(repeating: 0)
+    var rest = value.magnitude
+    var count = 0
+    while rest > 0 || count <= decimals {
+      digits[count] = UInt8(truncatingIfNeeded: rest % 10) + UInt8(ascii: "0")
+      rest /= 10
+      count += 1
+    }
+    if value < 0 { out.append(UInt8(ascii: "-")) }
+    var last = 0  // the least place that is written
+    while last < decimals && digits[last] == UInt8(ascii: "0") { last += 1 }
+    var place = count - 1
+    while place >= last {
+      out.append(digits[place])
+      if place == decimals && place > last { out.append(UInt8(ascii: ".")) }
+      place -= 1
+    }
+  }
+}
