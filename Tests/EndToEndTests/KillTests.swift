@@ -51,7 +51,8 @@ struct KillDrill {
 
   init(seed: UInt64) throws {
     scratch = try Scratch()
-    servers = try SwitchServers(in: scratch, seed: seed)
+    let servers = try SwitchServers(in: scratch, seed: seed)
+    self.servers = servers
     port = try freePort()
     dice = SeededRandom(seed: seed)
     let waits = ["200ms", "1s", "3s", "10s"]

@@ -9,8 +9,8 @@ package struct Overdue: Error, CustomStringConvertible {
   }
 }
 
-/// Asks until there is an answer that is not nil. An error of `ask` means "not yet"; when time is up
-/// the last one is told. This is the only place of the tests where time passes by itself.
+/// Asks until there is an answer that is not nil. An error of `ask` means "not yet"; when time is
+/// over the last one is told. This is the only place of the tests where time passes by itself.
 @discardableResult
 package func eventually<Answer>(
   _ what: String, within limit: Duration = .seconds(60), every pause: Duration = .milliseconds(25),
