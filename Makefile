@@ -1,12 +1,15 @@
 # `make` lists the targets. Each is a script that can be called twice, as root or as a user with sudo.
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint torture bench docs format
+.PHONY: help run build test check lint torture bench docs format
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\): ## /\1|/p' $(MAKEFILE_LIST) | awk -F '|' '{printf "make %-9s %s\n", $$1, $$2}'
 
 run: ## build a release and start the demonstration; it says which address to open
 	@scripts/run.sh
+
+build: ## build a release: .build/release/breakwater
+	@scripts/build.sh
 
 test: ## install what the tests need, build, run them all, count
 	@scripts/test.sh
