@@ -95,8 +95,10 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Agent", "Breaking", "MCPWire", "Signals"],
       path: "Tests/TestSupport", swiftSettings: strict),
-    .testTarget(name: "SignalsTests", dependencies: ["Signals", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "MCPWireTests", dependencies: ["MCPWire", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "SignalsTests", dependencies: ["Signals", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "MCPWireTests", dependencies: ["MCPWire", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "BreakingTests", dependencies: ["Breaking", "Signals", "TestSupport"],
       swiftSettings: strict),
@@ -128,8 +130,9 @@ let package = Package(
         "TestSupport", logging,
       ], swiftSettings: strict),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),
-    .testTarget(name: "TidyTests", swiftSettings: strict),
+      name: "EndToEndTests", dependencies: ["TestSupport"], exclude: ["Fixtures"],
+      swiftSettings: strict),
+    .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17
