@@ -122,7 +122,7 @@ let package = Package(
       dependencies: [
         "Agent", "Breaking", "MCPWire", "Signals", "TestSupport", "WebServer", lifecycle, logging,
         nioCore,
-      ], swiftSettings: strict),
+      ], exclude: ["Golden"], swiftSettings: strict),
     .testTarget(
       name: "RuntimeTests",
       dependencies: [

@@ -1,11 +1,18 @@
 import CZlib
-import NIOCore
-import Signals
+package import NIOCore
+package import Signals
 import Synchronization
 
 /// Compresses pages block by block, and keeps the compressed blocks of the last page: a block that
 /// did not change costs a hash.
-final class Gzip: Sendable {
+package final class Gzip: Sendable {
+  /// A whole gzip stream (RFC 1952), in parts.
+  package struct Stream: Sendable {
+    package var parts = [ByteBuffer(bytes: [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 255])]
+    /// Blocks that were not compressed again.
+    package var reused = 0
+  }
+
   private struct Block {
     var deflated: ByteBuffer
     var checksum: UInt
@@ -18,20 +25,24 @@ final class Gzip: Sendable {
 
   private let kept = Mutex<[ExpositionFormat: [BlockHash: Block]]>([:])
 
-  /// One gzip stream (RFC 1952) of all blocks, or `nil` when zlib has no memory.
+  package init() {}
+
+  /// All blocks as one stream, or `nil` when zlib has no memory. Blocks are at most 4 GiB.
   ///
   /// Gives other tasks a turn after each block.
-  func stream(of plain: [[UInt8]], format: ExpositionFormat) async -> [ByteBuffer]? {
+  package func stream(of plain: [[UInt8]], format: ExpositionFormat) async -> Stream? {
     let known = kept.withLock { $0[format] ?? [:] }
     var fresh: [BlockHash: Block] = [:]
     var freshBytes = 0
-    var parts = [ByteBuffer(bytes: [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 255])]
+    var stream = Stream()
     var checksum: UInt = 0
     var plainCount = 0
     for bytes in plain where !bytes.isEmpty {
       let hash = BlockHash(of: bytes)
-      guard let block = known[hash] ?? Self.deflate(bytes) else { return nil }
-      parts.append(block.deflated)
+      let kept = known[hash]
+      guard let block = kept ?? Self.deflate(bytes) else { return nil }
+      if kept != nil { stream.reused += 1 }
+      stream.parts.append(block.deflated)
       checksum = crc32_combine(checksum, block.checksum, block.plainCount)
       plainCount += block.plainCount
       if freshBytes + block.deflated.readableBytes <= Self.keptBytes {
@@ -45,11 +56,9 @@ final class Gzip: Sendable {
     var tail = ByteBuffer(bytes: [3, 0])
     tail.writeInteger(UInt32(truncatingIfNeeded: checksum), endianness: .little)
     tail.writeInteger(UInt32(truncatingIfNeeded: plainCount), endianness: .little)
-    return parts + [tail]
+    stream.parts.append(tail)
+    return stream
   }
-
-  /// How many blocks of the format are kept.
-  func keptCount(_ format: ExpositionFormat) -> Int { kept.withLock { $0[format]?.count ?? 0 } }
 
   private static func deflate(_ plain: [UInt8]) -> Block? {
     let room = czlib_bound(plain.count)

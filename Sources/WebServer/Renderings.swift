@@ -80,7 +80,7 @@ actor Renderings {
       let plain = MetricsPage.blocks(of: snapshot, format: format)
       guard isGzip else { return plain.map { ByteBuffer(bytes: $0) } }
       guard let stream = await gzip.stream(of: plain, format: format) else { throw Problem.busy }
-      return stream
+      return stream.parts
     case .index:
       return ByteBuffer(string: StatusPage.html(of: snapshot)).cut(into: 64 << 10)
     case .mcps:
