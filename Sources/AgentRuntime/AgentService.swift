@@ -3,7 +3,7 @@ import CLinux
 import CurlTransport
 import Journal
 package import Logging
-package import ServiceLifecycle
+import ServiceLifecycle
 import Signals
 import Synchronization
 import Threading
@@ -146,9 +146,10 @@ extension AgentService {
   /// Old events go in small steps, so that the journal's thread is never held up.
   private func pruneFromTimeToTime() async {
     while !Task.isCancelled {
-      let retention = reloads.withLock { $0.settings.storage.eventRetention }
-      let before = SystemClock.wall.advanced(by: .zero - retention)
-      writer.prune(eventsBefore: before, recordsBefore: before)
+      let settings = reloads.withLock { $0.settings }
+      let before = SystemClock.wall.advanced(by: .zero - settings.storage.eventRetention)
+      writer.prune(
+        eventsBefore: before, recordsBefore: before, keeping: Set(settings.mcps.map(\.name)))
       try? await Task.sleep(for: .seconds(600))
     }
   }
@@ -166,6 +167,7 @@ extension AgentService {
       logger.error("The coordinator did not end in time")
     }
     writer.stop()
+    journal.markStopped()
     journal.close()
   }
 }

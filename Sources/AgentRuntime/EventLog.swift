@@ -1,5 +1,7 @@
 import Agent
 import Logging
+import MCPWire
+import Signals
 
 /// Log lines about the MCPs and the journal.
 struct EventLog: Sendable {

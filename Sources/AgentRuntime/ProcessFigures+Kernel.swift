@@ -29,7 +29,7 @@ extension ProcessFigures {
   }
 
   private static func readSmallFile(_ path: String) -> String {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
+    let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return "" }
     defer { close(file) }
     var bytes = [UInt8](repeating: 0, count: 256)

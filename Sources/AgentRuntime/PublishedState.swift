@@ -4,7 +4,7 @@ import Synchronization
 
 /// What the world may see, kept beside the coordinator so that readers never wait for it.
 final class PublishedState: Sendable {
-  private struct Content {
+  fileprivate struct Content {
     var ids: [MCPID] = []
     var statuses: [MCPStatus] = []
     var indices: [MCPID: Int] = [:]

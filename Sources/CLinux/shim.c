@@ -85,6 +85,12 @@ int clinux_thread_join(uint64_t thread, int64_t until_ns) {
 void clinux_thread_detach(uint64_t thread) { (void)pthread_detach((pthread_t)thread); }
 uint64_t clinux_thread_self(void) { return (uint64_t)pthread_self(); }
 void clinux_name_thread(const char *name) { (void)pthread_setname_np(pthread_self(), name); }
+void clinux_block_sigpipe(void) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGPIPE);
+  (void)pthread_sigmask(SIG_BLOCK, &set, 0);
+}
 void clinux_ignore_sigpipe(void) { (void)signal(SIGPIPE, SIG_IGN); }
 
 int64_t clinux_raise_descriptor_limit(void) {

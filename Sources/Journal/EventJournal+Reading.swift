@@ -2,17 +2,24 @@ package import Agent
 import GRDB
 
 extension EventJournal {
-  /// Everything a coordinator starts from. Counts and stores its generation; blocks for an `fsync`.
+  /// Everything a coordinator starts from. Counts and stores its generation, and an unclean stop
+  /// when nobody called `markStopped` since the start before; blocks for an `fsync`.
   package func contents() throws(JournalError) -> JournalContents {
     do {
       return try currentPool().write { db in
-        try db.execute(sql: "UPDATE journal SET generation = generation + 1")
+        try db.execute(
+          sql: """
+            UPDATE journal
+            SET generation = generation + 1, unclean_stops = unclean_stops + is_running,
+              is_running = 1
+            """)
         var contents = JournalContents(agentID: agentID)
         if let row = try Row.fetchOne(
-          db, sql: "SELECT generation, last_batch, last_event FROM journal")
+          db, sql: "SELECT generation, unclean_stops, last_batch, last_event FROM journal")
         {
           let columns = Columns(row)
           contents.generation = columns.count("generation")
+          contents.uncleanStops = columns.count("unclean_stops")
           contents.lastBatch = columns.count("last_batch")
           contents.lastEvent = columns.count("last_event")
         }
@@ -25,6 +32,12 @@ extension EventJournal {
     } catch {
       throw Self.unusable(databasePath, error)
     }
+  }
+
+  /// Notes that the agent has ended cleanly; blocks for an `fsync`. A failure only means that the
+  /// next start counts an unclean stop.
+  package func markStopped() {
+    try? currentPool().write { db in try db.execute(sql: "UPDATE journal SET is_running = 0") }
   }
 
   /// The most events that one call of `events` gives.

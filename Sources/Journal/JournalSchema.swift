@@ -21,6 +21,8 @@ enum JournalSchema {
       agent_id TEXT NOT NULL,
       created_ms INTEGER NOT NULL,
       generation INTEGER NOT NULL DEFAULT 0,
+      unclean_stops INTEGER NOT NULL DEFAULT 0,
+      is_running INTEGER NOT NULL DEFAULT 0,
       last_batch INTEGER NOT NULL DEFAULT 0,
       last_event INTEGER NOT NULL DEFAULT 0
     ) STRICT;

@@ -63,6 +63,8 @@ void clinux_thread_detach(uint64_t thread);
 uint64_t clinux_thread_self(void);
 /// Names the calling thread; at most 15 bytes are kept by the kernel.
 void clinux_name_thread(const char *_Nonnull name);
+/// A write to a closed peer fails in this thread with EPIPE and does not end the process.
+void clinux_block_sigpipe(void);
 /// A write to a closed peer fails with EPIPE from now on and does not end the process.
 void clinux_ignore_sigpipe(void);
 
