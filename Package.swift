@@ -103,7 +103,8 @@ let package = Package(
       name: "BreakingTests", dependencies: ["Breaking", "Signals", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "AgentTests", dependencies: ["Agent", "Breaking", "MCPWire", "Signals", "TestSupport"],
+      name: "AgentTests",
+      dependencies: ["Agent", "Breaking", "MCPWire", "Signals", "TestSupport", collections],
       swiftSettings: strict),
     .testTarget(
       name: "CurlTransportTests",
