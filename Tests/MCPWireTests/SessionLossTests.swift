@@ -35,7 +35,7 @@ struct SessionLossTests {
     "statuses that are about something else do not cost the session",
     arguments: [
       (401, .authRequired), (403, .forbidden), (405, .methodNotAllowed), (406, .http4xx),
-      (408, .http4xx), (413, .http4xx), (415, .http4xx), (421, .hostRejected),
+      (407, .proxyError), (408, .http4xx), (413, .http4xx), (415, .http4xx), (421, .hostRejected),
       (429, .rateLimited), (500, .http5xx), (503, .unavailable),
     ] as [(Int, ProbeOutcome)])
   func others(status: Int, outcome: ProbeOutcome) throws {
