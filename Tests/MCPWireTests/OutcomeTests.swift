@@ -72,7 +72,9 @@ struct OutcomeTests {
       (.json(#"{"jsonrpc":"2.0","id":2,"result":{}}"#), .jsonrpcInvalid),
       (.json(#"{"jsonrpc":"2.0","result":{}}"#), .jsonrpcInvalid),
       (.json(#"{"jsonrpc":"2.0","id":null,"result":{}}"#), .jsonrpcInvalid),
-      (.json(#"{"jsonrpc":"2.0","id":1.0,"result":{}}"#), .jsonrpcInvalid),
+      (.json(#"{"jsonrpc":"2.0","id":1.5,"result":{}}"#), .jsonrpcInvalid),
+      (.json(#"{"jsonrpc":"2.0","id":7.0,"result":{}}"#), .jsonrpcInvalid),
+      (.json(#"{"jsonrpc":"2.0","id":1e0,"result":{}}"#), .jsonrpcInvalid),
       (.json(#"{"jsonrpc":"2.0","id":[1],"result":{}}"#), .jsonrpcInvalid),
       (.json(#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#), .jsonrpcInvalid),
       (.json(#"{"jsonrpc":"2.0","id":1,"result":null}"#), .jsonrpcInvalid),
@@ -104,10 +106,14 @@ struct OutcomeTests {
       (.json(#"{"jsonrpc":"2.0","id":1,"result":{}}"#), []),
       (.json("\u{feff} {\"result\":{\"a\":[1,{}]},\"id\":1,\"jsonrpc\":\"2.0\"}\n"), []),
       (.json(#"{"jsonrpc":"2.0","id":"1","result":{}}"#), [.idTypeWrong]),
+      (.json(#"{"jsonrpc":"2.0","id":1.0,"result":{}}"#), [.idTypeWrong]),
       (.json(#"{"jsonrpc":"2.0","id":1,"result":{},"error":null}"#), []),
       (
         .json(
-          #"[{"jsonrpc":"2.0","method":"x"},{"jsonrpc":"2.0","id":1,"method":"ping"},3,{"jsonrpc":"2.0","id":1,"result":{}}]"#
+          #"""
+          [{"jsonrpc":"2.0","method":"x"},{"jsonrpc":"2.0","id":1,"method":"ping"},3,
+          {"jsonrpc":"2.0","id":1,"result":{}}]
+          """#
         ), []
       ),
       (

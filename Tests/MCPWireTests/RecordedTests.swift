@@ -37,7 +37,9 @@ struct RecordedTests {
         default: break
         }
       }
-      if replies[title] == nil { replies[title] = reply }
+      var key = title
+      while replies[key] != nil { key += "+" }
+      replies[key] = reply
     }
     return replies
   }
@@ -115,6 +117,27 @@ struct RecordedTests {
     let second = try run(server, first.result.memory, after: 30)
     #expect(second.requests.count == 1)
     #expect(second.result.outcome == .ok)
+  }
+
+  @Test(
+    "a list in three pages", arguments: ["fastmcp-4.1.0-http-paged", "fastmcp-4.1.6-http-paged"])
+  func paged(name: String) throws {
+    guard let replies = recording(name) else { return }
+    let whole = server(replies)
+    var pages = 0
+    let paged = ScriptedServer { request in
+      guard request.stage == .toolsList, request.text.contains("cursor") else {
+        return whole.reply(request)
+      }
+      pages += 1
+      let title = "modern tools/list next page" + (pages == 1 ? "" : "+")
+      return self.adapt(replies[title], id: request.id)
+    }
+    let probe = try run(paged, ServerMemory(), .catalogue)
+    #expect(probe.result.outcome == .ok, "\(probe.result.detail)")
+    #expect(probe.stages.filter { $0 == .toolsList }.count == 3)
+    #expect(probe.result.catalogue?.tools == 5)
+    #expect(probe.result.transport == .statelessHTTP)
   }
 
   @Test("a session lost in a restart", arguments: ["1.12.4", "1.30.0", "2.3.0"])

@@ -62,7 +62,10 @@ struct StatelessTests {
     #expect(try run(ScriptedServer { _ in bare }).result.server == nil)
     let empty = Say.result(
       1,
-      #"{"supportedVersions":["2026-07-28"],"_meta":{"io.modelcontextprotocol/serverInfo":{"name":"n","version":""}}}"#
+      #"""
+      {"supportedVersions":["2026-07-28"],
+      "_meta":{"io.modelcontextprotocol/serverInfo":{"name":"n","version":""}}}
+      """#
     )
     #expect(
       try run(ScriptedServer { _ in empty }).result.server == ServerIdentity(name: "n", version: "")
