@@ -98,7 +98,8 @@ let package = Package(
     .testTarget(
       name: "SignalsTests", dependencies: ["Signals", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "MCPWireTests", dependencies: ["MCPWire", "TestSupport"], swiftSettings: strict),
+      name: "MCPWireTests", dependencies: ["MCPWire", "Signals", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "BreakingTests", dependencies: ["Breaking", "Signals", "TestSupport"],
       swiftSettings: strict),
