@@ -5,7 +5,7 @@ import Testing
 /// The fixtures beside the tests, found by this file's place.
 enum Fixtures {
   static let directory = URL(filePath: #filePath).deletingLastPathComponent()
-    .appending(path: "Fixtures")
+    .appending(path: "Fixtures", directoryHint: .isDirectory)
 
   static let invalid: [String] = {
     let files = (try? FileManager.default.contentsOfDirectory(atPath: directory.path())) ?? []
@@ -51,7 +51,7 @@ struct FixtureTests {
     let base = Fixtures.directory.path()
     let found = failure.description.replacing(base, with: "DIRECTORY/") + "\n"
     let golden = Fixtures.directory.appending(path: name.replacing(".yml", with: ".txt"))
-    if ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] != nil {
+    if ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] == "1" {
       try found.write(to: golden, atomically: true, encoding: .utf8)
     }
     #expect(try String(contentsOf: golden, encoding: .utf8) == found)
