@@ -1,5 +1,5 @@
 /// One thing that is wrong in a configuration file, and where. Never holds a configured value.
-package struct ConfigProblem: Error, Equatable, Sendable, CustomStringConvertible {
+package struct ConfigProblem: Equatable, Sendable, CustomStringConvertible {
   package var file: String
   /// From 1.
   package var line: Int

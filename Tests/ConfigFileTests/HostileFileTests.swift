@@ -76,7 +76,7 @@ struct HostileFileTests {
     var random = SeededRandom(seed: seed)
     let names = Fixtures.invalid.filter { !$0.contains("nested") } + ["valid-full.yml"]
     let pool = try names.map { Array(try Fixtures.text($0).utf8) }
-    for _ in 0..<150 {
+    for _ in 0..<100 {
       var bytes = try #require(pool.randomElement(using: &random))
       for _ in 0..<Int.random(in: 1...6, using: &random) {
         mangle(&bytes, with: pool, &random)
