@@ -41,7 +41,8 @@ func problems(in text: String, directory: String = "") -> [String] {
 struct FixtureTests {
   @Test func thereAreFixtures() { #expect(Fixtures.invalid.count > 40) }
 
-  /// Each `invalid-MISTAKE.yml` has its messages beside it, in a `.txt`; UPDATE_GOLDEN=1 writes them.
+  /// Each `invalid-MISTAKE.yml` has its messages beside it, in a `.txt`, which UPDATE_GOLDEN=1
+  /// writes.
   @Test(arguments: Fixtures.invalid)
   func eachMistakeHasItsMessages(name: String) throws {
     guard case .failure(let failure) = try Fixtures.parse(name) else {
