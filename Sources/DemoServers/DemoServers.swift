@@ -71,7 +71,9 @@ package final class DemoServers: Service {
   package func run() async throws {
     if running.withLock({ $0 == nil }) { _ = try await start() }
     guard let running = running.withLock({ $0 }) else { return }
-    let finish: @Sendable () -> Void = { Task { await running.group.triggerGracefulShutdown() } }
+    let finish: @Sendable () -> Void = {
+      Task { await running.group.triggerGracefulShutdown() }
+    }
     try await withTaskCancellationHandler {
       try await withGracefulShutdownHandler {
         try await running.task.value
