@@ -9,7 +9,9 @@ final class Epoll: Sendable {
 
   init() throws(ProberError) {
     descriptor = clinux_epoll_create()
-    guard descriptor >= 0 else { throw ProberError(description: "no epoll: error \(clinux_last_error())") }
+    guard descriptor >= 0 else {
+      throw ProberError(description: "no epoll: error \(clinux_last_error())")
+    }
   }
 
   deinit { clinux_close(descriptor) }

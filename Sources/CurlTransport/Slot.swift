@@ -243,7 +243,9 @@ private let receiveHeader: curl_write_callback = { data, size, count, context in
   guard let data = unsafe data, let context = unsafe context else { return 0 }
   let slot = unsafe Unmanaged<Slot>.fromOpaque(context).takeUnretainedValue()
   let bytes = unsafe UnsafeRawBufferPointer(start: data, count: size * count)
-  let isTaken = unsafe bytes.withMemoryRebound(to: UInt8.self) { unsafe slot.receive(header: $0.span) }
+  let isTaken = unsafe bytes.withMemoryRebound(to: UInt8.self) {
+    unsafe slot.receive(header: $0.span)
+  }
   return isTaken ? size * count : 0
 }
 
@@ -251,6 +253,8 @@ private let receiveBody: curl_write_callback = { data, size, count, context in
   guard let data = unsafe data, let context = unsafe context else { return 0 }
   let slot = unsafe Unmanaged<Slot>.fromOpaque(context).takeUnretainedValue()
   let bytes = unsafe UnsafeRawBufferPointer(start: data, count: size * count)
-  let isTaken = unsafe bytes.withMemoryRebound(to: UInt8.self) { unsafe slot.receive(body: $0.span) }
+  let isTaken = unsafe bytes.withMemoryRebound(to: UInt8.self) {
+    unsafe slot.receive(body: $0.span)
+  }
   return isTaken ? size * count : 0
 }
