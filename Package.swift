@@ -90,7 +90,9 @@ let package = Package(
       name: "TestSupport", dependencies: ["Agent", "Breaking", "MCPWire", "Signals"],
       path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "SignalsTests", dependencies: ["Signals", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "MCPWireTests", dependencies: ["MCPWire", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "MCPWireTests", dependencies: ["MCPWire", "Signals", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "BreakingTests", dependencies: ["Breaking", "Signals", "TestSupport"],
       swiftSettings: strict),
