@@ -14,6 +14,14 @@ final class Epoll: Sendable {
     }
   }
 
+  /// errno when no descriptor can be made now, else 0: a resolver without any finds no name.
+  static var lackOfDescriptors: Int32 {
+    let descriptor = clinux_bell_create()
+    if descriptor < 0 { return clinux_last_error() }
+    clinux_close(descriptor)
+    return 0
+  }
+
   deinit { clinux_close(descriptor) }
 
   /// Wants to know when a descriptor is readable; false when the kernel refuses.

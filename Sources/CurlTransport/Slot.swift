@@ -180,7 +180,7 @@ extension Slot {
   private func facts(code: UInt32, at now: Int64) -> TransferFacts {
     var facts = TransferFacts(code: code)
     facts.refusal = refusal
-    facts.systemError = Int32(clamping: easy.long(CURLINFO_OS_ERRNO))
+    facts.systemError = code == 6 ? Epoll.lackOfDescriptors : easy.systemError
     facts.verifyResult = easy.long(CURLINFO_SSL_VERIFYRESULT)
     facts.connectStatus = easy.long(CURLINFO_HTTP_CONNECTCODE)
     facts.nameLookup = easy.microseconds(CURLINFO_NAMELOOKUP_TIME_T)

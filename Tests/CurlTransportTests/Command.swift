@@ -19,7 +19,7 @@ struct Command {
       unsafe posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
     }
     var words = unsafe arguments.map { unsafe strdup($0) } + [nil]
-    defer { for unsafeword in unsafe words { unsafe free(word) } }
+    defer { unsafe words.forEach { unsafe free($0) } }
     var id = pid_t()
     let code = unsafe posix_spawnp(&id, arguments[0], &actions, nil, &words, environ)
     guard code == 0 else { throw Failure(text: "cannot run \(arguments[0]): error \(code)") }
