@@ -3,10 +3,7 @@ import Signals
 
 /// The prober's clock: nanoseconds of CLOCK_MONOTONIC, as plain numbers to compare.
 enum Clock {
-  typealias Nanoseconds = Int64
-
-  static var nanoseconds: Nanoseconds { clinux_monotonic_ns() }
-  static var now: Duration { .nanoseconds(nanoseconds) }
+  static var nanoseconds: Int64 { clinux_monotonic_ns() }
 }
 
 extension Duration {

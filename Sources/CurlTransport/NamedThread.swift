@@ -33,7 +33,7 @@ final class NamedThread: Sendable {
     guard thread != clinux_thread_self() else { return false }
     return isGone.withLock { isGone in
       if !isGone {
-        isGone = clinux_thread_join(thread, (Clock.now + timeout).clampedNanoseconds) == 0
+        isGone = clinux_thread_join(thread, timeout.clampedNanoseconds) == 0
       }
       return isGone
     }

@@ -16,8 +16,13 @@ package func probeOnce(
       if let report = reports.first { answer.give(report.result) }
     }
     let now = MonotonicInstant(nanoseconds: Clock.nanoseconds)
+    // A new breaker is closed: it lets everything pass.
+    var breaker = Breaker(settings: Breaker.Settings())
+    guard case (.allowed(let permit), _) = breaker.admit(at: now, trialTimeout: timeout) else {
+      throw ProberError(description: "a new breaker does not admit a probe")
+    }
     let order = ProbeOrder(
-      mcp: MCPID(number: 0), permit: onlyPermit(at: now), target: target, purpose: purpose,
+      mcp: MCPID(number: 0), permit: permit, target: target, purpose: purpose,
       memory: ServerMemory(), deadline: now.advanced(by: timeout))
     prober.start([order])
     let result = await answer.wait()
@@ -27,16 +32,6 @@ package func probeOnce(
     var result = ProbeResult(outcome: .internalError)
     result.detail = error.description
     return result
-  }
-}
-
-/// A new breaker lets its first probe pass.
-private func onlyPermit(at now: MonotonicInstant) -> Breaker.Permit {
-  var breaker = Breaker(settings: Breaker.Settings())
-  while true {
-    if case (.allowed(let permit), _) = breaker.admit(at: now, trialTimeout: .zero) {
-      return permit
-    }
   }
 }
 

@@ -1,5 +1,6 @@
 import Agent
 import CurlTransport
+import Foundation
 import MCPWire
 import Signals
 import Synchronization
@@ -98,6 +99,24 @@ import Testing
       ProbeTarget(url: server.url), timeout: .seconds(60), purpose: .liveness, clientVersion: "1")
     #expect(result.outcome == .ok)
     #expect(result.duration > .zero)
+  }
+
+  @Test func itsThreadIsNamedAndEndsWithIt() async throws {
+    func name(of thread: String) -> String? {
+      try? String(contentsOfFile: "/proc/\(thread)/comm", encoding: .utf8)
+    }
+    // Reports come on the prober's thread, which so tells which one it is.
+    let seen = Mutex<String?>(nil)
+    let prober = try Prober(settings: ProberSettings(clientVersion: "1")) { _ in
+      let link = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/thread-self")
+      seen.withLock { $0 = link }
+    }
+    prober.start([try order("http://127.0.0.1:\(ScriptedServer.closedPort())/")])
+    try await eventually { seen.withLock { $0 } != nil }
+    let thread = try #require(seen.withLock { $0 })
+    #expect(name(of: thread) == "prober\n")
+    prober.stop()
+    try await eventually { name(of: thread) == nil }
   }
 
   @Test func theVersionNamesLibcurl() {

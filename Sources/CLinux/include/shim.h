@@ -55,9 +55,8 @@ int64_t clinux_process_cpu_ns(void);
 int clinux_thread_start(uint64_t *_Nonnull thread,
                         void *_Nullable (*_Nonnull body)(void *_Nullable),
                         void *_Nullable context);
-/// Waits for a thread's end until an instant of CLOCK_MONOTONIC; 0, or the error number. Only one
-/// successful join is allowed.
-int clinux_thread_join(uint64_t thread, int64_t until_ns);
+/// Waits for a thread's end, at most so long; 0, or the error number. A thread is joined once.
+int clinux_thread_join(uint64_t thread, int64_t timeout_ns);
 /// The thread will not be joined: its stack goes when it ends.
 void clinux_thread_detach(uint64_t thread);
 uint64_t clinux_thread_self(void);
