@@ -99,13 +99,7 @@ struct ConnectionTests {
         $0.bounds.connections = 1
       },
       { peer in
-        let port = peer.port
-        let stopped = try await offPool {
-          let client = try RawClient(port: port)
-          client.shrinkReceiveBuffer()
-          for _ in 0..<asked { try client.send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n") }
-          return Kept(client)
-        }
+        let stopped = try await peer.stoppedReader(asking: asked)
         // It is the only connection that there may be, until it is cut.
         let isCut = try await eventually { try await peer.get("/-/healthy").status == 200 }
         #expect(isCut)
@@ -224,11 +218,9 @@ struct ConnectionTests {
         let idle = try RawClient(port: port)
         let half = try RawClient(port: port)
         try half.send("GET / HT")
-        let stopped = try RawClient(port: port)
-        stopped.shrinkReceiveBuffer()
-        for _ in 0..<20 { try stopped.send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n") }
-        return [Kept(idle), Kept(half), Kept(stopped)]
+        return [Kept(idle), Kept(half)]
       }
+      held.append(try await peer.stoppedReader(asking: 20))
       try await peer.get("/-/healthy").expect(status: 200)
       begin = .now
     }
