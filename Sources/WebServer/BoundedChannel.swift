@@ -54,7 +54,7 @@ struct BoundedChannel: ServerChildChannel {
       let pipeline = channel.pipeline.syncOperations
       let deadlines = try pipeline.handler(type: Deadlines.self)
       let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
-      try pipeline.addHandler(RequestPhases(deadlines), position: .after(decoder))
+      try pipeline.addHandler(HTTPPhases(deadlines), position: .after(decoder))
       return .http(connection)
     }
   }

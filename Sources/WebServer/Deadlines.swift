@@ -3,8 +3,8 @@ import NIOHTTP1
 
 /// Cuts a peer that sends its request too slowly, or takes its response too slowly.
 ///
-/// Sits on the bytes; `RequestPhases`, behind the decoder, says where in a request they are. Both
-/// belong to one event loop.
+/// Sits on the bytes; `HTTPPhases`, behind the codec, says what they belong to. Both live on one
+/// event loop.
 final class Deadlines: ChannelDuplexHandler {
   typealias InboundIn = ByteBuffer
   typealias InboundOut = ByteBuffer
@@ -20,6 +20,9 @@ final class Deadlines: ChannelDuplexHandler {
   private var pendingWrites = 0
   private var completedWrites: UInt64 = 0
   private var stallTimer: Scheduled<Void>?
+  /// Responses that have begun and that the socket has not taken whole.
+  private var openResponses = 0
+  private var responseTimer: Scheduled<Void>?
 
   init(bounds: WebBounds) { self.bounds = bounds }
 
@@ -28,6 +31,7 @@ final class Deadlines: ChannelDuplexHandler {
   func handlerRemoved(context: ChannelHandlerContext) {
     requestTimer?.cancel()
     stallTimer?.cancel()
+    responseTimer?.cancel()
     self.context = nil
   }
 
@@ -65,10 +69,26 @@ final class Deadlines: ChannelDuplexHandler {
     requestTimer = nil
   }
 
+  /// A response's head is written.
+  func responseBegan() {
+    openResponses += 1
+    if responseTimer == nil { responseTimer = close(in: bounds.responseTimeout) }
+  }
+
+  /// The socket has taken a response's last byte.
+  func responseEnded() {
+    openResponses -= 1
+    responseTimer?.cancel()
+    responseTimer = openResponses > 0 ? close(in: bounds.responseTimeout) : nil
+  }
+
   private func requestMustEnd(in time: Duration) {
     requestTimer?.cancel()
-    guard let context else { return }
-    requestTimer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(time)) {
+    requestTimer = close(in: time)
+  }
+
+  private func close(in time: Duration) -> Scheduled<Void>? {
+    context?.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(time)) {
       self.context?.close(promise: nil)
     }
   }
@@ -88,10 +108,13 @@ final class Deadlines: ChannelDuplexHandler {
   }
 }
 
-/// Tells `Deadlines` where a request is, and the server which requests end their connection.
-final class RequestPhases: ChannelInboundHandler, RemovableChannelHandler {
+/// Tells `Deadlines` where requests and responses are, and the server which requests end their
+/// connection.
+final class HTTPPhases: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias InboundOut = HTTPServerRequestPart
+  typealias OutboundIn = HTTPServerResponsePart
+  typealias OutboundOut = HTTPServerResponsePart
 
   private let deadlines: Deadlines
 
@@ -109,6 +132,20 @@ final class RequestPhases: ChannelInboundHandler, RemovableChannelHandler {
     case .end:
       deadlines.requestEnded()
       context.fireChannelRead(data)
+    }
+  }
+
+  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    switch unwrapOutboundIn(data) {
+    case .head:
+      deadlines.responseBegan()
+      context.write(data, promise: promise)
+    case .body:
+      context.write(data, promise: promise)
+    case .end:
+      let taken = promise ?? context.eventLoop.makePromise()
+      taken.futureResult.assumeIsolated().whenComplete { _ in self.deadlines.responseEnded() }
+      context.write(data, promise: taken)
     }
   }
 }

@@ -23,7 +23,8 @@ package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
   /// Reads `HOST:PORT`.
   package init(parsing text: String) throws(Problem) {
     guard let colon = text.lastIndex(of: ":") else {
-      throw Problem(text, Int(text) == nil ? "no port, as in \(text):9627" : "did you mean :\(text)?")
+      throw Problem(
+        text, Int(text) == nil ? "no port, as in \(text):9627" : "did you mean :\(text)?")
     }
     let digits = text[text.index(after: colon)...]
     guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
@@ -39,7 +40,9 @@ package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
     guard !part.contains(":") else {
       throw Problem(text, "an IPv6 address needs brackets, as in [::1]:9627")
     }
-    let isOdd = part.unicodeScalars.contains { $0.value <= 0x20 || "[]/@?#".unicodeScalars.contains($0) }
+    let isOdd = part.unicodeScalars.contains {
+      $0.value <= 0x20 || "[]/@?#".unicodeScalars.contains($0)
+    }
     guard !isOdd else { throw Problem(text, "expected HOST:PORT, as in 127.0.0.1:9627") }
     return String(part)
   }

@@ -2,7 +2,7 @@ import Signals
 
 /// Chooses between representations by `Accept` and `Accept-Encoding` (RFC 9110, 12.4 and 12.5).
 enum Negotiation {
-  /// OpenMetrics when it is asked for at least as much as the text format; text for anybody else.
+  /// The format that is wanted most, of equals the first; text for who wants neither.
   static func format(accept: String?) -> ExpositionFormat {
     var best = (format: ExpositionFormat.text004, quality: 0.0)
     for choice in choices(in: accept ?? "") where choice.quality > best.quality {

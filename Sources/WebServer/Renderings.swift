@@ -96,7 +96,8 @@ extension ByteBuffer {
   func cut(into size: Int) -> [ByteBuffer] {
     var rest = self
     var blocks: [ByteBuffer] = []
-    while rest.readableBytes > 0, let block = rest.readSlice(length: min(size, rest.readableBytes)) {
+    while rest.readableBytes > 0, let block = rest.readSlice(length: min(size, rest.readableBytes))
+    {
       blocks.append(block)
     }
     return blocks

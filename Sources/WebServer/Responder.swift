@@ -7,16 +7,9 @@ import NIOCore
 import NIOHTTP1
 import Signals
 
-/// The part of a connection that an answer needs.
-struct WebContext: InitializableFromSource {
-  let channel: any Channel
-
-  init(source: ApplicationRequestContextSource) { channel = source.channel }
-}
-
 /// Answers every request: finds the route, checks method and size, then renders.
 struct Responder: HTTPResponder {
-  typealias Context = WebContext
+  typealias Context = BasicRequestContext
 
   private let settings: WebSettings
   private let agent: any AgentInterface
@@ -30,10 +23,10 @@ struct Responder: HTTPResponder {
     renderings = Renderings(agent: agent, pageBytes: settings.bounds.pageBytes)
   }
 
-  func respond(to request: Request, context: WebContext) async throws -> Response {
+  func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
     var response: Response
     do {
-      response = try await answer(request, on: context.channel)
+      response = try await answer(request)
     } catch let problem as Problem {
       response = .problem(problem)
     } catch let error as HTTPParserError {
@@ -47,7 +40,7 @@ struct Responder: HTTPResponder {
     return request.method == .head ? response.createHeadResponse() : response
   }
 
-  private func answer(_ request: Request, on channel: any Channel) async throws -> Response {
+  private func answer(_ request: Request) async throws -> Response {
     let path = request.head.path ?? ""
     guard path.utf8.count <= settings.bounds.urlBytes else {
       throw Problem(status: .uriTooLong, kind: .tooLarge, message: "the URL is too long")
@@ -62,8 +55,8 @@ struct Responder: HTTPResponder {
     }
     if route.acts { try checkMayAct(request) }
     switch route {
-    case .metrics: return try await metrics(request, on: channel)
-    case .index: return try await page(.index, type: "text/html; charset=utf-8", on: channel)
+    case .metrics: return try await metrics(request)
+    case .index: return try await page(.index, type: "text/html; charset=utf-8")
     case .style: return .text(Stylesheet.text, type: "text/css; charset=utf-8")
     case .healthy: return .text("Breakwater is Healthy.\n")
     case .ready: return try ready()
@@ -71,7 +64,7 @@ struct Responder: HTTPResponder {
     case .quit:
       agent.quit()
       return .text("Breakwater is shutting down.\n")
-    case .mcps: return try await page(.mcps, type: "application/json", on: channel)
+    case .mcps: return try await page(.mcps, type: "application/json")
     case .mcp(let name):
       let (mcp, now) = try mcp(named: name)
       return try .json(MCPView(mcp, at: now))
@@ -119,25 +112,22 @@ extension Responder {
 // MARK: Answers
 
 extension Responder {
-  private func metrics(_ request: Request, on channel: any Channel) async throws -> Response {
+  private func metrics(_ request: Request) async throws -> Response {
     let format = Negotiation.format(accept: request.headers[values: .accept].joined(separator: ","))
     let gzip = Negotiation.wantsGzip(
       acceptEncoding: request.headers[values: .acceptEncoding].joined(separator: ","))
     var response = try await page(
-      .metrics(format, gzip: gzip), type: format.contentType, on: channel)
+      .metrics(format, gzip: gzip), type: format.contentType)
     if gzip { response.headers[.contentEncoding] = "gzip" }
     response.headers[.vary] = "Accept, Accept-Encoding"
     return response
   }
 
   private func page(
-    _ page: Renderings.Page, type: String, on channel: any Channel
+    _ page: Renderings.Page, type: String
   ) async throws -> Response {
     let rendered = try await renderings.page(page)
-    let timeout = TimeAmount(settings.bounds.responseTimeout)
     let body = ResponseBody(contentLength: rendered.count) { writer in
-      let deadline = channel.eventLoop.scheduleTask(in: timeout) { channel.close(promise: nil) }
-      defer { deadline.cancel() }
       for block in rendered.blocks { try await writer.write(block) }
       try await writer.finish(nil)
     }

@@ -53,11 +53,13 @@ extension CatalogueCounts {
 }
 
 extension Duration {
-  /// A rough length for a person: `340 ms`, `12 s`, `5 min`, `3 h`, `2 d`.
+  /// A rough length for a person: `340 ms`, `1.3 s`, `12 s`, `5 min`, `3 h`, `2 d`.
   var rough: String {
     let milliseconds = max(wholeMilliseconds, 0)
     return switch milliseconds {
     case ..<1000: "\(milliseconds) ms"
+    case ..<10_000 where milliseconds % 1000 >= 100:
+      "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s"
     case ..<120_000: "\(milliseconds / 1000) s"
     case ..<7_200_000: "\(milliseconds / 60_000) min"
     case ..<172_800_000: "\(milliseconds / 3_600_000) h"

@@ -38,7 +38,6 @@ enum Stylesheet {
     }
     tbody tr:last-child > * { border-bottom: 0; }
     thead th { color: var(--faint); font-size: .8125rem; font-weight: 600; white-space: nowrap; }
-    thead th, .badge, td[data-label="Circuit"], td[data-label="Last probe"] { overflow-wrap: normal; }
     td[data-label="Circuit"], td[data-label="Last probe"] { white-space: nowrap; }
     .number { text-align: end; font-variant-numeric: tabular-nums; }
     .none { text-align: center; color: var(--faint); }
@@ -56,7 +55,9 @@ enum Stylesheet {
     @media (max-width: 56rem) {
       table { border: 0; background: none; }
       table, tbody, tr, tbody th, td { display: block; }
-      thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+      thead {
+        position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
+      }
       tr {
         margin-bottom: .75rem; padding: .5rem 0; background: var(--card);
         border: 1px solid var(--line); border-radius: .5rem;
@@ -68,6 +69,7 @@ enum Stylesheet {
         content: attr(data-label); grid-row: 1 / span 9; color: var(--faint); font-size: .875rem;
       }
       td > * { grid-column: 2; justify-self: start; }
+      td:empty { display: none; }
     }
 
     """

@@ -103,7 +103,8 @@ package final class WebServer: Service {
     return Application(
       responder: responder,
       server: HTTPServerBuilder { responder in
-        BoundedChannel(responder: responder, bounds: bounds, connections: connections, logger: quiet)
+        BoundedChannel(
+          responder: responder, bounds: bounds, connections: connections, logger: quiet)
       },
       configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
       onServerRunning: { channel in

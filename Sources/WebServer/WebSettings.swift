@@ -25,7 +25,7 @@ package struct WebBounds: Sendable {
   package var bodyTimeout: Duration = .seconds(10)
   /// A peer that takes no byte of a response for this long is cut.
   package var stallTimeout: Duration = .seconds(10)
-  /// From a response's first byte to its last.
+  /// From a response's head to the socket having taken its last byte.
   package var responseTimeout: Duration = .seconds(120)
   /// Between two requests.
   package var idleTimeout: Duration = .seconds(60)

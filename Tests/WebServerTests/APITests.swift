@@ -17,9 +17,11 @@ struct APITests {
 
   @Test func `one MCP is found by its name, however it is escaped`() async throws {
     let names = ["weather", "a/b", "ü & <b>", "100%", "..", "a+b", "?x=1#y"]
-    try await serving(FakeAgent(mcps: names.map { .named($0, url: "https://a.example/mcp") })) { peer in
+    try await serving(FakeAgent(mcps: names.map { .named($0, url: "https://a.example/mcp") })) {
+      peer in
       for (path, name) in [
-        ("weather", "weather"), ("a%2Fb", "a/b"), ("a%2fb", "a/b"), ("%C3%BC%20%26%20%3Cb%3E", "ü & <b>"),
+        ("weather", "weather"), ("a%2Fb", "a/b"), ("a%2fb", "a/b"),
+        ("%C3%BC%20%26%20%3Cb%3E", "ü & <b>"),
         ("100%25", "100%"), ("..", ".."), ("a+b", "a+b"), ("%3Fx=1%23y", "?x=1#y"),
         ("weather?limit=nonsense", "weather"),
       ] {
@@ -52,11 +54,14 @@ struct APITests {
           event: HealthEvent(
             sequence: 42, mcp: "billing", timestamp: FakeAgent.now, type: .circuitOpened,
             outcome: .timeout, detail: "no \"answer\" </script>\u{1b}[31m",
-            data: [Label(name: "consecutive_failures", value: "5"), Label(name: "Wait_S", value: "30")])),
+            data: [
+              Label(name: "consecutive_failures", value: "5"), Label(name: "Wait_S", value: "30"),
+            ])),
         StoredEvent(
           id: "00c0ffee00c0ffee-41",
           event: HealthEvent(
-            sequence: 41, mcp: "billing", timestamp: Timestamp(milliseconds: -1), type: .autoDisabled)),
+            sequence: 41, mcp: "billing", timestamp: Timestamp(milliseconds: -1),
+            type: .autoDisabled)),
       ]
     }
     try await serving(agent) { peer in
@@ -70,7 +75,8 @@ struct APITests {
     let agent = FakeAgent(mcps: MCPStatus.gallery)
     try await serving(agent) { peer in
       for query in [
-        "", "?", "?limit=1", "?limit=1000&before=00c0ffee00c0ffee-7", "?before=FFFFffff00000000-18446744073709551615",
+        "", "?", "?limit=1", "?limit=1000&before=00c0ffee00c0ffee-7",
+        "?before=FFFFffff00000000-18446744073709551615",
         "?other=1&limit=5&limit=9",
       ] {
         let answer = try await peer.get("/api/v1/mcps/vault/events\(query)")

@@ -86,7 +86,9 @@ extension MCPStatus {
 
   /// One of each kind that a page can show.
   static let gallery: [MCPStatus] = [
-    .named("weather", about: "forecasts for the coast", labels: [Label(name: "Team_A", value: "data")]) {
+    .named(
+      "weather", about: "forecasts for the coast", labels: [Label(name: "Team_A", value: "data")]
+    ) {
       $0.probed(.ok)
       $0.catalogue = CatalogueCounts(tools: 12, prompts: 3, resources: nil)
       $0.transport = .streamableHTTP
@@ -100,7 +102,8 @@ extension MCPStatus {
       $0.downtime.since = FakeAgent.now.advanced(by: .seconds(-61))
       $0.downtime.total = .milliseconds(1500)
     },
-    .named("billing", url: "https://billing.internal.example:8443/very/long/path/to/the/mcp?key=x") {
+    .named("billing", url: "https://billing.internal.example:8443/very/long/path/to/the/mcp?key=x")
+    {
       $0.probed(.timeout, detail: "no answer within 10 s", took: .seconds(10))
       $0.circuit = .open
       $0.retryAt = FakeAgent.now.advanced(by: .seconds(25))

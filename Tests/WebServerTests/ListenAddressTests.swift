@@ -4,7 +4,8 @@ import WebServer
 struct ListenAddressTests {
   @Test(arguments: [
     ("127.0.0.1:9627", "127.0.0.1", 9627), (":9627", "", 9627), ("[::1]:9627", "::1", 9627),
-    ("localhost:0", "localhost", 0), ("[::]:80", "::", 80), ("agent.example:65535", "agent.example", 65_535),
+    ("localhost:0", "localhost", 0), ("[::]:80", "::", 80),
+    ("agent.example:65535", "agent.example", 65_535),
   ])
   func `an address is read and written back`(text: String, host: String, port: Int) throws {
     let address = try ListenAddress(parsing: text)

@@ -25,8 +25,10 @@ struct PageTests {
 
   private static let hostile = [
     "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' onmouseover='alert(1)",
-    "</td></tr></table><h1>", "&lt;b&gt;", "&#60;script&#62;", "<!-- ", "]]>", "javascript:alert(1)",
-    "a\u{0}b", "line\r\nbreak", "\u{1b}[31mred", "\u{202e}gnp.exe", "\u{2066}x\u{2069}", "\u{85}", "\u{feff}",
+    "</td></tr></table><h1>", "&lt;b&gt;", "&#60;script&#62;", "<!-- ", "]]>",
+    "javascript:alert(1)",
+    "a\u{0}b", "line\r\nbreak", "\u{1b}[31mred", "\u{202e}gnp.exe", "\u{2066}x\u{2069}", "\u{85}",
+    "\u{feff}",
     "{{7*7}}", "${7*7}", "\u{2028}", "العربية",
   ]
 
@@ -41,20 +43,24 @@ struct PageTests {
       }
       return mcp
     }
-    let plain = MCPStatus.named("plain", about: "about") { $0.probed(.jsonrpcError, detail: "detail") }
+    let plain = MCPStatus.named("plain", about: "about") {
+      $0.probed(.jsonrpcError, detail: "detail")
+    }
     let off = MCPStatus.named("off", about: "about", isEnabled: false) {
       $0.autoDisabledReason = "reason"
     }
     try await serving(FakeAgent(mcps: mcps)) { hostile in
       let page = try await hostile.get("/").text
       let half = mcps.count / 2
-      let harmless = Array(repeating: plain, count: half) + Array(repeating: off, count: mcps.count - half)
+      let harmless =
+        Array(repeating: plain, count: half) + Array(repeating: off, count: mcps.count - half)
       try await serving(FakeAgent(mcps: harmless)) { peer in
         // The same tags as with harmless texts, however often each.
         let expected = Self.tags(in: try await peer.get("/").text)
         #expect(Self.tags(in: page) == expected)
       }
-      #expect(page.unicodeScalars.allSatisfy { $0 == "\n" || ($0.value >= 0x20 && $0.value != 0x7f) })
+      #expect(
+        page.unicodeScalars.allSatisfy { $0 == "\n" || ($0.value >= 0x20 && $0.value != 0x7f) })
       for scalar in "\u{202e}\u{2066}\u{2069}\u{85}\u{feff}\u{2028}".unicodeScalars {
         #expect(!page.unicodeScalars.contains(scalar))
       }
@@ -76,7 +82,9 @@ struct PageTests {
   }
 
   @Test func `a text without end is cut`() async throws {
-    let mcp = MCPStatus.named("long") { $0.probed(.notMCP, detail: String(repeating: "x", count: 100_000)) }
+    let mcp = MCPStatus.named("long") {
+      $0.probed(.notMCP, detail: String(repeating: "x", count: 100_000))
+    }
     try await serving(FakeAgent(mcps: [mcp])) { peer in
       let page = try await peer.get("/")
       #expect(page.body.count < 10_000)

@@ -17,14 +17,17 @@ struct RouteTests {
       #expect(notReady.status == 503)
       #expect(
         notReady.text
-          == #"{"error":"the journal is not open","errorType":"unavailable","status":"error"}"# + "\n")
+          == #"{"error":"the journal is not open","errorType":"unavailable","status":"error"}"#
+          + "\n")
       try await peer.get("/-/healthy").expect(status: 200)
     }
   }
 
   @Test(arguments: [
-    "/metrics/", "/Metrics", "/-/", "/-/healthy/x", "/api", "/api/v1/", "/api/v1/mcps/", "/api/v1/mcps/a/b",
-    "/api/v1/mcps//events", "/favicon.ico", "//", "/..", "/../etc/passwd", "/.git/config", "/api/v2/alerts",
+    "/metrics/", "/Metrics", "/-/", "/-/healthy/x", "/api", "/api/v1/", "/api/v1/mcps/",
+    "/api/v1/mcps/a/b",
+    "/api/v1/mcps//events", "/favicon.ico", "//", "/..", "/../etc/passwd", "/.git/config",
+    "/api/v2/alerts",
   ])
   func `an unknown path is not found`(path: String) async throws {
     try await serving(FakeAgent(mcps: [.named("a")])) { peer in
@@ -35,7 +38,9 @@ struct RouteTests {
     }
   }
 
-  @Test(arguments: ["/%", "/%zz", "/%ff", "/api/v1/mcps/%00", "/a%0", "/metrics?a=%", "*", "metrics"])
+  @Test(arguments: [
+    "/%", "/%zz", "/%ff", "/api/v1/mcps/%00", "/a%0", "/metrics?a=%", "*", "metrics",
+  ])
   func `a broken path is bad data`(path: String) async throws {
     try await serving(FakeAgent()) { peer in
       try await peer.get(path).expect(status: 400)
@@ -44,7 +49,8 @@ struct RouteTests {
   }
 
   @Test(arguments: [
-    ("POST", "/metrics", "GET, HEAD"), ("DELETE", "/", "GET, HEAD"), ("PUT", "/api/v1/mcps", "GET, HEAD"),
+    ("POST", "/metrics", "GET, HEAD"), ("DELETE", "/", "GET, HEAD"),
+    ("PUT", "/api/v1/mcps", "GET, HEAD"),
     ("OPTIONS", "/-/healthy", "GET, HEAD"), ("TRACE", "/style.css", "GET, HEAD"),
     ("PATCH", "/api/v1/mcps/a/events", "GET, HEAD"), ("GET", "/-/reload", "POST, PUT"),
     ("HEAD", "/-/quit", "POST, PUT"),
@@ -123,8 +129,10 @@ struct LifecycleTests {
     try await serving(agent, { $0.enableLifecycle = true }) { peer in
       let own = "Origin: http://127.0.0.1:\(peer.port)"
       for (headers, status) in [
-        (["Origin: https://evil.example"], 403), (["Origin: null"], 403), (["Sec-Fetch-Site: cross-site"], 403),
-        (["Sec-Fetch-Site: same-site"], 403), ([own], 200), ([own, "Sec-Fetch-Site: same-origin"], 200),
+        (["Origin: https://evil.example"], 403), (["Origin: null"], 403),
+        (["Sec-Fetch-Site: cross-site"], 403),
+        (["Sec-Fetch-Site: same-site"], 403), ([own], 200),
+        ([own, "Sec-Fetch-Site: same-origin"], 200),
       ] {
         let answer = try await peer.send("POST", "/-/reload", headers + ["Content-Length: 0"])
         #expect(answer.status == status, "for \(headers)")

@@ -24,6 +24,17 @@ struct Peer: Sendable {
     try await send("GET", path, headers)
   }
 
+  /// Asks for `/metrics` again and again, and takes next to nothing of the answers.
+  func stoppedReader(asking times: Int) async throws -> Kept {
+    let port = self.port
+    return try await offPool {
+      let client = try RawClient(port: port)
+      client.shrinkReceiveBuffer()
+      for _ in 0..<times { try client.send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n") }
+      return Kept(client)
+    }
+  }
+
   /// Bytes as they are; gives everything until the server closes.
   func exchange(_ request: String) async throws -> String {
     let port = self.port
