@@ -87,6 +87,8 @@ package struct AgentFigures: Equatable, Sendable {
   package var staleReports: UInt64 = 0
   package var eventsDropped: UInt64 = 0
 
+  package init() {}
+
   mutating func skip(_ reason: SkipReason, times: UInt64 = 1) {
     guard let index = SkipReason.allCases.firstIndex(of: reason) else { return }
     skipped[index] += times

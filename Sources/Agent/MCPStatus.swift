@@ -38,6 +38,18 @@ package struct LastProbe: Equatable, Sendable {
   package var detail: String
   package var duration: Duration
   package var times: StageTimes
+
+  package init(
+    at: Timestamp, outcome: ProbeOutcome, stage: ProbeStage?, detail: String, duration: Duration,
+    times: StageTimes
+  ) {
+    self.at = at
+    self.outcome = outcome
+    self.stage = stage
+    self.detail = detail
+    self.duration = duration
+    self.times = times
+  }
 }
 
 /// Counts that an MCP keeps; those marked survive restarts.

@@ -1,0 +1,42 @@
+import HTTPTypes
+import Hummingbird
+
+/// Why a request is not answered as asked. Becomes the error body of CONTRACT.md 3.
+struct Problem: Error {
+  enum Kind: String {
+    case badData = "bad_data"
+    case notFound = "not_found"
+    case methodNotAllowed = "method_not_allowed"
+    case tooLarge = "too_large"
+    case forbidden, unavailable, `internal`
+  }
+
+  var status: HTTPResponse.Status
+  var kind: Kind
+  /// For the client: never a secret, never an inner error's text.
+  var message: String
+  /// Sent as `Allow`.
+  var allow: [String] = []
+
+  static func badData(_ message: String) -> Self {
+    Self(status: .badRequest, kind: .badData, message: message)
+  }
+  static func notFound(_ message: String) -> Self {
+    Self(status: .notFound, kind: .notFound, message: message)
+  }
+  static func forbidden(_ message: String) -> Self {
+    Self(status: .forbidden, kind: .forbidden, message: message)
+  }
+  static func unavailable(_ message: String) -> Self {
+    Self(status: .serviceUnavailable, kind: .unavailable, message: message)
+  }
+  static func methodNotAllowed(allow: [String]) -> Self {
+    Self(
+      status: .methodNotAllowed, kind: .methodNotAllowed,
+      message: "method not allowed; use \(allow.joined(separator: " or "))", allow: allow)
+  }
+  static func `internal`(_ message: String) -> Self {
+    Self(status: .internalServerError, kind: .internal, message: message)
+  }
+  static let busy = unavailable("too many responses are being sent; try again")
+}

@@ -1,0 +1,104 @@
+import Agent
+import NIOCore
+import Signals
+import Synchronization
+
+/// A page that is ready to be sent, shared by everybody who asked while it was waited for.
+final class RenderedPage: Sendable {
+  let blocks: [ByteBuffer]
+  let count: Int
+  private let ledger: Ledger
+
+  fileprivate init(blocks: [ByteBuffer], ledger: Ledger) {
+    self.blocks = blocks
+    self.ledger = ledger
+    count = blocks.reduce(0) { $0 + $1.readableBytes }
+    ledger.bytes.add(count, ordering: .relaxed)
+  }
+
+  deinit { ledger.bytes.subtract(count, ordering: .relaxed) }
+}
+
+/// Bytes of all pages that somebody still holds.
+private final class Ledger: Sendable { let bytes = Atomic(0) }
+
+/// Renders each page at most once at a time. Nobody gets a page older than the own request: who
+/// asks while it is being rendered gets the next one, together with all others who wait.
+actor Renderings {
+  enum Page: Hashable {
+    case metrics(ExpositionFormat, gzip: Bool)
+    case index
+    case mcps
+  }
+
+  private struct Line {
+    var waiting: [CheckedContinuation<RenderedPage, any Error>] = []
+    var isServed = false
+  }
+
+  private let agent: any AgentInterface
+  private let pageBytes: Int
+  private let gzip = Gzip()
+  private let ledger = Ledger()
+  private var lines: [Page: Line] = [:]
+
+  init(agent: any AgentInterface, pageBytes: Int) {
+    self.agent = agent
+    self.pageBytes = pageBytes
+  }
+
+  /// Throws a `Problem` when too many pages are still being sent, or memory has run out.
+  func page(_ page: Page) async throws -> RenderedPage {
+    guard ledger.bytes.load(ordering: .relaxed) <= pageBytes else { throw Problem.busy }
+    return try await withCheckedThrowingContinuation { continuation in
+      lines[page, default: Line()].waiting.append(continuation)
+      guard lines[page]?.isServed == false else { return }
+      lines[page]?.isServed = true
+      Task { await serve(page) }
+    }
+  }
+
+  private func serve(_ page: Page) async {
+    while let waiting = lines[page]?.waiting, !waiting.isEmpty {
+      lines[page]?.waiting = []
+      let rendered: Result<RenderedPage, any Error>
+      do {
+        rendered = .success(RenderedPage(blocks: try await render(page), ledger: ledger))
+      } catch {
+        rendered = .failure(error)
+      }
+      for one in waiting { one.resume(with: rendered) }
+    }
+    lines[page] = nil
+  }
+
+  @concurrent
+  private nonisolated func render(_ page: Page) async throws -> [ByteBuffer] {
+    let snapshot = agent.snapshot()
+    switch page {
+    case .metrics(let format, let isGzip):
+      let plain = MetricsPage.blocks(of: snapshot, format: format)
+      guard isGzip else { return plain.map { ByteBuffer(bytes: $0) } }
+      guard let stream = await gzip.stream(of: plain, format: format) else { throw Problem.busy }
+      return stream.parts
+    case .index:
+      return ByteBuffer(string: StatusPage.html(of: snapshot)).cut(into: 64 << 10)
+    case .mcps:
+      let list = snapshot.mcps.map { MCPView($0, at: snapshot.at) }
+      return try ByteBuffer(bytes: APIBody.success(list)).cut(into: 64 << 10)
+    }
+  }
+}
+
+extension ByteBuffer {
+  /// The same bytes in blocks, so that a slow reader shows progress. Shares the memory of the first
+  /// 16 MiB, copies what is beyond.
+  func cut(into size: Int) -> [ByteBuffer] {
+    var rest = self
+    var blocks: [ByteBuffer] = []
+    while rest.readableBytes > 0, let block = rest.readSlice(length: min(size, rest.readableBytes)) {
+      blocks.append(block)
+    }
+    return blocks
+  }
+}

@@ -1,0 +1,179 @@
+import Agent
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTP1
+import Signals
+
+/// The part of a connection that an answer needs.
+struct WebContext: InitializableFromSource {
+  let channel: any Channel
+
+  init(source: ApplicationRequestContextSource) { channel = source.channel }
+}
+
+/// Answers every request: finds the route, checks method and size, then renders.
+struct Responder: HTTPResponder {
+  typealias Context = WebContext
+
+  private let settings: WebSettings
+  private let agent: any AgentInterface
+  private let logger: Logger
+  private let renderings: Renderings
+
+  init(settings: WebSettings, agent: any AgentInterface, logger: Logger) {
+    self.settings = settings
+    self.agent = agent
+    self.logger = logger
+    renderings = Renderings(agent: agent, pageBytes: settings.bounds.pageBytes)
+  }
+
+  func respond(to request: Request, context: WebContext) async throws -> Response {
+    var response: Response
+    do {
+      response = try await answer(request, on: context.channel)
+    } catch let problem as Problem {
+      response = .problem(problem)
+    } catch let error as HTTPParserError {
+      throw error  // the connection answers 400 and ends
+    } catch {
+      logger.error("request failed", metadata: ["error": "\(type(of: error))"])
+      response = .problem(.internal("internal error"))
+    }
+    response.headers.addDefenses()
+    if request.headers[.connection] == "close" { response.headers[.connection] = "close" }
+    return request.method == .head ? response.createHeadResponse() : response
+  }
+
+  private func answer(_ request: Request, on channel: any Channel) async throws -> Response {
+    let path = request.head.path ?? ""
+    guard path.utf8.count <= settings.bounds.urlBytes else {
+      throw Problem(status: .uriTooLong, kind: .tooLarge, message: "the URL is too long")
+    }
+    try await checkBody(of: request)
+    guard let target = RequestTarget(path) else {
+      throw Problem.badData("the URL is not a valid path")
+    }
+    guard let route = Route(target.segments) else { throw Problem.notFound("no such page") }
+    guard route.methods.contains(request.method.rawValue) else {
+      throw Problem.methodNotAllowed(allow: route.methods)
+    }
+    if route.acts { try checkMayAct(request) }
+    switch route {
+    case .metrics: return try await metrics(request, on: channel)
+    case .index: return try await page(.index, type: "text/html; charset=utf-8", on: channel)
+    case .style: return .text(Stylesheet.text, type: "text/css; charset=utf-8")
+    case .healthy: return .text("Breakwater is Healthy.\n")
+    case .ready: return try ready()
+    case .reload: return try await reload()
+    case .quit:
+      agent.quit()
+      return .text("Breakwater is shutting down.\n")
+    case .mcps: return try await page(.mcps, type: "application/json", on: channel)
+    case .mcp(let name):
+      let (mcp, now) = try mcp(named: name)
+      return try .json(MCPView(mcp, at: now))
+    case .events(let name): return try await events(of: name, EventQuery(target.query))
+    }
+  }
+}
+
+// MARK: Bounds and permissions
+
+extension Responder {
+  /// No route reads a body; what comes must be small all the same.
+  private func checkBody(of request: Request) async throws {
+    let limit = settings.bounds.bodyBytes
+    let tooLarge = Problem(
+      status: .contentTooLarge, kind: .tooLarge, message: "the body is larger than \(limit) bytes")
+    if let declared = request.headers[.contentLength].flatMap({ Int($0) }), declared > limit {
+      throw tooLarge
+    }
+    var count = 0
+    for try await part in request.body {
+      count += part.readableBytes
+      if count > limit { throw tooLarge }
+    }
+  }
+
+  /// Acting is off unless switched on, and never on for a page of another site in a browser.
+  private func checkMayAct(_ request: Request) throws(Problem) {
+    guard settings.enableLifecycle else {
+      throw .forbidden("the lifecycle API is off; start Breakwater with --web.enable-lifecycle")
+    }
+    let site = HTTPField.Name("Sec-Fetch-Site").flatMap { request.headers[$0] }
+    if let site, site != "same-origin" && site != "none" {
+      throw .forbidden("requests of other sites may not act")
+    }
+    if let origin = request.headers[.origin] {
+      let host = origin.split(separator: "/").last.map(String.init)
+      guard host == request.head.authority else {
+        throw .forbidden("requests of other sites may not act")
+      }
+    }
+  }
+}
+
+// MARK: Answers
+
+extension Responder {
+  private func metrics(_ request: Request, on channel: any Channel) async throws -> Response {
+    let format = Negotiation.format(accept: request.headers[values: .accept].joined(separator: ","))
+    let gzip = Negotiation.wantsGzip(
+      acceptEncoding: request.headers[values: .acceptEncoding].joined(separator: ","))
+    var response = try await page(
+      .metrics(format, gzip: gzip), type: format.contentType, on: channel)
+    if gzip { response.headers[.contentEncoding] = "gzip" }
+    response.headers[.vary] = "Accept, Accept-Encoding"
+    return response
+  }
+
+  private func page(
+    _ page: Renderings.Page, type: String, on channel: any Channel
+  ) async throws -> Response {
+    let rendered = try await renderings.page(page)
+    let timeout = TimeAmount(settings.bounds.responseTimeout)
+    let body = ResponseBody(contentLength: rendered.count) { writer in
+      let deadline = channel.eventLoop.scheduleTask(in: timeout) { channel.close(promise: nil) }
+      defer { deadline.cancel() }
+      for block in rendered.blocks { try await writer.write(block) }
+      try await writer.finish(nil)
+    }
+    return Response(status: .ok, headers: [.contentType: type], body: body)
+  }
+
+  private func ready() throws(Problem) -> Response {
+    if let reason = agent.notReadyReason() { throw .unavailable(reason) }
+    return .text("Breakwater is Ready.\n")
+  }
+
+  private func reload() async throws(Problem) -> Response {
+    let problems = await agent.reload()
+    guard problems.isEmpty else {
+      throw .internal("failed to reload config: \(problems.joined(separator: "; "))")
+    }
+    return .text("Configuration reloaded.\n")
+  }
+
+  private func mcp(named name: String) throws(Problem) -> (MCPStatus, Timestamp) {
+    let snapshot = agent.snapshot()
+    guard let mcp = snapshot.mcps.first(where: { $0.description.name == name }) else {
+      throw .notFound("no such MCP")
+    }
+    return (mcp, snapshot.at)
+  }
+
+  private func events(of name: String, _ query: EventQuery) async throws -> Response {
+    _ = try mcp(named: name)
+    let events: [StoredEvent]
+    do {
+      events = try await agent.events(of: name, limit: query.limit, before: query.before)
+    } catch {
+      logger.warning("events cannot be read", metadata: ["error": "\(type(of: error))"])
+      throw Problem.unavailable("the journal cannot be read")
+    }
+    return try .json(events.map(EventView.init))
+  }
+}

@@ -1,0 +1,36 @@
+/// What the web server needs to know. The defaults are the product's.
+package struct WebSettings: Sendable {
+  /// At least one.
+  package var listen: [ListenAddress]
+  /// Whether `POST /-/reload` and `/-/quit` do what they say.
+  package var enableLifecycle = false
+  package var bounds = WebBounds()
+
+  package init(listen: [ListenAddress] = [.standard]) { self.listen = listen }
+}
+
+/// The bounds of every request and connection. Tests make them small.
+package struct WebBounds: Sendable {
+  /// Of a head: request line and header fields together.
+  package var headBytes = 16 << 10
+  package var urlBytes = 8 << 10
+  package var bodyBytes = 64 << 10
+  /// Open at once, over all listeners; one more is answered 503 and closed.
+  package var connections = 256
+  /// Pages that wait to be sent hold at most about this; further ones are answered 503.
+  package var pageBytes = 256 << 20
+  /// From a connection's opening, or a request's first byte, to the end of its head.
+  package var headTimeout: Duration = .seconds(10)
+  /// From the end of a head to the end of its body.
+  package var bodyTimeout: Duration = .seconds(10)
+  /// A peer that takes no byte of a response for this long is cut.
+  package var stallTimeout: Duration = .seconds(10)
+  /// From a response's first byte to its last.
+  package var responseTimeout: Duration = .seconds(120)
+  /// Between two requests.
+  package var idleTimeout: Duration = .seconds(60)
+  /// What a graceful shutdown gives requests under way.
+  package var drainTimeout: Duration = .milliseconds(1500)
+
+  package init() {}
+}

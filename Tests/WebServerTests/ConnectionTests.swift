@@ -1,0 +1,212 @@
+import Agent
+import Logging
+import ServiceLifecycle
+import Synchronization
+import Testing
+import WebServer
+
+struct ConnectionTests {
+  @Test func `several listeners serve the same`() async throws {
+    let one = ListenAddress(host: "127.0.0.1", port: 0)
+    try await serving(FakeAgent(), { $0.listen = [one, one, ListenAddress(host: "", port: 0)] }) { peer in
+      #expect(Set(peer.ports).count == 3)
+      for port in peer.ports {
+        let answer = try await Peer(ports: [port]).get("/-/healthy")
+        #expect(answer.status == 200)
+      }
+    }
+  }
+
+  @Test func `a port that is taken is a clear error, also beside one that is free`() async throws {
+    try await serving(FakeAgent()) { peer in
+      let taken = ListenAddress(host: "127.0.0.1", port: peer.port)
+      let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+      let server = WebServer(
+        settings: WebSettings(listen: [ListenAddress(host: "127.0.0.1", port: 0), taken]),
+        agent: FakeAgent(), logger: logger)
+      let error = await #expect(throws: ListenError.self) { try await server.run() }
+      #expect(error.map(String.init(describing:)) == "\(taken): address already in use")
+      await #expect(throws: ListenError.self) { try await server.addresses() }
+      #expect(!server.isListening)
+    }
+  }
+
+  @Test func `an address that is not ours is a clear error`() async throws {
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let server = WebServer(
+      settings: WebSettings(listen: [ListenAddress(host: "192.0.2.1", port: 0)]), agent: FakeAgent(),
+      logger: logger)
+    let error = await #expect(throws: ListenError.self) { try await server.run() }
+    #expect(error?.description == "192.0.2.1:0: this machine has no such address")
+  }
+
+  @Test(arguments: [
+    "", "GET /metr", "GET /metrics HTTP/1.1\r\nHost: a\r\nX-Slow: ",
+    "POST /-/reload HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc",
+    "GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\nGET /-/he",
+  ])
+  func `half a request is closed in the end`(start: String) async throws {
+    try await serving(
+      FakeAgent(),
+      {
+        $0.bounds.headTimeout = .milliseconds(200)
+        $0.bounds.bodyTimeout = .milliseconds(200)
+        $0.bounds.idleTimeout = .milliseconds(400)
+      },
+      { peer in
+        _ = try await peer.exchange(start)  // returns when the server has closed
+        try await peer.get("/-/healthy").expect(status: 200)
+      })
+  }
+
+  @Test func `a body that trickles is closed in the end`() async throws {
+    try await serving(FakeAgent(), { $0.bounds.bodyTimeout = .milliseconds(300) }) { peer in
+      let port = peer.port
+      let isCut = try await offPool {
+        let client = try RawClient(port: port)
+        try client.send("GET /metrics HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+        do {
+          // Each piece comes in time; together they never end.
+          for _ in 0..<100_000 { try client.send("1\r\nx\r\n") }
+          return false
+        } catch { return true }
+      }
+      #expect(isCut)
+    }
+  }
+
+  @Test func `a silent connection between requests is closed in the end`() async throws {
+    try await serving(FakeAgent(), { $0.bounds.idleTimeout = .milliseconds(200) }) { peer in
+      let all = try await peer.exchange("GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n")
+      #expect(all.hasPrefix("HTTP/1.1 200 "))
+    }
+  }
+
+  @Test func `a reader that stops is cut`() async throws {
+    let agent = FakeAgent(mcps: (0..<3000).map { .named("server-\($0)") })
+    let asked = 20
+    var whole = 0
+    try await serving(agent) { whole = try await $0.get("/metrics").body.count }
+    try await serving(
+      agent,
+      {
+        $0.bounds.stallTimeout = .milliseconds(500)
+        $0.bounds.connections = 1
+      },
+      { peer in
+        let port = peer.port
+        let stopped = try await offPool {
+          let client = try RawClient(port: port)
+          client.shrinkReceiveBuffer()
+          for _ in 0..<asked { try client.send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n") }
+          return Kept(client)
+        }
+        // It is the only connection that there may be, until it is cut.
+        let isCut = try await eventually { try await peer.get("/-/healthy").status == 200 }
+        #expect(isCut)
+        let got = try await offPool { try stopped.client.readToEnd().count }
+        #expect(got < whole * asked)
+      })
+  }
+
+  @Test func `one connection too many is told 503, and room comes back`() async throws {
+    try await serving(FakeAgent(), { $0.bounds.connections = 3 }) { peer in
+      let port = peer.port
+      var held = try await offPool {
+        try (0..<3).map { _ in
+          let client = try RawClient(port: port)
+          try client.send("GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n")
+          _ = try client.response()
+          return Kept(client)
+        }
+      }
+      let answer = try await offPool { try RawClient(port: port).response() }
+      #expect(answer.status == 503)
+      held.removeAll()
+      let isBack = try await eventually { (try? await peer.get("/-/healthy").status) == 200 }
+      #expect(isBack)
+    }
+  }
+
+  @Test func `requests of one connection are answered in order`() async throws {
+    try await serving(FakeAgent(mcps: MCPStatus.gallery)) { peer in
+      let port = peer.port
+      let answers = try await offPool {
+        let client = try RawClient(port: port)
+        let paths = ["/-/healthy", "/nowhere", "/metrics", "/-/ready"]
+        try client.send(paths.map { "GET \($0) HTTP/1.1\r\nHost: a\r\n\r\n" }.joined())
+        return try paths.map { _ in try client.response().status }
+      }
+      #expect(answers == [200, 404, 200, 200])
+    }
+  }
+
+  @Test(arguments: [
+    "GET /-/healthy HTTP/1.0\r\n\r\n", "GET /-/healthy HTTP/1.1\r\nHost: a\r\nConnection: Close\r\n\r\n",
+    "GET /-/healthy HTTP/1.1\r\nHost: a\r\nConnection: close, TE\r\n\r\n",
+  ])
+  func `who wants the connection closed gets it closed`(request: String) async throws {
+    try await serving(FakeAgent()) { peer in
+      let all = try await peer.exchange(request)
+      #expect(all.hasPrefix("HTTP/1."))
+      #expect(all.hasSuffix("Breakwater is Healthy.\n"))
+      #expect(all.lowercased().contains("connection: close"))
+    }
+  }
+
+  @Test(arguments: [
+    "BREW / HTTP/1.1\r\n\r\n", "GET\r\n\r\n", "\u{0}\u{0}\u{0}\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
+    "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET / HTTP/1.1\r\nBad Header: x\r\n\r\n",
+    "POST /-/reload HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "POST /-/reload HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
+    "POST /-/reload HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
+    "POST /-/reload HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+  ])
+  func `what is no HTTP request is refused and closed`(request: String) async throws {
+    let agent = FakeAgent()
+    try await serving(agent, { $0.enableLifecycle = true }) { peer in
+      let all = try await peer.exchange(request)
+      #expect(all.isEmpty || all.hasPrefix("HTTP/1.1 400 "), "for \(request): \(all)")
+      try await peer.get("/-/healthy").expect(status: 200)
+    }
+    #expect(agent.script.withLock { $0.reloads } == 0)
+  }
+
+  @Test(arguments: ["http://", "http://a", "http://a:", "http://a:1", "http://a?", "http://a/-/healthy", "?", "#"])
+  func `odd targets do not hurt`(target: String) async throws {
+    try await serving(FakeAgent()) { peer in
+      let all = try await peer.exchange("GET \(target) HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+      #expect(all.hasPrefix("HTTP/1.1 400 "))
+      try await peer.get("/-/healthy").expect(status: 200)
+    }
+  }
+
+  @Test func `a shutdown waits for nobody for long`() async throws {
+    let agent = FakeAgent(mcps: (0..<3000).map { .named("server-\($0)") })
+    var held: [Kept] = []
+    var begin = ContinuousClock.now
+    var port = 0
+    try await serving(agent, { $0.bounds.drainTimeout = .milliseconds(100) }) { peer in
+      port = peer.port
+      let port = peer.port
+      held = try await offPool {
+        let idle = try RawClient(port: port)
+        let half = try RawClient(port: port)
+        try half.send("GET / HT")
+        let stopped = try RawClient(port: port)
+        stopped.shrinkReceiveBuffer()
+        for _ in 0..<20 { try stopped.send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n") }
+        return [Kept(idle), Kept(half), Kept(stopped)]
+      }
+      try await peer.get("/-/healthy").expect(status: 200)
+      begin = .now
+    }
+    // Far below every timeout of these connections, far above what a busy machine needs.
+    #expect(ContinuousClock.now - begin < .seconds(8))
+    let gone = port
+    await #expect(throws: RawClient.Failure.self) {
+      try await offPool { _ = try RawClient(port: gone) }
+    }
+    withExtendedLifetime(held) {}
+  }
+}
