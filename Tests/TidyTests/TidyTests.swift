@@ -55,7 +55,7 @@ import Testing
     .enabled(if: FileManager.default.fileExists(atPath: projectRoot.appending(path: ".git").path)))
   func noStrayFiles() async throws {
     let listing = try await runCommand(
-      "git", ["-C", projectRoot.path, "ls-files"], in: try Scratch())
+      "git", ["-c", "safe.directory=*", "-C", projectRoot.path, "ls-files"], in: try Scratch())
     #expect(listing.status == 0, "\(listing.errors)")
     let manifest = Manifest(try text(of: "Package.swift"))
     let files = listing.lines.map(String.init)
