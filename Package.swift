@@ -98,12 +98,14 @@ let package = Package(
     .testTarget(
       name: "SignalsTests", dependencies: ["Signals", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "MCPWireTests", dependencies: ["MCPWire", "TestSupport"], swiftSettings: strict),
+      name: "MCPWireTests", dependencies: ["MCPWire", "Signals", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "BreakingTests", dependencies: ["Breaking", "Signals", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "AgentTests", dependencies: ["Agent", "Breaking", "MCPWire", "Signals", "TestSupport"],
+      name: "AgentTests",
+      dependencies: ["Agent", "Breaking", "MCPWire", "Signals", "TestSupport", collections],
       swiftSettings: strict),
     .testTarget(
       name: "CurlTransportTests",

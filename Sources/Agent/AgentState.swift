@@ -206,7 +206,7 @@ extension AgentState {
   private mutating func record(
     _ result: ProbeResult, of index: Int, _ flight: MCPEntry.Flight, at now: Now
   ) {
-    let verdict = result.outcome.verdict
+    let verdict = result.verdict
     let previous = entries[index].status
     entries[index].memory = result.memory
     entries[index].learn(from: result, purpose: flight.purpose, at: now)

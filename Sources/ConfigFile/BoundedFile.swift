@@ -55,8 +55,8 @@ enum BoundedFile {
     do {
       return String(copying: try UTF8Span(validating: bytes.span))
     } catch {
-      let place = Place(ofByte: error.byteOffsets.lowerBound, in: bytes)
-      throw Failure(reason: "not UTF-8", place: place)
+      let valid = String(decoding: bytes.prefix(error.byteOffsets.lowerBound), as: UTF8.self)
+      throw Failure(reason: "not UTF-8", place: Place(endOf: valid))
     }
   }
 }

@@ -17,45 +17,37 @@ package enum ConfigFile {
   /// Blocks on the disk. Files named in it are looked up from its own directory.
   package static func load(path: String) throws(ConfigProblems) -> LoadedConfig {
     let findings = Findings(file: path)
+    let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    var settings = Settings()
     do {
       let text = try BoundedFile.text(at: path, limit: sizeLimit)
-      let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-      return try parse(text, findings, directory: directory)
-    } catch let failure as BoundedFile.Failure {
-      findings.report(failure.reason, at: failure.place)
-    } catch let problems as ConfigProblems {
-      throw problems
+      settings = read(text, Context(findings: findings, directory: directory))
     } catch {
-      findings.report("cannot be read", at: Place())
+      findings.report(error.reason, at: error.place)
     }
-    return try LoadedConfig(settings: Settings(), warnings: findings.checkedWarnings())
+    return try LoadedConfig(settings: settings, warnings: findings.checkedWarnings())
   }
 
   /// Checks a text. `file` is for the problems; files named in it are looked up from `directory`.
   package static func parse(
     text: String, file: String, directory: String
   ) throws(ConfigProblems) -> LoadedConfig {
-    try parse(text, Findings(file: file), directory: directory)
+    let findings = Findings(file: file)
+    let settings = read(text, Context(findings: findings, directory: directory))
+    return try LoadedConfig(settings: settings, warnings: findings.checkedWarnings())
   }
 
-  private static func parse(
-    _ text: String, _ findings: Findings, directory: String
-  ) throws(ConfigProblems) -> LoadedConfig {
-    guard text.utf8.count <= sizeLimit else {
-      findings.report(BoundedFile.Failure.tooLarge(sizeLimit).reason, at: Place())
-      return try LoadedConfig(settings: Settings(), warnings: findings.checkedWarnings())
-    }
-    var settings = Settings()
+  /// The settings, which count for nothing when problems were found.
+  private static func read(_ text: String, _ context: Context) -> Settings {
     do {
-      var composer = TreeComposer(text, findings: findings)
-      if let root = try composer.compose() {
-        let context = Context(findings: findings, directory: directory)
-        settings = readRoot(Value(node: root, path: "", context: context))
-      }
+      var composer = TreeComposer(text, findings: context.findings)
+      guard let root = try composer.compose() else { return Settings() }
+      return readRoot(Value(node: root, path: "", context: context))
     } catch {
-      findings.report("not YAML: \(hint(error, text) ?? error.message)", at: error.place)
+      let message = "not YAML: \(hint(error, text) ?? error.message)"
+      context.findings.report(message, at: error.place)
+      return Settings()
     }
-    return try LoadedConfig(settings: settings, warnings: findings.checkedWarnings())
   }
 
   /// What to do about the commonest mistake, which libyaml does not name.

@@ -1,5 +1,5 @@
 /// One thing that is wrong in a configuration file, and where. Never holds a configured value.
-package struct ConfigProblem: Error, Equatable, Sendable, CustomStringConvertible {
+package struct ConfigProblem: Equatable, Sendable, CustomStringConvertible {
   package var file: String
   /// From 1.
   package var line: Int
@@ -38,15 +38,16 @@ struct Place: Comparable, Hashable, Sendable {
     (lhs.line, lhs.column) < (rhs.line, rhs.column)
   }
 
-  /// The place of a byte of UTF-8; the end of the text when there is no such byte.
-  init(ofByte offset: Int, in text: some Sequence<UInt8>) {
-    for byte in text.prefix(max(0, offset)) {
-      if byte == UInt8(ascii: "\n") {
-        line += 1
-        column = 1
-      } else if byte & 0xc0 != 0x80 {
-        column += 1
+  /// The place behind the last character, with every line break that YAML knows.
+  init(endOf text: String) {
+    var previous: Unicode.Scalar?
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\n" where previous == "\r": break
+      case "\n", "\r", "\u{85}", "\u{2028}", "\u{2029}": (line, column) = (line + 1, 1)
+      default: column += 1
       }
+      previous = scalar
     }
   }
 

@@ -13,7 +13,7 @@ enum HeaderCheck {
     let lowercase = name.lowercased()
     if lowercase == "host" { return "use host_header" }
     guard !reserved.contains(lowercase), !lowercase.hasPrefix("mcp-") else {
-      return "a header that requests to an MCP server have already"
+      return "a header that the agent sets itself"
     }
     return nil
   }

@@ -31,6 +31,6 @@ extension ConfigFile {
   private static func whyUnusable(_ name: String, _ reserved: Set<String>) -> String? {
     if !Label.isValid(name: name) { return "not a label name: [a-zA-Z_][a-zA-Z0-9_]*" }
     if name.hasPrefix("__") { return "label names that begin with __ are reserved" }
-    return reserved.contains(name) ? "a label that the series of MCPs have already" : nil
+    return reserved.contains(name) ? "a label that the agent's series have already" : nil
   }
 }

@@ -13,21 +13,21 @@ extension ConfigFile {
     return items.enumerated().compactMap { index, item in
       Section.read(item) { section in
         let mcp = readMCP(section, defaults)
-        guard let mcp else { return nil }
-        if let (index, line) = first[mcp.name] {
+        if let (index, line) = first[mcp.name], !mcp.name.isEmpty {
           section.report("the name of mcps[\(index)] on line \(line) too", at: "name")
         } else {
           first[mcp.name] = (index, section["name"]?.node.place.line ?? item.node.place.line)
         }
         return mcp
-      } ?? nil
+      }
     }
   }
 
-  /// `nil` when it has no name or no URL; the rest is read, and reported, all the same.
-  private static func readMCP(_ section: Section, _ defaults: Defaults) -> MCPSettings? {
-    let name = readName(section)
-    var mcp = MCPSettings(name: name ?? "", target: ProbeTarget(url: readURL(section) ?? ""))
+  /// Name and URL are empty when they are missing or wrong, which is reported.
+  private static func readMCP(_ section: Section, _ defaults: Defaults) -> MCPSettings {
+    let name = section.required("name")?.text(length: 1...100)
+    let target = ProbeTarget(url: readURL(section) ?? "")
+    var mcp = MCPSettings(name: name ?? "", target: target)
     mcp.description =
       section["description"]?.text(length: 0...4096, lines: true) ?? mcp.description
     mcp.enabled = section.flag("enabled") ?? mcp.enabled
@@ -40,22 +40,11 @@ extension ConfigFile {
     mcp.target.expectsAuth = section.choice("expect_auth", ExpectAuth.self) == .required
     section.section("http") { readHTTP($0, into: &mcp.target.http, url: mcp.target.url) }
     section.refuse("checks", step: 6)
-    return mcp.name.isEmpty || mcp.target.url.isEmpty ? nil : mcp
-  }
-
-  private static func readName(_ section: Section) -> String? {
-    guard let value = section["name"] else {
-      section.report("required", at: "name")
-      return nil
-    }
-    return value.text(length: 1...100)
+    return mcp
   }
 
   private static func readURL(_ section: Section) -> String? {
-    guard let value = section["url"] else {
-      section.report("required", at: "url")
-      return nil
-    }
+    guard let value = section.required("url") else { return nil }
     guard let text = value.text(length: 1...URLCheck.lengthLimit) else { return nil }
     guard let reason = URLCheck.server(text) else { return text }
     value.report(reason)
@@ -81,8 +70,8 @@ extension ConfigFile {
       mcp.interval = interval ?? mcp.interval
       timeout = probe.duration("timeout")
       checkTimeout(
-        probe, "timeout", timeout, "interval", mcp.interval,
-        intervalIsValid: interval != nil || !probe.has("interval"))
+        probe, "timeout", timeout, within: mcp.interval,
+        unless: interval == nil && probe.has("interval"))
       mcp.depth = probe.choice("depth", MCPSettings.Depth.self) ?? mcp.depth
     }
     mcp.timeout = timeout ?? defaults.timeout(within: mcp.interval)

@@ -47,8 +47,8 @@ extension ConfigFile {
     global.probeInterval = interval ?? global.probeInterval
     let timeout = section.duration("probe_timeout")
     checkTimeout(
-      section, "probe_timeout", timeout, "probe_interval", global.probeInterval,
-      intervalIsValid: interval != nil || !section.has("probe_interval"))
+      section, "probe_timeout", timeout, within: global.probeInterval,
+      unless: interval == nil && section.has("probe_interval"))
     global.probeTimeout = timeout ?? min(global.probeTimeout, global.probeInterval)
     global.evaluationInterval =
       section.duration("evaluation_interval") ?? global.evaluationInterval
@@ -62,12 +62,11 @@ extension ConfigFile {
 
   /// A timeout above its interval is an error, unless the interval is one already.
   static func checkTimeout(
-    _ section: Section, _ key: String, _ timeout: Duration?, _ intervalKey: String,
-    _ interval: Duration, intervalIsValid: Bool
+    _ section: Section, _ key: String, _ timeout: Duration?, within interval: Duration,
+    unless intervalIsWrong: Bool
   ) {
-    guard let timeout, timeout > interval, intervalIsValid else { return }
-    section.report(
-      "above the interval, which is \(interval.prometheusText) (\(intervalKey))", at: key)
+    guard let timeout, timeout > interval, !intervalIsWrong else { return }
+    section.report("above the interval of \(interval.prometheusText)", at: key)
   }
 
   private static func readStorage(_ section: Section, into storage: inout StorageSettings) {

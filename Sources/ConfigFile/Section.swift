@@ -27,6 +27,13 @@ final class Section {
     return Value(node: entry.value, path: value.path.joined(key: key), context: value.context)
   }
 
+  /// The value of a key that must be there.
+  func required(_ key: String) -> Value? {
+    let value = self[key]
+    if value == nil { report("required", at: key) }
+    return value
+  }
+
   /// Reads the mapping below a key, if there is one.
   func section<T>(_ key: String, _ body: (Section) -> T) -> T? {
     self[key].flatMap { Section.read($0, body) }

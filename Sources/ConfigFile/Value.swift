@@ -94,15 +94,15 @@ struct Value {
   func whole(in range: ClosedRange<Int>) -> Int? {
     let number = plainScalar.flatMap(Self.number).flatMap(Int.init(exactly:))
     guard let number else { return mismatch("a whole number") }
-    guard number >= range.lowerBound else { return outside("at least \(range.lowerBound)") }
-    guard number <= range.upperBound else { return outside("at most \(range.upperBound)") }
+    guard number >= range.lowerBound else { return outside("at least", Double(range.lowerBound)) }
+    guard number <= range.upperBound else { return outside("at most", Double(range.upperBound)) }
     return number
   }
 
   func number(in range: ClosedRange<Double>) -> Double? {
     guard let number = plainScalar.flatMap(Self.number) else { return mismatch("a number") }
-    guard number >= range.lowerBound else { return outside("at least \(range.lowerBound)") }
-    guard number <= range.upperBound else { return outside("at most \(range.upperBound)") }
+    guard number >= range.lowerBound else { return outside("at least", range.lowerBound) }
+    guard number <= range.upperBound else { return outside("at most", range.upperBound) }
     return number
   }
 
@@ -142,8 +142,8 @@ struct Value {
     return Double(text).flatMap { $0.isFinite ? $0 : nil }
   }
 
-  private func outside<T>(_ bound: String) -> T? {
-    report("must be \(bound)")
+  private func outside<T>(_ side: String, _ bound: Double) -> T? {
+    report("must be \(side) \(Int(exactly: bound).map(String.init) ?? "\(bound)")")
     return nil
   }
 
@@ -152,7 +152,7 @@ struct Value {
     case .refused: break
     case _ where node.isNull: report("expected \(expected), found nothing")
     case .scalar(_, let isPlain):
-      report("expected \(expected), found \(isPlain ? "something else" : "quoted text")")
+      report("expected \(expected)\(isPlain ? "" : ", found quoted text")")
     case .list: report("expected \(expected), found a list")
     case .mapping: report("expected \(expected), found a mapping")
     }

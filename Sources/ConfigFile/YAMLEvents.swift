@@ -27,19 +27,20 @@ struct YAMLSyntaxError: Error {
 /// Events rather than Yams's tree: they tell where the *second* of two equal keys stands, show an
 /// alias before anything is copied, and take time in proportion to the text whatever it says.
 @safe final class YAMLEvents {
+  /// A zero byte follows it, so that an empty text has an address too.
   private let text: UnsafeMutableBufferPointer<UInt8>
   private let parser: UnsafeMutablePointer<yaml_parser_t>
 
   init(_ text: String) {
-    let utf8 = Array(text.utf8)
-    unsafe self.text = .allocate(capacity: max(utf8.count, 1))
+    let utf8 = Array(text.utf8) + [0]
+    unsafe self.text = .allocate(capacity: utf8.count)
     _ = unsafe self.text.initialize(from: utf8)
     unsafe parser = .allocate(capacity: 1)
     unsafe parser.initialize(to: yaml_parser_t())
     // Both fail for want of memory only; the first event then says so.
     if unsafe yaml_parser_initialize(parser) == 1 {
       unsafe yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
-      unsafe yaml_parser_set_input_string(parser, self.text.baseAddress, utf8.count)
+      unsafe yaml_parser_set_input_string(parser, self.text.baseAddress, utf8.count - 1)
     }
   }
 
@@ -57,17 +58,27 @@ struct YAMLSyntaxError: Error {
     return unsafe YAMLEvent(raw)
   }
 
+  /// What libyaml has just stumbled over, and in what.
   private func syntaxError() -> YAMLSyntaxError {
     let problem = unsafe parser.pointee.problem.map { unsafe String(cString: $0) }
-    let context = unsafe parser.pointee.context.map { unsafe String(cString: $0) }
-    guard unsafe parser.pointee.error != YAML_READER_ERROR else {
-      let offset = unsafe Int(clamping: parser.pointee.problem_offset)
-      return YAMLSyntaxError(
-        message: problem ?? "unreadable", place: unsafe Place(ofByte: offset, in: text))
+    var message = problem ?? "out of memory"
+    if let context = unsafe parser.pointee.context {
+      let line = unsafe Place(parser.pointee.context_mark).line
+      message = unsafe "\(String(cString: context)) on line \(line): \(message)"
     }
-    let place = unsafe Place(parser.pointee.problem_mark)
-    let message = [context, problem].compactMap(\.self).joined(separator: ": ")
-    return YAMLSyntaxError(message: message.isEmpty ? "out of memory" : message, place: place)
+    let place: Place
+    if unsafe parser.pointee.error == YAML_READER_ERROR {
+      place = endOfText(before: unsafe parser.pointee.problem_offset)
+    } else {
+      // At its end libyaml sees a line more than there is.
+      let end = endOfText(before: unsafe text.count - 1)
+      place = min(unsafe Place(parser.pointee.problem_mark), end)
+    }
+    return YAMLSyntaxError(message: message, place: place)
+  }
+
+  private func endOfText(before offset: Int) -> Place {
+    Place(endOf: unsafe String(decoding: text.prefix(max(0, offset)), as: UTF8.self))
   }
 }
 

@@ -4,6 +4,8 @@ import CCurl
 @safe final class EasyHandle {
   let raw: UnsafeMutableRawPointer
   private let errorText: UnsafeMutablePointer<CChar>
+  /// errno of a socket that could not be made for want of descriptors or memory.
+  private let socketError: UnsafeMutablePointer<Int32>
   private var list: UnsafeMutablePointer<curl_slist>?
   private var connectTo: UnsafeMutablePointer<curl_slist>?
   /// The first option that libcurl refused since `reset`.
@@ -14,6 +16,8 @@ import CCurl
     unsafe self.raw = raw
     unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
     unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+    unsafe socketError = .allocate(capacity: 1)
+    unsafe socketError.initialize(to: 0)
   }
 
   deinit {
@@ -22,22 +26,31 @@ import CCurl
     unsafe curl_slist_free_all(list)
     unsafe curl_slist_free_all(connectTo)
     unsafe errorText.deallocate()
+    unsafe socketError.deallocate()
   }
 
   /// Forgets all options; connections, TLS sessions and names stay with the multi handle.
   func reset() {
     unsafe curl_easy_reset(raw)
     unsafe check(ccurl_set_pointer(raw, CURLOPT_ERRORBUFFER, errorText))
+    unsafe check(ccurl_watch_sockets(raw, socketError))
   }
 
   /// Begins a request: forgets the error of the one before.
   func clearError() {
     unsafe errorText[0] = 0
+    unsafe socketError.pointee = 0
     firstError = CURLE_OK
   }
 
   /// The code of the first option that was refused since `clearError`; 0 when none was.
   var refusedOption: UInt32 { firstError.rawValue }
+
+  /// errno of the last failed connect, or of the socket that could not be made; 0 is neither.
+  var systemError: Int32 {
+    let lack = unsafe socketError.pointee
+    return lack != 0 ? lack : Int32(clamping: long(CURLINFO_OS_ERRNO))
+  }
 
   /// libcurl's own words on the last failure; empty when it has none.
   var lastErrorText: String { unsafe String(cString: errorText) }

@@ -9,7 +9,17 @@ final class Epoll: Sendable {
 
   init() throws(ProberError) {
     descriptor = clinux_epoll_create()
-    guard descriptor >= 0 else { throw ProberError(description: "no epoll: error \(clinux_last_error())") }
+    guard descriptor >= 0 else {
+      throw ProberError(description: "no epoll: error \(clinux_last_error())")
+    }
+  }
+
+  /// errno when no descriptor can be made now, else 0: a resolver without any finds no name.
+  static var lackOfDescriptors: Int32 {
+    let descriptor = clinux_bell_create()
+    if descriptor < 0 { return clinux_last_error() }
+    clinux_close(descriptor)
+    return 0
   }
 
   deinit { clinux_close(descriptor) }

@@ -11,6 +11,8 @@ extension TransferFacts {
     if let failure = proxyFailure { return failure }
     switch code {
     case 28: return timedOut
+    case 6 where systemError != 0:
+      return .init(.internalError, "resolving \(host): \(systemErrorText)", .resolve)
     case 6: return .init(.dnsError, "cannot resolve \(host)", .resolve)
     case 7: return notConnected
     case 60: return certificateRefused

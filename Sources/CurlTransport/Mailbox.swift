@@ -23,7 +23,9 @@ final class Mailbox: Sendable {
 
   init() throws(ProberError) {
     bell = clinux_bell_create()
-    guard bell >= 0 else { throw ProberError(description: "no eventfd: error \(clinux_last_error())") }
+    guard bell >= 0 else {
+      throw ProberError(description: "no eventfd: error \(clinux_last_error())")
+    }
   }
 
   deinit { clinux_close(bell) }

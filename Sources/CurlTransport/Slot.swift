@@ -180,7 +180,7 @@ extension Slot {
   private func facts(code: UInt32, at now: Int64) -> TransferFacts {
     var facts = TransferFacts(code: code)
     facts.refusal = refusal
-    facts.systemError = Int32(clamping: easy.long(CURLINFO_OS_ERRNO))
+    facts.systemError = code == 6 ? Epoll.lackOfDescriptors : easy.systemError
     facts.verifyResult = easy.long(CURLINFO_SSL_VERIFYRESULT)
     facts.connectStatus = easy.long(CURLINFO_HTTP_CONNECTCODE)
     facts.nameLookup = easy.microseconds(CURLINFO_NAMELOOKUP_TIME_T)
@@ -243,7 +243,9 @@ private let receiveHeader: curl_write_callback = { data, size, count, context in
   guard let data = unsafe data, let context = unsafe context else { return 0 }
   let slot = unsafe Unmanaged<Slot>.fromOpaque(context).takeUnretainedValue()
   let bytes = unsafe UnsafeRawBufferPointer(start: data, count: size * count)
-  let isTaken = unsafe bytes.withMemoryRebound(to: UInt8.self) { unsafe slot.receive(header: $0.span) }
+  let isTaken = unsafe bytes.withMemoryRebound(to: UInt8.self) {
+    unsafe slot.receive(header: $0.span)
+  }
   return isTaken ? size * count : 0
 }
 
@@ -251,6 +253,8 @@ private let receiveBody: curl_write_callback = { data, size, count, context in
   guard let data = unsafe data, let context = unsafe context else { return 0 }
   let slot = unsafe Unmanaged<Slot>.fromOpaque(context).takeUnretainedValue()
   let bytes = unsafe UnsafeRawBufferPointer(start: data, count: size * count)
-  let isTaken = unsafe bytes.withMemoryRebound(to: UInt8.self) { unsafe slot.receive(body: $0.span) }
+  let isTaken = unsafe bytes.withMemoryRebound(to: UInt8.self) {
+    unsafe slot.receive(body: $0.span)
+  }
   return isTaken ? size * count : 0
 }

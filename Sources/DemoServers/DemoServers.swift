@@ -67,18 +67,22 @@ package final class DemoServers: Service {
     throw CannotListen(description: "the demo's servers stopped before they listened")
   }
 
-  /// Serves until a graceful shutdown or cancellation; starts the servers when nobody has.
+  /// Serves until a graceful shutdown or cancellation, and then about a second at most; starts the
+  /// servers when nobody has.
   package func run() async throws {
     if running.withLock({ $0 == nil }) { _ = try await start() }
     guard let running = running.withLock({ $0 }) else { return }
+    let finish: @Sendable () -> Void = {
+      Task { await running.group.triggerGracefulShutdown() }
+    }
     try await withTaskCancellationHandler {
       try await withGracefulShutdownHandler {
         try await running.task.value
       } onGracefulShutdown: {
-        Task { await running.group.triggerGracefulShutdown() }
+        finish()
       }
     } onCancel: {
-      running.task.cancel()
+      finish()
     }
   }
 

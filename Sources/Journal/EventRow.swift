@@ -65,7 +65,8 @@ enum EventRow {
     guard json != "{}" else { return [] }
     let statement = try db.cachedStatement(
       sql: """
-        SELECT key, CAST(atom AS TEXT) AS value FROM json_each(CASE WHEN json_valid(?1) THEN ?1 ELSE '{}' END)
+        SELECT key, CAST(atom AS TEXT) AS value
+        FROM json_each(CASE WHEN json_valid(?1) THEN ?1 ELSE '{}' END)
         WHERE typeof(key) = 'text'
         """)
     return try Row.fetchAll(statement, arguments: [json]).compactMap { row in

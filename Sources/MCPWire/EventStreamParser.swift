@@ -136,7 +136,6 @@ package struct EventStreamParser: Sendable {
       }
       endName()
     }
-    // A BOM alone on the first line is a blank line: nothing to dispatch yet.
     place = .name
     name = 0
     nameLength = 0

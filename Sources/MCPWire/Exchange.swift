@@ -143,7 +143,7 @@ struct Exchange: Sendable {
         found = .trouble(Trouble(.jsonrpcInvalid, "a response of the wrong shape: \(text(data))"))
       case .nothing, .notRPC: return
       }
-      if search.idWasText { warnings.append(.idTypeWrong) }
+      if search.idIsOdd { warnings.append(.idTypeWrong) }
     } catch {
       sawMalformedEvent = true
       if body.isEmpty { body = Array(data.prefix(256)) }
@@ -237,7 +237,7 @@ extension Exchange {
     case .malformed, .nothing, .notRPC: return .trouble(foreign)
     }
     if !isDeclared { warnings.append(.contentTypeWrong) }
-    if search.idWasText { warnings.append(.idTypeWrong) }
+    if search.idIsOdd { warnings.append(.idTypeWrong) }
     return answer
   }
 
@@ -260,11 +260,20 @@ private enum MediaType {
   case json, eventStream, other
 
   init(_ header: String?) {
-    let type = (header ?? "").prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased()
+    // As nearly all servers write it, before the trouble of reading it properly.
+    if let plain = Self(exactly: header ?? "") {
+      self = plain
+      return
+    }
+    let type = (header ?? "").prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }
+    self = Self(exactly: type.lowercased()) ?? .other
+  }
+
+  private init?(exactly type: String) {
     switch type {
     case "application/json": self = .json
     case "text/event-stream": self = .eventStream
-    default: self = .other
+    default: return nil
     }
   }
 }

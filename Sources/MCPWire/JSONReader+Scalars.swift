@@ -82,20 +82,31 @@ extension JSONReader {
     position += 1
     let start = position
     var hasEscapes = false
-    while position < end {
-      let byte = bytes[position]
-      if byte == UInt8(ascii: "\"") {
+    while true {
+      position = endOfPlainText(from: position)
+      switch peek() {
+      case UInt8(ascii: "\""):
         position += 1
         return StringToken(content: start..<position - 1, hasEscapes: hasEscapes)
-      }
-      if byte < 0x20 { throw problem }
-      position += 1
-      if byte == UInt8(ascii: "\\") {
+      case UInt8(ascii: "\\"):
+        position += 1
         hasEscapes = true
         try skipEscape()
+      default: throw problem
       }
     }
-    throw problem
+  }
+
+  /// Where the run of bytes ends that stand for themselves in a string.
+  private func endOfPlainText(from start: Int) -> Int {
+    let bytes = bytes.span
+    var index = start
+    while index < end {
+      let byte = bytes[index]
+      if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 { break }
+      index += 1
+    }
+    return index
   }
 
   private mutating func skipEscape() throws(JSONProblem) {

@@ -10,10 +10,10 @@ extension ProbeOutcome {
     case .connectTimeout:
       "The address does not answer. Is the machine up, or does a firewall drop packets?"
     case .tlsUntrusted:
-      "The certificate's issuer is not trusted. Set tls_config.ca_file, or have the server send its chain."
+      "The certificate's issuer is not trusted. Set tls_config.ca_file, or mend the server's chain."
     case .tlsExpired: "The certificate is out of its dates. Renew it, and check both clocks."
     case .tlsHostMismatch:
-      "The certificate is for another name. Use that name in the URL, or set tls_config.server_name."
+      "The certificate is for another name. Use that one, or set tls_config.server_name."
     case .tlsHandshake:
       "TLS could not be agreed on. Does the port speak TLS, and in a version allowed here?"
     case .tlsTimeout: "The port accepts connections but not TLS. Is it a plain http port?"
@@ -64,7 +64,7 @@ extension ProbeOutcome {
     case .sseEndpointInvalid:
       "The stream points to another origin. Correct the server's public URL."
     case .sessionLost:
-      "New sessions are not found again. With replicas, make the balancer sticky or the server stateless."
+      "New sessions are not found again. With replicas, make the balancer sticky."
     case .sessionTaken:
       "The server has one session only, and another client has it. Run it stateless."
     case .paginationLoop: "A list does not end. Report the detail to the server's makers."

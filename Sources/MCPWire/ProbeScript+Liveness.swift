@@ -46,7 +46,7 @@ extension ProbeScript {
 
   private func isAboutRequest(_ status: Int) -> Bool {
     switch status {
-    case 401, 403, 405, 406, 408, 413, 415, 421, 429: false
+    case 401, 403, 405, 406, 407, 408, 413, 415, 421, 429: false
     default: (400..<500).contains(status)
     }
   }

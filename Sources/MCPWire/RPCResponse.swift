@@ -42,7 +42,7 @@ struct RPCSearch {
   let id: Int64
   /// The text is the whole body of the response: an error that names no id is ours then.
   let isWholeBody: Bool
-  private(set) var idWasText = false
+  private(set) var idIsOdd = false
 
   init(id: Int64, isWholeBody: Bool) {
     self.id = id
@@ -78,12 +78,12 @@ struct RPCSearch {
     var result: Range<Int>?
     var failure: Range<Int>?
     var resultIsObject = false
-    var textID = false
+    var oddID = false
     try reader.forEachMember { member, key throws(JSONProblem) in
       switch key {
       case "jsonrpc": isRPC = true
       case "method": hasMethod = true
-      case "id": (found, textID) = try readID(&member)
+      case "id": (found, oddID) = try readID(&member)
       case "result":
         let kind = try member.kind()
         resultIsObject = kind == .object
@@ -95,7 +95,7 @@ struct RPCSearch {
     guard isRPC else { return .notRPC }
     guard !hasMethod, found != .other else { return .nothing }
     if found == .absent, !isWholeBody || failure == nil { return .nothing }
-    if textID, found == .ours { idWasText = true }
+    if oddID, found == .ours { idIsOdd = true }
     if let failure {
       guard let error = try readError(reader.bytes, failure, namesOurID: found == .ours) else {
         return .malformed
@@ -107,9 +107,9 @@ struct RPCSearch {
   }
 
   /// Some servers name nobody by null or by "server-error".
-  private func readID(_ reader: inout JSONReader) throws(JSONProblem) -> (FoundID, isText: Bool) {
+  private func readID(_ reader: inout JSONReader) throws(JSONProblem) -> (FoundID, isOdd: Bool) {
     switch try reader.kind() {
-    case .number: return (try reader.integer() == id ? .ours : .other, false)
+    case .number: return try readNumber(&reader)
     case .null:
       try reader.skipValue()
       return (.absent, false)
@@ -121,6 +121,20 @@ struct RPCSearch {
       try reader.skipValue()
       return (.other, false)
     }
+  }
+
+  /// Some JSON libraries read every number as a Double and send 1 back as 1.0.
+  private func readNumber(
+    _ reader: inout JSONReader
+  ) throws(JSONProblem) -> (FoundID, isOdd: Bool) {
+    let token = try reader.numberToken()
+    var whole = JSONReader(reader.bytes, in: token)
+    if try whole.integer() == id { return (.ours, false) }
+    guard let point = reader.bytes[token].firstIndex(of: UInt8(ascii: ".")),
+      reader.bytes[(point + 1)..<token.upperBound].allSatisfy({ $0 == UInt8(ascii: "0") })
+    else { return (.other, false) }
+    var beforePoint = JSONReader(reader.bytes, in: token.lowerBound..<point)
+    return (try beforePoint.integer() == id ? .ours : .other, true)
   }
 
   private func readError(

@@ -41,7 +41,7 @@ struct ProbeCommand: AsyncParsableCommand {
     let result = await probeOnce(
       try target(), timeout: try limit(), purpose: .catalogue, clientVersion: Version.number)
     Terminal.print(json ? ProbeJSON(url: url, result).text : ProbeText(url: url, result).text)
-    if result.outcome.verdict != .up { throw ExitCode(1) }
+    if result.verdict != .up { throw ExitCode(1) }
   }
 
   private func target() throws -> ProbeTarget {

@@ -28,7 +28,7 @@ struct ProbeJSON: Encodable {
   init(url: String, _ result: ProbeResult) {
     self.url = url
     outcome = result.outcome.rawValue
-    verdict = result.outcome.verdict.rawValue
+    verdict = result.verdict.rawValue
     stage = result.stage?.rawValue
     detail = result.detail
     advice = result.outcome == .ok ? "" : result.outcome.advice

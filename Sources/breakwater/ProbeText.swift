@@ -17,7 +17,7 @@ struct ProbeText {
   }
 
   private var headline: String {
-    "\(url): \(result.outcome.verdict.rawValue) (\(result.outcome.rawValue))"
+    "\(url): \(result.verdict.rawValue) (\(result.outcome.rawValue))"
       + " in \(Self.milliseconds(result.duration))"
   }
 

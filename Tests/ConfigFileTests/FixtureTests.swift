@@ -5,7 +5,7 @@ import Testing
 /// The fixtures beside the tests, found by this file's place.
 enum Fixtures {
   static let directory = URL(filePath: #filePath).deletingLastPathComponent()
-    .appending(path: "Fixtures")
+    .appending(path: "Fixtures", directoryHint: .isDirectory)
 
   static let invalid: [String] = {
     let files = (try? FileManager.default.contentsOfDirectory(atPath: directory.path())) ?? []
@@ -41,7 +41,8 @@ func problems(in text: String, directory: String = "") -> [String] {
 struct FixtureTests {
   @Test func thereAreFixtures() { #expect(Fixtures.invalid.count > 40) }
 
-  /// Each `invalid-MISTAKE.yml` has its messages beside it, in a `.txt`; UPDATE_GOLDEN=1 writes them.
+  /// Each `invalid-MISTAKE.yml` has its messages beside it, in a `.txt`, which UPDATE_GOLDEN=1
+  /// writes.
   @Test(arguments: Fixtures.invalid)
   func eachMistakeHasItsMessages(name: String) throws {
     guard case .failure(let failure) = try Fixtures.parse(name) else {
@@ -51,7 +52,7 @@ struct FixtureTests {
     let base = Fixtures.directory.path()
     let found = failure.description.replacing(base, with: "DIRECTORY/") + "\n"
     let golden = Fixtures.directory.appending(path: name.replacing(".yml", with: ".txt"))
-    if ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] != nil {
+    if ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] == "1" {
       try found.write(to: golden, atomically: true, encoding: .utf8)
     }
     #expect(try String(contentsOf: golden, encoding: .utf8) == found)

@@ -37,10 +37,9 @@ struct HostileFileTests {
     #expect(try load(large) == ["FILE:1:1: larger than 8192 KiB"])
   }
 
-  @Test func nestingWithoutEndIsRefused() {
-    #expect(problems(in: "mcps: " + String(repeating: "[", count: 200_000)).count == 2)
-    #expect(problems(in: String(repeating: "- ", count: 200_000)).count == 2)
-    #expect(problems(in: String(repeating: "{a: ", count: 200_000)).count == 2)
+  @Test(arguments: ["mcps: [", "[", "- ", "{a: ", "? "])
+  func nestingWithoutEndIsRefused(opening: String) {
+    #expect(!problems(in: String(repeating: opening, count: 200_000)).isEmpty)
   }
 
   /// Ten levels of ten aliases each, which a reader that follows them takes for 10^10 values; once
@@ -77,7 +76,7 @@ struct HostileFileTests {
     var random = SeededRandom(seed: seed)
     let names = Fixtures.invalid.filter { !$0.contains("nested") } + ["valid-full.yml"]
     let pool = try names.map { Array(try Fixtures.text($0).utf8) }
-    for _ in 0..<150 {
+    for _ in 0..<100 {
       var bytes = try #require(pool.randomElement(using: &random))
       for _ in 0..<Int.random(in: 1...6, using: &random) {
         mangle(&bytes, with: pool, &random)

@@ -42,7 +42,7 @@ struct SecretTests {
       let found = problems(in: config(file: file.path()))
       #expect(
         found == [
-          "test.yml:1:84: mcps[0].http.authorization.credentials_file:"
+          "test.yml:1:83: mcps[0].http.authorization.credentials_file:"
             + " \"\(file.path())\" \(reason)"
         ])
     }

@@ -83,7 +83,9 @@ import Testing
     #expect(result.detail.contains("64 KiB"))
   }
 
-  @Test(arguments: ["garbage\n\n\n", "\u{0}\u{1}\u{2}", "SSH-2.0-OpenSSH_9.2\r\n", "HTTP/9.9 what\r\n\r\n"])
+  @Test(arguments: [
+    "garbage\n\n\n", "\u{0}\u{1}\u{2}", "SSH-2.0-OpenSSH_9.2\r\n", "HTTP/9.9 what\r\n\r\n",
+  ])
   func aServerOfAnotherProtocolIsAnHTTPProtocolError(text: String) async throws {
     let result = try await probe { peer in
       _ = peer.readRequest()

@@ -1,3 +1,4 @@
+import Agent
 import CurlTransport
 import MCPWire
 import Synchronization
@@ -59,7 +60,9 @@ import Testing
   @Test func aConnectionThatDiesUnderTheSecondRequestIsRetriedOnce() async throws {
     let connections = Mutex(0)
     let server = ScriptedServer { peer in
-      let number = connections.withLock { $0 += 1; return $0 }
+      let number = connections.withLock {
+        $0 += 1; return $0
+      }
       guard let request = peer.readRequest() else { return }
       peer.send(response(headers: [json], body: discovery(id: request.id)))
       guard number == 1 else { return peer.serve() }

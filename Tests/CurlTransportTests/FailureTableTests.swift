@@ -130,6 +130,9 @@ extension TransferFacts {
     .init("write error without a reason", 23, .internalError),
     .init("code of a later libcurl", 999, .internalError, words: "999"),
     .init("descriptors used up", 7, .internalError, .connect) { $0.systemError = 24 },
+    .init("descriptors used up, for a resolver", 6, .internalError, .resolve) {
+      $0.systemError = 24
+    },
     .init("ports used up", 7, .internalError, .connect) { $0.systemError = 99 },
     .init("proxy's name", 5, .proxyError),
     .init("SOCKS", 97, .proxyError),

@@ -18,14 +18,17 @@ import Testing
     #expect(route.hostHeader == nil)
   }
 
-  @Test(arguments: [
-    ("https://10.0.0.1/mcp?k=v", nil, "https://name/mcp?k=v", "name:443:10.0.0.1:443", "10.0.0.1"),
-    ("https://real:8443/", nil, "https://name:8443/", "name:8443:real:8443", "real:8443"),
-    ("https://[::1]:1/", nil, "https://name:1/", "name:1:[::1]:1", "[::1]:1"),
-    ("https://real/", "real:443:[::2]:9", "https://name/", "name:443:[::2]:9", "real"),
-    ("https://real/", "::other:", "https://name/", "name:443:other:443", "real"),
-    ("https://real/", "else:443:other:1", "https://name/", "name:443:real:443", "real"),
-  ] as [(String, String?, String, String, String)])
+  @Test(
+    arguments: [
+      (
+        "https://10.0.0.1/mcp?k=v", nil, "https://name/mcp?k=v", "name:443:10.0.0.1:443", "10.0.0.1"
+      ),
+      ("https://real:8443/", nil, "https://name:8443/", "name:8443:real:8443", "real:8443"),
+      ("https://[::1]:1/", nil, "https://name:1/", "name:1:[::1]:1", "[::1]:1"),
+      ("https://real/", "real:443:[::2]:9", "https://name/", "name:443:[::2]:9", "real"),
+      ("https://real/", "::other:", "https://name/", "name:443:other:443", "real"),
+      ("https://real/", "else:443:other:1", "https://name/", "name:443:real:443", "real"),
+    ] as [(String, String?, String, String, String)])
   func aServerNameTakesTheURLsPlace(
     url: String, connectTo: String?, rewritten: String, entry: String, host: String
   ) throws {

@@ -40,7 +40,7 @@ final class ScriptedServer: Sendable {
 
   private func acceptAll() {
     while true {
-      let descriptor = unsafe accept(listener, nil, nil)
+      let descriptor = accept(listener, nil, nil)
       guard descriptor >= 0 else { return }
       let peer = Peer(descriptor)
       let isStopped = state.withLock { state in
@@ -160,7 +160,7 @@ final class Peer: Sendable {
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = unsafe rest.withUnsafeBytes {
-        unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+        unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
       }
       guard count > 0 else { return false }
       rest = rest.dropFirst(count)

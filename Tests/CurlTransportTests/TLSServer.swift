@@ -7,69 +7,53 @@ final class TLSServer {
   let certificate: String
   let key: String
   private let directory: URL
-  private let process: Process
-
-  private struct Failure: Error {
-    var text: String
-  }
+  private let command: Command
 
   init(
     names: String, isExpired: Bool = false, demandsClientCertificate: Bool = false,
     maximum: String = "TLSv1_3"
-  ) throws {
+  ) async throws {
     directory = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     certificate = directory.appending(path: "cert.pem").path
     key = directory.appending(path: "key.pem").path
     let request = directory.appending(path: "request.pem").path
-    try Self.openSSL([
-      "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+    try Command.run([
+      "openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+      "-nodes",
       "-keyout", key, "-out", request, "-subj", "/CN=scripted", "-addext",
       "subjectAltName=\(names)",
     ])
-    try Self.openSSL([
-      "x509", "-req", "-in", request, "-signkey", key, "-days", isExpired ? "-1" : "2",
+    try Command.run([
+      "openssl", "x509", "-req", "-in", request, "-signkey", key, "-days", isExpired ? "-1" : "2",
       "-copy_extensions", "copy", "-out", certificate,
     ])
-    let output = Pipe()
-    process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = [
+    let port = directory.appending(path: "port").path
+    command = try Command([
       "python3", "-c", Self.program, certificate, key, maximum,
-      demandsClientCertificate ? "mutual" : "",
-    ]
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    var line = Data()
-    while line.last != UInt8(ascii: "\n") {
-      let byte = output.fileHandleForReading.readData(ofLength: 1)
-      if byte.isEmpty { throw Failure(text: "the TLS server did not start") }
-      line += byte
-    }
-    let port = String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-    url = "https://127.0.0.1:\(port)/mcp"
+      demandsClientCertificate ? "mutual" : "", port,
+    ])
+    url = "https://127.0.0.1:\(try await Self.number(in: port))/mcp"
   }
 
   func stop() {
-    process.terminate()
-    process.waitUntilExit()
+    command.stop()
     try? FileManager.default.removeItem(at: directory)
   }
 
-  private static func openSSL(_ arguments: [String]) throws {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = ["openssl"] + arguments
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    if process.terminationStatus != 0 { throw Failure(text: "openssl \(arguments)") }
+  /// The number that the server writes when it listens.
+  private static func number(in file: String) async throws -> Int {
+    for _ in 0..<3000 {
+      let text = try? String(contentsOfFile: file, encoding: .utf8)
+      if let number = text.flatMap({ Int($0) }) { return number }
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    throw Command.Failure(text: "the TLS server did not start")
   }
 
   private static let program = """
-    import http.server, json, ssl, sys
-    certificate, key, maximum, mutual = sys.argv[1:]
+    import http.server, json, os, ssl, sys
+    certificate, key, maximum, mutual, port = sys.argv[1:]
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -99,7 +83,9 @@ final class TLSServer {
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.socket = context.wrap_socket(
         server.socket, server_side=True, do_handshake_on_connect=False)
-    print(server.server_port, flush=True)
+    with open(port + ".new", "w") as file:
+        file.write(str(server.server_port))
+    os.rename(port + ".new", port)
     server.serve_forever()
     """
 }

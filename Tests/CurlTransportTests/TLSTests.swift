@@ -1,3 +1,4 @@
+import Agent
 import CurlTransport
 import Foundation
 import MCPWire
@@ -6,7 +7,7 @@ import Testing
 /// Certificates of all kinds, made by openssl, served by Python's ssl.
 @Suite struct TLSTests {
   @Test func aCertificateOfAKnownAuthorityIsTrusted() async throws {
-    let server = try TLSServer(names: "IP:127.0.0.1")
+    let server = try await TLSServer(names: "IP:127.0.0.1")
     defer { server.stop() }
     let result = try await probe(server.url) { $0.http.tls.caFile = server.certificate }
     #expect(result.outcome == .ok, "\(result.detail)")
@@ -14,7 +15,7 @@ import Testing
   }
 
   @Test func anUnknownAuthorityIsNotTrusted() async throws {
-    let server = try TLSServer(names: "IP:127.0.0.1")
+    let server = try await TLSServer(names: "IP:127.0.0.1")
     defer { server.stop() }
     let result = try await probe(server.url)
     #expect(result.outcome == .tlsUntrusted)
@@ -23,21 +24,21 @@ import Testing
   }
 
   @Test func anExpiredCertificateIsExpired() async throws {
-    let server = try TLSServer(names: "IP:127.0.0.1", isExpired: true)
+    let server = try await TLSServer(names: "IP:127.0.0.1", isExpired: true)
     defer { server.stop() }
     let result = try await probe(server.url) { $0.http.tls.caFile = server.certificate }
     #expect(result.outcome == .tlsExpired)
   }
 
   @Test func aCertificateForAnotherHostIsAMismatch() async throws {
-    let server = try TLSServer(names: "DNS:mcp.example")
+    let server = try await TLSServer(names: "DNS:mcp.example")
     defer { server.stop() }
     let result = try await probe(server.url) { $0.http.tls.caFile = server.certificate }
     #expect(result.outcome == .tlsHostMismatch)
   }
 
   @Test func aServerNameIsVerifiedInsteadOfTheHostAndTheHostHeaderStays() async throws {
-    let server = try TLSServer(names: "DNS:mcp.example")
+    let server = try await TLSServer(names: "DNS:mcp.example")
     defer { server.stop() }
     // The server answers only requests whose Host header names itself.
     let result = try await probe(server.url) { target in
@@ -48,7 +49,7 @@ import Testing
   }
 
   @Test func aServerThatDemandsAClientCertificateIsToldApart() async throws {
-    let server = try TLSServer(names: "IP:127.0.0.1", demandsClientCertificate: true)
+    let server = try await TLSServer(names: "IP:127.0.0.1", demandsClientCertificate: true)
     defer { server.stop() }
     let without = try await probe(server.url) { $0.http.tls.caFile = server.certificate }
     #expect(without.outcome == .tlsClientCert, "\(without.detail)")
@@ -61,7 +62,7 @@ import Testing
   }
 
   @Test func filesThatAreNotThereAreOurFault() async throws {
-    let server = try TLSServer(names: "IP:127.0.0.1")
+    let server = try await TLSServer(names: "IP:127.0.0.1")
     defer { server.stop() }
     let noAuthority = try await probe(server.url) { $0.http.tls.caFile = "/nonexistent/ca.pem" }
     #expect(noAuthority.outcome == .configError)
@@ -73,7 +74,7 @@ import Testing
   }
 
   @Test func aServerThatIsTooOldFailsTheHandshake() async throws {
-    let server = try TLSServer(names: "IP:127.0.0.1", maximum: "TLSv1_2")
+    let server = try await TLSServer(names: "IP:127.0.0.1", maximum: "TLSv1_2")
     defer { server.stop() }
     let result = try await probe(server.url) { target in
       target.http.tls.caFile = server.certificate
@@ -103,7 +104,7 @@ import Testing
   }
 
   @Test func aTLSConnectionIsKept() async throws {
-    let server = try TLSServer(names: "IP:127.0.0.1")
+    let server = try await TLSServer(names: "IP:127.0.0.1")
     defer { server.stop() }
     let probing = try Probing()
     defer { probing.prober.stop() }

@@ -28,6 +28,10 @@ static inline CURLcode ccurl_set_sink(CURL *_Nonnull easy, CURLoption option,
   return curl_easy_setopt(easy, option, sink);
 }
 
+/// libcurl does not tell why it got no socket. With this, `error` gets the errno when the reason is
+/// a lack of descriptors or memory; other reasons (no IPv6, say) are libcurl's to handle.
+CURLcode ccurl_watch_sockets(CURL *_Nonnull easy, int32_t *_Nonnull error);
+
 /// 0 when libcurl does not know.
 static inline long ccurl_get_long(CURL *_Nonnull easy, CURLINFO info) {
   long value = 0;
