@@ -3,6 +3,7 @@ and how late the probes of good servers are when half of all servers hang."""
 import os
 import subprocess
 import time
+from statistics import median_low
 
 from harness import (
     EXECUTABLE, ROOT, Child, Verdicts, agent, free_port, get, median, nginx, percentile,
@@ -104,7 +105,7 @@ def slots(path, since):
     """Lateness in seconds of each request of the log, by the MCP's own grid of one second.
 
     An MCP's slot is where its earliest phase is: nothing is ever sent before its time. Phases are
-    on a circle, so they are turned first to lie round the median."""
+    on a circle, so they are turned first to lie round that of the middle instant."""
     instants = {}
     with open(path, encoding="ascii") as log:
         for line in log:
@@ -113,7 +114,7 @@ def slots(path, since):
                 instants.setdefault(mcp, []).append(float(seconds))
     late = []
     for of_one in instants.values():
-        middle = median(of_one)
+        middle = median_low(of_one)
         phases = [(instant - middle + 0.5) % 1.0 for instant in of_one]
         late += [phase - min(phases) for phase in phases]
     return late, len(instants)

@@ -26,7 +26,7 @@ package final class ChildProcess: Sendable {
     process.standardOutput = try FileHandle(forWritingTo: standardOutput)
     process.standardError = try FileHandle(forWritingTo: standardError)
     process.standardInput = try input.map { try FileHandle(forReadingFrom: $0) } ?? .nullDevice
-    try process.run()
+    try withEverySignal { try process.run() }
     Orphans.shared.add(process.processIdentifier)
   }
 
@@ -65,6 +65,17 @@ package final class ChildProcess: Sendable {
 
   package var output: String { (try? String(contentsOf: standardOutput, encoding: .utf8)) ?? "" }
   package var errors: String { (try? String(contentsOf: standardError, encoding: .utf8)) ?? "" }
+}
+
+/// The threads of the cooperative pool block signals, and a child would inherit that: it could not
+/// be asked to end.
+private func withEverySignal<Value>(_ body: () throws -> Value) rethrows -> Value {
+  var none = sigset_t()
+  var before = sigset_t()
+  unsafe sigemptyset(&none)
+  unsafe pthread_sigmask(SIG_SETMASK, &none, &before)
+  defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
+  return try body()
 }
 
 /// What a finished command left.

@@ -22,6 +22,8 @@ package struct LocalHTTP: Sendable {
 
   package struct Failure: Error, CustomStringConvertible {
     package var description: String
+
+    package init(description: String) { self.description = description }
   }
 
   package func get(_ path: String, headers: [String: String] = [:]) async throws -> HTTPAnswer {

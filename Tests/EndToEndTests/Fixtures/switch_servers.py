@@ -65,11 +65,13 @@ async def serve(reader, writer):
     try:
         while line := await reader.readline():
             method, path, _ = line.decode("latin-1").split(" ", 2)
-            length = 0
+            length, is_last = 0, False
             while (header := await reader.readline()).strip():
                 key, _, value = header.decode("latin-1").partition(":")
                 if key.lower() == "content-length":
                     length = int(value)
+                elif key.lower() == "connection":
+                    is_last = value.strip().lower() == "close"
             body = await reader.readexactly(length)
             if (reply := respond(method, path, body)) is None:
                 await reader.read(1)
@@ -78,6 +80,10 @@ async def serve(reader, writer):
             writer.write(f"HTTP/1.1 {status} Answer\r\nContent-Type: application/json\r\n"
                          f"Content-Length: {len(text)}\r\n\r\n{text}".encode())
             await writer.drain()
+            if is_last:
+                writer.close()
+                await writer.wait_closed()
+                break
     except (ConnectionError, asyncio.IncompleteReadError, ValueError):
         pass
     finally:
