@@ -61,7 +61,7 @@ let package = Package(
     // Edges: each the only importer of its library.
     .target(
       name: "CurlTransport",
-      dependencies: ["Agent", "Breaking", "CCurl", "CLinux", "MCPWire", "Signals"],
+      dependencies: ["Agent", "Breaking", "CCurl", "CLinux", "MCPWire", "Signals", "Threading"],
       swiftSettings: strict),
     .target(
       name: "ConfigFile", dependencies: ["Agent", "Breaking", "MCPWire", "Signals", yams],

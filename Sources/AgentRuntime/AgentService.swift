@@ -163,7 +163,7 @@ extension AgentService {
     }
     prober.stop()
     inbox.close()
-    if !coordinator.join(until: SystemClock.monotonic.advanced(by: .seconds(2))) {
+    if !coordinator.join(timeout: .seconds(2)) {
       logger.error("The coordinator did not end in time")
     }
     writer.stop()

@@ -32,7 +32,7 @@ final class Coordinator: Sendable {
   }
 
   /// Waits for the end of the loop, which a closed inbox brings about.
-  func join(until deadline: MonotonicInstant) -> Bool { thread.join(until: deadline) }
+  func join(timeout: Duration) -> Bool { thread.join(timeout: timeout) }
 }
 
 /// The coordinator's loop, a turn at a time.

@@ -48,7 +48,7 @@ package final class LogOutput: Sendable {
     content.withLock { $0.isClosed = true }
     bell.ring()
     let thread = thread.withLock { $0.take() }
-    _ = thread?.join(until: SystemClock.monotonic.advanced(by: .seconds(1)))
+    _ = thread?.join(timeout: .seconds(1))
   }
 
   private func writeSome() -> Bool {

@@ -80,7 +80,8 @@ int clinux_thread_start(uint64_t *thread, void *(*body)(void *), void *context) 
 }
 int clinux_thread_join(uint64_t thread, int64_t timeout_ns) {
   // Not pthread_clockjoin_np: ThreadSanitizer does not know it and loses count of its threads.
-  int64_t until_ns = clinux_realtime_ns() + timeout_ns;
+  int64_t until_ns;
+  if (__builtin_add_overflow(clinux_realtime_ns(), timeout_ns, &until_ns)) until_ns = INT64_MAX;
   struct timespec until = {until_ns / 1000000000, until_ns % 1000000000};
   return pthread_timedjoin_np((pthread_t)thread, 0, &until);
 }

@@ -3,6 +3,7 @@ import Breaking
 package import MCPWire
 import Signals
 import Synchronization
+import Threading
 
 /// Probes one server once, with a prober of its own; for `breakwater probe URL`.
 ///
@@ -15,7 +16,7 @@ package func probeOnce(
     let prober = try Prober(settings: ProberSettings(clientVersion: clientVersion)) { reports in
       if let report = reports.first { answer.give(report.result) }
     }
-    let now = MonotonicInstant(nanoseconds: Clock.nanoseconds)
+    let now = SystemClock.monotonic
     // A new breaker is closed: it lets everything pass.
     var breaker = Breaker(settings: Breaker.Settings())
     guard case (.allowed(let permit), _) = breaker.admit(at: now, trialTimeout: timeout) else {

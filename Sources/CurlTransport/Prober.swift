@@ -1,5 +1,6 @@
 package import Agent
 import CLinux
+import Threading
 
 /// Performs probe orders over HTTP: libcurl and one epoll on one thread, named `prober`.
 ///
@@ -19,10 +20,12 @@ package final class Prober: Sendable {
     guard epoll.watch(mailbox.bell, token: Epoll.bellToken) else {
       throw ProberError(description: "cannot watch the bell: error \(clinux_last_error())")
     }
-    self.mailbox = mailbox
-    thread = try NamedThread("prober") {
+    let thread = NamedThread("prober") {
       ProberLoop(settings: settings, epoll: epoll, mailbox: mailbox, deliver: deliver).run()
     }
+    guard let thread else { throw ProberError(description: "no thread left for the prober") }
+    self.mailbox = mailbox
+    self.thread = thread
   }
 
   deinit { mailbox.post(.stop) }

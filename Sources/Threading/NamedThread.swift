@@ -1,5 +1,5 @@
 import CLinux
-package import Signals
+import Signals
 import Synchronization
 
 /// A thread of our own, known by name to `top -H` and to debuggers.
@@ -7,7 +7,7 @@ package final class NamedThread: Sendable {
   private let thread: UInt64
   private let hasEnded = Mutex(false)
 
-  /// Starts `body` on a new thread that has its name first.
+  /// Starts `body` on a new thread that has its name first and never dies of SIGPIPE.
   ///
   /// - Parameter name: at most 15 bytes.
   /// - Returns: `nil` when the system has no thread left.
@@ -32,12 +32,12 @@ package final class NamedThread: Sendable {
     if !hasEnded.withLock({ $0 }) { clinux_thread_detach(thread) }
   }
 
-  /// Waits for the end of the thread; false when `deadline` came first, or on the thread itself.
-  package func join(until deadline: MonotonicInstant) -> Bool {
+  /// Waits for the end of the thread; false when `timeout` was over first, or on the thread itself.
+  package func join(timeout: Duration) -> Bool {
     guard thread != clinux_thread_self() else { return false }
     return hasEnded.withLock { hasEnded in
       if !hasEnded {
-        hasEnded = clinux_thread_join(thread, deadline.elapsed.wholeNanoseconds) == 0
+        hasEnded = clinux_thread_join(thread, timeout.wholeNanoseconds) == 0
       }
       return hasEnded
     }
@@ -58,6 +58,7 @@ package final class NamedThread: Sendable {
           if let base = characters.baseAddress { unsafe clinux_name_thread(base) }
         }
       }
+      clinux_block_sigpipe()
       body()
     }
   }
