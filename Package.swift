@@ -53,7 +53,9 @@ let package = Package(
     .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
     .target(
       name: "CBuildInfo",
-      cSettings: [.define("BREAKWATER_REVISION", to: Context.gitInformation?.currentCommit ?? "unknown")]),
+      cSettings: [
+        .define("BREAKWATER_REVISION", to: Context.gitInformation?.currentCommit ?? "unknown")
+      ]),
 
     // Threads with names and the clocks, for the edges that need them.
     .target(name: "Threading", dependencies: ["CLinux", "Signals"], swiftSettings: strict),
@@ -87,7 +89,8 @@ let package = Package(
     .executableTarget(
       name: "breakwater",
       dependencies: [
-        "Agent", "AgentRuntime", "CBuildInfo", "ConfigFile", "CurlTransport", "DemoServers", "Journal", "MCPWire",
+        "Agent", "AgentRuntime", "CBuildInfo", "ConfigFile", "CurlTransport", "DemoServers",
+        "Journal", "MCPWire",
         "Signals", "Threading", "WebServer", argumentParser, lifecycle, logging, unixSignals,
       ], swiftSettings: strict),
 

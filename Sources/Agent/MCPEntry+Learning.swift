@@ -5,7 +5,8 @@ extension MCPEntry {
   /// Takes over what a probe found out, the circuit aside.
   mutating func learn(from result: ProbeResult, purpose: ProbePurpose, at now: Now) {
     status.lastProbe = LastProbe(
-      at: now.wall, outcome: result.outcome, verdict: result.verdict, stage: result.stage, detail: result.detail,
+      at: now.wall, outcome: result.outcome, verdict: result.verdict, stage: result.stage,
+      detail: result.detail,
       duration: result.duration, times: result.times)
     status.durations.observe(result.duration)
     status.counters.count(result.outcome)

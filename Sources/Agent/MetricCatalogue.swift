@@ -68,7 +68,8 @@ struct BucketLabels: Sendable {
         var text: [UInt8] = []
         MetricValue.microseconds(bound).append(to: &text)
         let isWhole = !text.contains(UInt8(ascii: "."))
-        return renderedLabel("le", String(decoding: text, as: UTF8.self) + (isWhole ? wholeSuffix : ""))
+        return renderedLabel(
+          "le", String(decoding: text, as: UTF8.self) + (isWhole ? wholeSuffix : ""))
       } + [renderedLabel("le", "+Inf")]
   }
 }

@@ -9,7 +9,7 @@ package struct ProbeSchedule: Equatable, Sendable {
   private let intervalNanoseconds: Int64
   private let offsetNanoseconds: Int64
 
-  /// - Parameter interval: positive.
+  /// `interval` is positive.
   package init(name: String, interval: Duration) {
     self.interval = interval
     intervalNanoseconds = max(1, interval.wholeNanoseconds)

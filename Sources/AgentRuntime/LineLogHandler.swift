@@ -59,7 +59,11 @@ enum LogLine {
       if !line.isEmpty { line.append(UInt8(ascii: " ")) }
       line.append(contentsOf: key.utf8)
       line.append(UInt8(ascii: "="))
-      let isBare = !value.isEmpty && value.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != 0x22 && $0 != 0x3d && $0 != 0x5c }
+      let isBare =
+        !value.isEmpty
+        && value.utf8.allSatisfy {
+          $0 > 0x20 && $0 < 0x7f && $0 != 0x22 && $0 != 0x3d && $0 != 0x5c
+        }
       if isBare && value.utf8.count <= valueLimit {
         line.append(contentsOf: value.utf8)
       } else {

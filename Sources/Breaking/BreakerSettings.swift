@@ -1,6 +1,5 @@
 import Signals
 
-
 extension Breaker {
   /// `circuit_breaker` of CONTRACT.md 2, with its defaults. ConfigFile checks the ranges.
   package struct Settings: Equatable, Sendable {

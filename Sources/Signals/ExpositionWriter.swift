@@ -13,7 +13,7 @@ package struct ExpositionWriter {
   private var header: [UInt8] = []
   private var labels: [UInt8] = []
 
-  /// - Parameter blockSize: bytes from which a block may end.
+  /// A block may end from `blockSize` bytes on.
   package init(format: ExpositionFormat, blockSize: Int = 32 << 10) {
     self.format = format
     self.blockSize = blockSize

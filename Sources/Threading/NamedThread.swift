@@ -8,9 +8,7 @@ package final class NamedThread: Sendable {
   private let hasEnded = Mutex(false)
 
   /// Starts `body` on a new thread that has its name first and never dies of SIGPIPE.
-  ///
-  /// - Parameter name: at most 15 bytes.
-  /// - Returns: `nil` when the system has no thread left.
+  /// `name` has at most 15 bytes. `nil` when the system has no thread left.
   package init?(_ name: StaticString, _ body: sending @escaping () -> Void) {
     let start = unsafe Unmanaged.passRetained(Start(name, body))
     var thread: UInt64 = 0

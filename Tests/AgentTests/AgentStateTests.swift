@@ -222,7 +222,8 @@ import Testing
     #expect(again.flatMap(\.events).map(\.sequence).first == 1)
   }
 
-  @Test func `a restart comes back with the same circuit, open-until time, counters and downtime`() {
+  @Test func `a restart comes back with the same circuit, open-until time, counters and downtime`()
+  {
     var agent = AgentDriver([mcp()])
     agent.run(to: 30, answering: .connectRefused)
     let before = agent.shown["weather"]

@@ -126,7 +126,9 @@ extension SimulatedWorld {
 
   /// kill -9: memory, probes and commits under way are gone; the next agent starts from the journal.
   private mutating func crash() {
-    queue.removeAll { if case .crash = $0 { false } else if case .reload = $0 { false } else { true } }
+    queue.removeAll {
+      if case .crash = $0 { false } else if case .reload = $0 { false } else { true }
+    }
     journal.loseWhatIsUnderWay()
     state = AgentState(restoring: journal.contents, limits: AgentLimits())
     published = SimulatedPublication()
@@ -179,7 +181,9 @@ extension SimulatedWorld {
         }
       case .persist(let batch):
         journal.take(batch)
-        schedule(.journal(through: batch.sequence), after: .milliseconds(Int64.random(in: 1...40, using: &random)))
+        schedule(
+          .journal(through: batch.sequence),
+          after: .milliseconds(Int64.random(in: 1...40, using: &random)))
       case .publish(let id, let status):
         published.publish(id, status)
       case .arrange(let arranged):

@@ -227,7 +227,9 @@ func `comes back from its durable form as it was, open-until time included`(seed
     let left = max(MonotonicInstant.at(seconds + 3).duration(to: retryAt), .zero)
     #expect(restored.retryAt == MonotonicInstant.at(5).advanced(by: left))
   }
-  if breaker.stateName != .open { #expect(restored.durable(at: later).successes == durable.successes) }
+  if breaker.stateName != .open {
+    #expect(restored.durable(at: later).successes == durable.successes)
+  }
 }
 
 @Test func `a wall clock set back never lengthens a restored wait beyond an hour`() {

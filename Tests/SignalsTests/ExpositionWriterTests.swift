@@ -27,7 +27,8 @@ private func printed(_ value: MetricValue) -> String {
   for step in 0..<4000 {
     #expect(Double(printed(.microseconds(number))) == Double(number) / 1e6)
     #expect(Double(printed(.milliseconds(number))) == Double(number) / 1e3)
-    number = (number &* 6_364_136_223_846_793_005 &+ Int64(step)).magnitude % (1 << 53) > 0
+    number =
+      (number &* 6_364_136_223_846_793_005 &+ Int64(step)).magnitude % (1 << 53) > 0
       ? Int64((number &* 6_364_136_223_846_793_005 &+ Int64(step)).magnitude % (1 << 53)) : 1
   }
 }

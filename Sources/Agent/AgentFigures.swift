@@ -1,0 +1,19 @@
+package import Signals
+
+/// What the agent counts about itself.
+package struct AgentFigures: Equatable, Sendable {
+  package var inFlight = 0
+  package var lag = DurationHistogram()
+  /// In the order of `SkipReason.allCases`.
+  package var skipped: [UInt64] = Array(repeating: 0, count: SkipReason.allCases.count)
+  /// Reports of permits that count no more.
+  package var staleReports: UInt64 = 0
+  package var eventsDropped: UInt64 = 0
+
+  package init() {}
+
+  mutating func skip(_ reason: SkipReason, times: UInt64 = 1) {
+    guard let index = SkipReason.allCases.firstIndex(of: reason) else { return }
+    skipped[index] += times
+  }
+}

@@ -1,0 +1,112 @@
+import Breaking
+import MCPWire
+import Signals
+
+extension AgentState {
+  mutating func reconfigure(to changed: Settings, at now: Now) {
+    settings = changed
+    var old: [String: MCPEntry] = [:]
+    for entry in entries { old[entry.name] = entry }
+    entries = []
+    indices = [:]
+    for mcp in changed.mcps.sorted(by: { $0.name < $1.name }) {
+      let kept = old.removeValue(forKey: mcp.name)
+      let entry = kept ?? makeEntry(mcp, at: now)
+      indices[entry.id] = entries.count
+      entries.append(entry)
+      let index = entries.count - 1
+      if kept == nil {
+        begin(index, at: now)
+      } else if entry.settings != mcp {
+        change(index, to: mcp, at: now)
+      }
+    }
+    for gone in old.values.sorted(by: { $0.name < $1.name }) { retire(gone, at: now) }
+    effects.append(.arrange(entries.map { ArrangedMCP(id: $0.id, initial: $0.status) }))
+    for index in entries.indices { publish(index) }
+  }
+
+  mutating func makeEntry(_ mcp: MCPSettings, at now: Now) -> MCPEntry {
+    nextID += 1
+    let record = retired.removeValue(forKey: mcp.name)
+    return MCPEntry(id: MCPID(number: nextID), settings: mcp, record: record, at: now)
+  }
+
+  mutating func retire(_ entry: MCPEntry, at now: Now) {
+    if entry.flight != nil { figures.inFlight -= 1 }
+    var record = entry.record(at: now)
+    record.downtime.total = record.downtime.total(at: now.wall)
+    record.downtime.since = nil
+    retired[entry.name] = record
+    ledger.forget(entry.id)
+    ledger.append(record)
+    effects.append(.forget(entry.id))
+  }
+
+  /// A first probe soon; a circuit that is open keeps its own time.
+  mutating func begin(_ index: Int, at now: Now) {
+    guard entries[index].status.isEnabled else {
+      if entries[index].status.downtime.since != nil {
+        entries[index].stopDowntime(at: now)
+        ledger.touch(entries[index].id)
+      }
+      return setAlarm(of: index, at: nil)
+    }
+    let first = entries[index].schedule.first(after: now.monotonic, within: limits.startWindow)
+    setAlarm(of: index, at: entries[index].breaker.retryAt ?? first)
+  }
+
+  mutating func change(_ index: Int, to mcp: MCPSettings, at now: Now) {
+    let before = entries[index].settings
+    entries[index].settings = mcp
+    entries[index].schedule = ProbeSchedule(name: mcp.name, interval: mcp.interval)
+    entries[index].status.description = MCPDescription(mcp)
+    entries[index].status.circuitEnabled = mcp.breaker.enabled
+    var shown = before
+    (shown.description, shown.labels) = (mcp.description, mcp.labels)
+    guard shown != mcp else { return }  // only how it is shown has changed
+
+    if entries[index].flight != nil {
+      entries[index].flight = nil
+      figures.inFlight -= 1
+      entries[index].breaker.endGeneration()
+    }
+    if before.target != mcp.target {
+      entries[index].memory = ServerMemory()
+      entries[index].lastListed = nil
+      effects.append(.forget(entries[index].id))
+    }
+    var transition = entries[index].breaker.apply(mcp.breaker)
+    if before.target.url != mcp.target.url || entries[index].status.autoDisabledReason != nil {
+      transition = entries[index].breaker.reset() ?? transition
+      entries[index].status.autoDisabledReason = nil
+    }
+    entries[index].syncCircuit(at: now)
+    if let transition { count(transition, of: index, nil, at: now) }
+    entries[index].status.isEnabled = mcp.enabled
+    if mcp.enabled && entries[index].status.verdict == .down
+      && entries[index].status.downtime.since == nil
+    {
+      entries[index].status.verdict = nil  // it was disabled: nothing is known until it is probed
+    }
+    ledger.touch(entries[index].id)
+    begin(index, at: now)
+  }
+}
+
+extension AgentState {
+  /// Starts nothing more, ends the sessions that may be ended, writes what only memory holds.
+  mutating func drain(at now: Now) {
+    guard !isDraining else { return }
+    isDraining = true
+    for entry in entries {
+      ledger.touch(entry.id)
+      guard entry.memory.sessionID != nil else { continue }
+      effects.append(
+        .probe(
+          ProbeOrder(
+            mcp: entry.id, permit: .none, target: entry.settings.target, purpose: .endSession,
+            memory: entry.memory, deadline: now.monotonic.advanced(by: .seconds(1)))))
+    }
+  }
+}

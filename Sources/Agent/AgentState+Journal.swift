@@ -1,0 +1,53 @@
+import Breaking
+import MCPWire
+import Signals
+
+extension AgentState {
+  /// Shows an MCP as it is, unless a part of it waits for the journal.
+  mutating func publish(_ index: Int) {
+    guard entries[index].heldBy == nil, !ledger.isTouched(entries[index].id) else { return }
+    effects.append(.publish(entries[index].id, entries[index].status))
+  }
+
+  /// Puts what this step changed durably into one batch and holds its publication back.
+  mutating func persist(at now: Now) {
+    let retryIsDue = ledger.retryAt.map { $0 <= now.monotonic } ?? false
+    if retryIsDue {
+      ledger.retryAt = nil
+      for entry in entries where entry.isUnsaved { ledger.touch(entry.id) }
+    }
+    guard retryIsDue || ledger.hasChanges else { return }
+    var records: [MCPRecord] = []
+    for id in ledger.takeTouched() {
+      guard let index = index(of: id) else { continue }
+      records.append(entries[index].record(at: now))
+      entries[index].persistedAt = now.monotonic
+      entries[index].isUnsaved = false
+      entries[index].heldBy = ledger.nextBatch
+      ledger.hold(id, entries[index].status)
+    }
+    if let batch = ledger.close(records) { effects.append(.persist(batch)) }
+  }
+
+  /// What the journal holds may be seen: each MCP as it was in its batch, or as it is now if no
+  /// later batch holds it.
+  mutating func release(through sequence: UInt64) {
+    for held in ledger.release(through: sequence) {
+      guard let index = index(of: held.mcp) else { continue }
+      let isLatest = entries[index].heldBy == held.batch
+      if isLatest { entries[index].heldBy = nil }
+      effects.append(.publish(held.mcp, isLatest ? entries[index].status : held.status))
+    }
+  }
+
+  /// The agent goes on from memory, says so by its metrics, and writes it all again soon.
+  mutating func journalRefused(through sequence: UInt64, at now: Now) {
+    let refused = ledger.refused(through: sequence, limit: limits.unsavedEvents)
+    figures.eventsDropped += refused.dropped
+    for id in refused.mcps {
+      if let index = index(of: id) { entries[index].isUnsaved = true }
+    }
+    release(through: sequence)
+    ledger.retryAt = ledger.retryAt ?? now.monotonic.advanced(by: limits.journalRetry)
+  }
+}

@@ -1,0 +1,84 @@
+import Breaking
+import HeapModule
+import MCPWire
+import Signals
+
+extension AgentState {
+  func index(of id: MCPID) -> Int? { indices[id] }
+
+  /// Serves every alarm that has gone off.
+  mutating func attend(at now: Now) {
+    while let alarm = alarms.min, alarm.at <= now.monotonic {
+      _ = alarms.popMin()
+      guard let index = index(of: alarm.mcp), entries[index].alarm == alarm.at else { continue }
+      if entries[index].flight != nil {
+        giveUpFlight(of: index, at: now)
+      } else {
+        startProbe(of: index, due: alarm.at, at: now)
+      }
+    }
+  }
+
+  mutating func setAlarm(of index: Int, at instant: MonotonicInstant?) {
+    entries[index].alarm = instant
+    if let instant { alarms.insert(Alarm(at: instant, mcp: entries[index].id)) }
+  }
+
+  mutating func startProbe(of index: Int, due: MonotonicInstant, at now: Now) {
+    if let reason = reasonToSkip() {
+      figures.skip(reason)
+      setAlarm(of: index, at: entries[index].schedule.slot(after: now.monotonic))
+      return
+    }
+    let timeout = entries[index].settings.timeout
+    let lost = now.monotonic.advanced(by: timeout + limits.lostAfter)
+    let (admission, transition) = entries[index].breaker.admit(
+      at: now.monotonic, trialTimeout: timeout + limits.lostAfter)
+    guard case .allowed(let permit) = admission else {
+      if case .rejected(let retryAt) = admission { setAlarm(of: index, at: retryAt) }
+      return
+    }
+    if permit.isTrial { beginTrial(of: index, transition, at: now) }
+    let purpose = entries[index].purpose(at: now.monotonic)
+    entries[index].flight = .init(permit: permit, purpose: purpose, due: due)
+    figures.inFlight += 1
+    figures.lag.observe(due.duration(to: now.monotonic))
+    setAlarm(of: index, at: lost)
+    effects.append(
+      .probe(
+        ProbeOrder(
+          mcp: entries[index].id, permit: permit, target: entries[index].settings.target,
+          purpose: purpose, memory: entries[index].memory,
+          deadline: now.monotonic.advanced(by: timeout))))
+  }
+
+  func reasonToSkip() -> SkipReason? {
+    if figures.inFlight >= limits.concurrency { return .concurrency }
+    if ledger.batchesWaiting >= limits.batchesWaiting { return .journal }
+    return nil
+  }
+
+  /// A flight that never reported: its permit is worth nothing from now on.
+  mutating func giveUpFlight(of index: Int, at now: Now) {
+    guard let flight = entries[index].flight else { return }
+    var result = ProbeResult(outcome: .internalError)
+    result.detail = "the probe did not report by its deadline"
+    result.memory = entries[index].memory
+    let report = ProbeReport(mcp: entries[index].id, permit: flight.permit, result: result)
+    effects.append(.forget(entries[index].id))
+    take(report, at: now)
+    entries[index].breaker.endGeneration()
+  }
+
+  mutating func askForWake() {
+    guard !isDraining, let first = alarms.min?.at else { return }
+    let bunch = max(1, limits.bunch.wholeNanoseconds)
+    let nanoseconds = first.elapsed.wholeNanoseconds
+    let rounded = nanoseconds.addingSaturating((bunch - nanoseconds % bunch) % bunch)
+    let wake = min(
+      MonotonicInstant(nanoseconds: rounded), ledger.retryAt ?? .init(nanoseconds: .max))
+    guard wake != lastWake else { return }
+    lastWake = wake
+    effects.append(.wake(at: wake))
+  }
+}
