@@ -45,6 +45,10 @@ extension AgentState {
 
   /// A first probe soon; a circuit that is open keeps its own time.
   mutating func begin(_ index: Int, at now: Now) {
+    if let closed = entries[index].closedByStart {
+      entries[index].closedByStart = nil
+      count(closed, of: index, nil, at: now)
+    }
     guard entries[index].status.isEnabled else {
       if entries[index].status.downtime.since != nil {
         entries[index].stopDowntime(at: now)

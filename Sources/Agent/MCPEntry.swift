@@ -26,6 +26,8 @@ struct MCPEntry: Sendable {
   /// The batch that holds back what is published of this MCP.
   var heldBy: UInt64?
   var persistedAt: MonotonicInstant
+  /// A circuit that the journal has open or half-open and that this configuration begins closed.
+  var closedByStart: Breaker.Transition?
   /// The journal refused the last record: it is written again.
   var isUnsaved = false
 
@@ -99,10 +101,14 @@ extension MCPEntry {
     status.server = record.server
     status.catalogue = record.catalogue
     status.authRequired = record.authRequired
-    // Another server at the same name starts with a closed circuit.
-    guard record.url == settings.target.url else { return }
+    // Another server at the same name starts with a closed circuit, as does a breaker switched off.
+    guard record.url == settings.target.url && settings.breaker.enabled else {
+      if record.breaker.state != .closed {
+        closedByStart = Breaker.Transition(from: record.breaker.state, to: .closed)
+      }
+      return
+    }
     breaker = Breaker(record.breaker, settings: settings.breaker, at: now)
-    if !settings.breaker.enabled { _ = breaker.apply(settings.breaker) }
     status.circuit = breaker.stateName
     status.retryAt = breaker.stateName == .open ? record.breaker.openUntil : nil
     if record.autoDisabledReason != nil && breaker.isExhausted {

@@ -4,23 +4,29 @@ import Signals
 
 /// A journal that keeps what it was given, and loses what it has not committed.
 struct SimulatedJournal {
-  private(set) var contents = JournalContents(agentID: "0123456789abcdef")
+  private var head = JournalContents(agentID: "0123456789abcdef")
   private(set) var records: [String: MCPRecord] = [:]
   private(set) var events: [HealthEvent] = []
   private var underWay: [JournalBatch] = []
+
+  /// What a start finds.
+  var contents: JournalContents {
+    var contents = head
+    contents.records = records.values.sorted { $0.name < $1.name }
+    return contents
+  }
 
   mutating func take(_ batch: JournalBatch) { underWay.append(batch) }
 
   mutating func commit(through sequence: UInt64) {
     for batch in underWay where batch.sequence <= sequence {
       for record in batch.records { records[record.name] = record }
-      let known = contents.lastEvent
+      let known = head.lastEvent
       events.append(contentsOf: batch.events.filter { $0.sequence > known })
-      contents.lastEvent = max(known, batch.events.map(\.sequence).max() ?? 0)
-      contents.lastBatch = batch.sequence
+      head.lastEvent = max(known, batch.events.map(\.sequence).max() ?? 0)
+      head.lastBatch = batch.sequence
     }
     underWay.removeAll { $0.sequence <= sequence }
-    contents.records = records.values.sorted { $0.name < $1.name }
   }
 
   mutating func refuse(through sequence: UInt64) {
@@ -29,7 +35,7 @@ struct SimulatedJournal {
 
   mutating func loseWhatIsUnderWay() {
     underWay = []
-    contents.generation += 1
+    head.generation += 1
   }
 }
 

@@ -233,16 +233,25 @@ extension SimulatedWorld {
     return bad.randomElement(using: &random) ?? .connectRefused
   }
 
+  /// Goes into the trace: numbers only, since a description of every value would be most of the work.
   private mutating func note(_ effect: AgentEffect) {
+    func combine(_ numbers: UInt64...) {
+      for number in numbers { trace.combine(number) }
+    }
+    let at = UInt64(clamping: now.monotonic.elapsed.wholeNanoseconds)
     switch effect {
     case .probe(let order):
-      trace.combine("probe \(order.mcp.number) \(order.permit) \(now.monotonic.elapsed)")
+      combine(1, at, UInt64(order.mcp.number), order.permit.generation)
     case .persist(let batch):
-      trace.combine("persist \(batch)")
+      combine(2, at, batch.sequence, UInt64(batch.records.count))
+      for event in batch.events {
+        combine(event.sequence)
+        trace.combine(event.type.rawValue)
+      }
     case .publish(let id, let status):
-      trace.combine("publish \(id.number) \(status.circuit) \(status.counters.opens)")
+      combine(3, at, UInt64(id.number), status.counters.opens, status.counters.probesOK)
     case .forget(let id):
-      trace.combine("forget \(id.number)")
+      combine(4, at, UInt64(id.number))
     case .arrange, .wake:
       break
     }
