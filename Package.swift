@@ -51,10 +51,17 @@ let package = Package(
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
     .target(name: "CLinux"),
     .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
+    .target(
+      name: "CBuildInfo",
+      cSettings: [.define("BREAKWATER_REVISION", to: Context.gitInformation?.currentCommit ?? "unknown")]),
+
+    // Threads with names and the clocks, for the edges that need them.
+    .target(name: "Threading", dependencies: ["CLinux", "Signals"], swiftSettings: strict),
 
     // Edges: each the only importer of its library.
     .target(
-      name: "CurlTransport", dependencies: ["Agent", "CCurl", "CLinux", "MCPWire", "Signals"],
+      name: "CurlTransport",
+      dependencies: ["Agent", "Breaking", "CCurl", "CLinux", "MCPWire", "Signals", "Threading"],
       swiftSettings: strict),
     .target(
       name: "ConfigFile", dependencies: ["Agent", "Breaking", "MCPWire", "Signals", yams],
@@ -74,31 +81,35 @@ let package = Package(
     .target(
       name: "AgentRuntime",
       dependencies: [
-        "Agent", "Breaking", "ConfigFile", "CLinux", "CurlTransport", "Journal", "MCPWire",
-        "Signals", "WebServer", lifecycle, logging, unixSignals,
+        "Agent", "Breaking", "CLinux", "ConfigFile", "CurlTransport", "Journal", "MCPWire",
+        "Signals", "Threading", "WebServer", lifecycle, logging, unixSignals,
       ], swiftSettings: strict),
     .executableTarget(
       name: "breakwater",
       dependencies: [
-        "Agent", "AgentRuntime", "ConfigFile", "CurlTransport", "DemoServers", "Journal", "MCPWire",
-        "Signals", "WebServer", argumentParser, lifecycle, logging,
+        "Agent", "AgentRuntime", "CBuildInfo", "ConfigFile", "CurlTransport", "DemoServers", "Journal", "MCPWire",
+        "Signals", "Threading", "WebServer", argumentParser, lifecycle, logging, unixSignals,
       ], swiftSettings: strict),
 
     // Tests, and what they share.
     .target(
       name: "TestSupport", dependencies: ["Agent", "Breaking", "MCPWire", "Signals"],
       path: "Tests/TestSupport", swiftSettings: strict),
-    .testTarget(name: "SignalsTests", dependencies: ["Signals", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "MCPWireTests", dependencies: ["MCPWire", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "SignalsTests", dependencies: ["Signals", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "MCPWireTests", dependencies: ["MCPWire", "Signals", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "BreakingTests", dependencies: ["Breaking", "Signals", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "AgentTests", dependencies: ["Agent", "Breaking", "MCPWire", "Signals", "TestSupport"],
+      name: "AgentTests",
+      dependencies: ["Agent", "Breaking", "MCPWire", "Signals", "TestSupport", collections],
       swiftSettings: strict),
     .testTarget(
       name: "CurlTransportTests",
-      dependencies: ["Agent", "CurlTransport", "MCPWire", "Signals", "TestSupport"],
+      dependencies: ["Agent", "Breaking", "CurlTransport", "MCPWire", "Signals", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ConfigFileTests",
@@ -106,7 +117,7 @@ let package = Package(
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "JournalTests",
-      dependencies: ["Agent", "Breaking", "Journal", "MCPWire", "Signals", "TestSupport"],
+      dependencies: ["Agent", "Breaking", "Journal", "MCPWire", "Signals", "TestSupport", grdb],
       swiftSettings: strict),
     .testTarget(
       name: "WebServerTests",
@@ -121,8 +132,9 @@ let package = Package(
         "TestSupport", logging,
       ], swiftSettings: strict),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),
-    .testTarget(name: "TidyTests", swiftSettings: strict),
+      name: "EndToEndTests", dependencies: ["TestSupport"], exclude: ["Fixtures"],
+      swiftSettings: strict),
+    .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

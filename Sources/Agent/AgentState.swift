@@ -87,6 +87,8 @@ package struct AgentFigures: Equatable, Sendable {
   package var staleReports: UInt64 = 0
   package var eventsDropped: UInt64 = 0
 
+  package init() {}
+
   mutating func skip(_ reason: SkipReason, times: UInt64 = 1) {
     guard let index = SkipReason.allCases.firstIndex(of: reason) else { return }
     skipped[index] += times
@@ -204,7 +206,7 @@ extension AgentState {
   private mutating func record(
     _ result: ProbeResult, of index: Int, _ flight: MCPEntry.Flight, at now: Now
   ) {
-    let verdict = result.outcome.verdict
+    let verdict = result.verdict
     let previous = entries[index].status
     entries[index].memory = result.memory
     entries[index].learn(from: result, purpose: flight.purpose, at: now)

@@ -90,6 +90,8 @@ package struct JournalContents: Equatable, Sendable {
   package var lastEvent: UInt64 = 0
   /// How many times a coordinator has started on this journal, this one included.
   package var generation: UInt64 = 1
+  /// How many of those starts found that the agent before had not ended cleanly.
+  package var uncleanStops: UInt64 = 0
   package var records: [MCPRecord] = []
 
   package init(agentID: String) { self.agentID = agentID }

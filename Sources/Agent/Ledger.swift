@@ -88,7 +88,7 @@ struct Ledger: Sendable {
   /// Takes back the events of refused batches, to be written again with their old sequence.
   mutating func refused(through sequence: UInt64, limit: Int) -> (mcps: [MCPID], dropped: UInt64) {
     let refused = waiting.filter { $0.sequence <= sequence }.flatMap(\.events)
-    events.insert(contentsOf: refused, at: 0)
+    events = (refused + events).sorted { $0.sequence < $1.sequence }
     let mcps = held.prefix { $0.batch <= sequence }.map(\.mcp)
     return (mcps, trimEvents(to: limit))
   }

@@ -5,7 +5,7 @@ extension MCPEntry {
   /// Takes over what a probe found out, the circuit aside.
   mutating func learn(from result: ProbeResult, purpose: ProbePurpose, at now: Now) {
     status.lastProbe = LastProbe(
-      at: now.wall, outcome: result.outcome, stage: result.stage, detail: result.detail,
+      at: now.wall, outcome: result.outcome, verdict: result.verdict, stage: result.stage, detail: result.detail,
       duration: result.duration, times: result.times)
     status.durations.observe(result.duration)
     status.counters.count(result.outcome)
@@ -14,7 +14,7 @@ extension MCPEntry {
     if let server = result.server { status.server = server }
     if let authRequired = result.authRequired { status.authRequired = authRequired }
     if let catalogue = result.catalogue { status.catalogue = catalogue }
-    switch result.outcome.verdict {
+    switch result.verdict {
     case .up:
       status.verdict = .up
       status.lastSuccess = now.wall

@@ -34,17 +34,20 @@ package struct MCPDescription: Equatable, Sendable {
 package struct LastProbe: Equatable, Sendable {
   package var at: Timestamp
   package var outcome: ProbeOutcome
+  /// The outcome's, unless the probe knew better.
+  package var verdict: Verdict
   package var stage: ProbeStage?
   package var detail: String
   package var duration: Duration
   package var times: StageTimes
 
   package init(
-    at: Timestamp, outcome: ProbeOutcome, stage: ProbeStage?, detail: String, duration: Duration,
-    times: StageTimes
+    at: Timestamp, outcome: ProbeOutcome, verdict: Verdict? = nil, stage: ProbeStage?,
+    detail: String, duration: Duration, times: StageTimes
   ) {
     self.at = at
     self.outcome = outcome
+    self.verdict = verdict ?? outcome.verdict
     self.stage = stage
     self.detail = detail
     self.duration = duration

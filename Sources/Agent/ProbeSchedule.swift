@@ -34,11 +34,14 @@ package struct ProbeSchedule: Equatable, Sendable {
   }
 
   /// The next due instant after a probe that was due at `due` has ended at `now`, and how many
-  /// slots went by meanwhile. A slot missed by less than half an interval is made up for at once.
+  /// slots went by meanwhile.
+  ///
+  /// After a first probe or a trial, which are due beside the grid, a slot nearer than half an
+  /// interval is left out. A slot missed by less than half an interval is made up for at once.
   package func next(
     after due: MonotonicInstant, endedAt now: MonotonicInstant
   ) -> (due: MonotonicInstant, missed: UInt64) {
-    let following = slot(after: due)
+    let following = slot(after: due.advanced(by: interval / 2))
     guard following < now else { return (following, 0) }
     let latest = slot(after: now).advanced(by: .zero - interval)
     let lateBy = latest.duration(to: now)

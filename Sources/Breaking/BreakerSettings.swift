@@ -41,15 +41,19 @@ extension Breaker.Settings {
   /// No wait is longer than this.
   var longestWait: Duration { max(backoff.max, Self.longestRetryAfter) }
 
+  /// More rounds than this wait no longer: a bound on the work below.
+  private static var roundsCounted: Int { 10_000 }
+
   /// How long the circuit stays open in its `round`-th round since it was closed, counted from 1.
   ///
   /// `recoveryTimeout * multiplier^(round-1)`, up to `jitter` of it added by `spread`, and at most
   /// `max`: never shorter than configured, and servers that died together are not tried together.
   package func wait(round: Int, spread: Double) -> Duration {
     var wait = recoveryTimeout
-    for _ in 1..<Swift.max(round, 1) where wait < backoff.max {
+    var grown = 1
+    while grown < min(round, Self.roundsCounted) && backoff.multiplier > 1 && wait < backoff.max {
       wait = wait.multiplied(by: backoff.multiplier, atMost: backoff.max)
-      if backoff.multiplier <= 1 { break }
+      grown += 1
     }
     return wait.multiplied(by: 1 + backoff.jitter * spread, atMost: backoff.max)
   }

@@ -1,1 +1,108 @@
+#define _GNU_SOURCE
 #include "shim.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+_Static_assert(EPOLLIN == 0x001 && EPOLLOUT == 0x004 && EPOLLERR == 0x008 && EPOLLHUP == 0x010 &&
+                   EPOLL_CTL_ADD == 1 && EPOLL_CTL_DEL == 2 && EPOLL_CTL_MOD == 3,
+               "the header repeats the kernel's numbers");
+_Static_assert(sizeof(pthread_t) == sizeof(uint64_t), "a thread is one word");
+
+int clinux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+int clinux_epoll_control(int epoll, int operation, int fd, uint32_t events, uint64_t token) {
+  struct epoll_event event = {.events = events, .data = {.u64 = token}};
+  return epoll_ctl(epoll, operation, fd, &event);
+}
+
+int clinux_epoll_wait(int epoll, struct clinux_event *out, int capacity, int timeout_ms) {
+  struct epoll_event raw[256];
+  if (capacity > 256) capacity = 256;
+  int count = epoll_wait(epoll, raw, capacity, timeout_ms);
+  if (count < 0) return errno == EINTR ? 0 : -1;
+  for (int i = 0; i < count; i++) {
+    out[i].events = raw[i].events;
+    out[i].token = raw[i].data.u64;
+  }
+  return count;
+}
+
+int clinux_bell_create(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+void clinux_bell_ring(int bell) { (void)eventfd_write(bell, 1); }
+void clinux_bell_clear(int bell) {
+  eventfd_t value;
+  (void)eventfd_read(bell, &value);
+}
+
+void clinux_bell_wait(int bell, int timeout_ms) {
+  struct pollfd wanted = {.fd = bell, .events = POLLIN};
+  if (poll(&wanted, 1, timeout_ms) > 0) clinux_bell_clear(bell);
+}
+
+int clinux_timer_create(void) {
+  return timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+}
+int clinux_timer_arm(int timer, int64_t at_ns) {
+  struct itimerspec spec = {.it_value = {at_ns / 1000000000, at_ns % 1000000000}};
+  return timerfd_settime(timer, TFD_TIMER_ABSTIME, &spec, 0);
+}
+void clinux_timer_clear(int timer) {
+  uint64_t expirations;
+  (void)!read(timer, &expirations, sizeof expirations);
+}
+
+void clinux_close(int fd) { (void)close(fd); }
+int clinux_last_error(void) { return errno; }
+
+static int64_t nanoseconds(clockid_t clock) {
+  struct timespec now;
+  clock_gettime(clock, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+int64_t clinux_monotonic_ns(void) { return nanoseconds(CLOCK_MONOTONIC); }
+int64_t clinux_realtime_ns(void) { return nanoseconds(CLOCK_REALTIME); }
+int64_t clinux_process_cpu_ns(void) { return nanoseconds(CLOCK_PROCESS_CPUTIME_ID); }
+
+int clinux_thread_start(uint64_t *thread, void *(*body)(void *), void *context) {
+  pthread_t made;
+  int code = pthread_create(&made, 0, body, context);
+  if (code == 0) *thread = (uint64_t)made;
+  return code;
+}
+int clinux_thread_join(uint64_t thread, int64_t timeout_ns) {
+  // Not pthread_clockjoin_np: ThreadSanitizer does not know it and loses count of its threads.
+  int64_t until_ns;
+  if (__builtin_add_overflow(clinux_realtime_ns(), timeout_ns, &until_ns)) until_ns = INT64_MAX;
+  struct timespec until = {until_ns / 1000000000, until_ns % 1000000000};
+  return pthread_timedjoin_np((pthread_t)thread, 0, &until);
+}
+void clinux_thread_detach(uint64_t thread) { (void)pthread_detach((pthread_t)thread); }
+uint64_t clinux_thread_self(void) { return (uint64_t)pthread_self(); }
+void clinux_name_thread(const char *name) { (void)pthread_setname_np(pthread_self(), name); }
+void clinux_block_sigpipe(void) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGPIPE);
+  (void)pthread_sigmask(SIG_BLOCK, &set, 0);
+}
+void clinux_ignore_sigpipe(void) { (void)signal(SIGPIPE, SIG_IGN); }
+
+int64_t clinux_raise_descriptor_limit(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
+  if (limit.rlim_cur < limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+    (void)getrlimit(RLIMIT_NOFILE, &limit);
+  }
+  return limit.rlim_cur > 1 << 20 ? 1 << 20 : (int64_t)limit.rlim_cur;
+}

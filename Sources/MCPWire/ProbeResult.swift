@@ -76,4 +76,11 @@ package struct ProbeResult: Equatable, Sendable {
   package var memory = ServerMemory()
 
   package init(outcome: ProbeOutcome) { self.outcome = outcome }
+
+  /// The outcome's verdict; neutral where the server refused how we asked (-32020, -32021), which
+  /// says nothing about how it serves others.
+  package var verdict: Verdict {
+    let isOurRequest = jsonrpcCode == -32020 || jsonrpcCode == -32021
+    return outcome == .jsonrpcError && isOurRequest ? .neutral : outcome.verdict
+  }
 }

@@ -1,80 +1,146 @@
-/// What a probe is made for.
-package enum ProbePurpose: Equatable, Sendable {
-  /// One cheap request that shows life (and detection when nothing is known yet).
-  case liveness
-  /// Liveness and the lists of tools, prompts and resources with all pages.
-  case catalogue
-  /// Ends the kept session, where that is known to be safe; no verdict comes of it.
-  case endSession
-}
+package import Signals
 
-/// One HTTP request that the script wants made.
-package struct ProbeRequest: Equatable, Sendable {
-  package enum Method: String, Sendable { case post = "POST", get = "GET", delete = "DELETE" }
+/// One probe as a state machine without I/O: it says which request comes next, is given the answer,
+/// and ends with a result.
+///
+/// The edge calls `next()`, performs what it says, feeds the response in, calls `finished(_:)` and
+/// begins again, until `next()` says `finish`. It ends within `requestsMax` requests whatever the
+/// server says. The edge adds durations to the result; all else is here.
+package struct ProbeScript: Sendable {
+  /// Most requests of one probe; well above what the longest catalogue needs.
+  package static let requestsMax = 512
+  /// Most redirects followed in one probe.
+  static let redirectsMax = 3
+  /// Most body taken of an answer that is no list.
+  static let answerBytesMax = 1 << 20
 
-  package var method: Method
-  package var url: String
-  /// Headers beyond the common ones (Content-Type, Accept, User-Agent), which the edge sends.
-  package var headers: [(name: String, value: String)]
-  package var body: [UInt8]
-  package var stage: ProbeStage
-  /// Most bytes of body to take before `response_too_large`.
-  package var bodyLimit: Int
+  /// What the request under way is for.
+  enum Step: Equatable, Sendable {
+    /// `server/discover`, as detection or as the liveness of a stateless server.
+    case discover
+    /// `server/discover` to a server known as legacy: has it become a modern one?
+    case recheck
+    case initialize, initialized, ping
+    case list(ListProgress)
+    case delete
+  }
 
-  package static func == (lhs: Self, rhs: Self) -> Bool {
-    lhs.method == rhs.method && lhs.url == rhs.url && lhs.body == rhs.body
-      && lhs.stage == rhs.stage && lhs.bodyLimit == rhs.bodyLimit
-      && lhs.headers.elementsEqual(rhs.headers) { $0 == $1 }
+  let target: ProbeTarget
+  let purpose: ProbePurpose
+  let clientVersion: String
+  let now: MonotonicInstant
+  /// What is known when the probe ends, if nothing more is learned.
+  var memory: ServerMemory
+
+  var step: Step
+  var url: String
+  var exchange = Exchange(id: nil, bodyLimit: 0)
+  /// The request as last sent, to be sent again to where it was redirected.
+  var request: ProbeRequest?
+  var isRedirected = false
+  var redirects = 0
+  var requests = 0
+  var result: ProbeResult?
+
+  var warnings: [ProbeWarning] = []
+  var counts = CatalogueCounts()
+  /// The transport is being found out: nothing is known, or what was known no longer holds.
+  var isDetecting: Bool
+  /// A kept session was lost, and a new one asked for.
+  var hasReinitialized = false
+  /// `server/discover` was repeated because the server itself said to.
+  var hasRetriedModern = false
+  /// What to repeat once the new session stands.
+  var resume: Step?
+  /// What to report if the recheck finds nothing new.
+  var pendingFailure: Failure?
+  var hasRechecked = false
+
+  package init(
+    target: ProbeTarget, memory: ServerMemory, purpose: ProbePurpose, clientVersion: String,
+    now: MonotonicInstant
+  ) {
+    self.target = target
+    self.memory = memory
+    self.purpose = purpose
+    self.clientVersion = clientVersion
+    self.now = now
+    url = memory.redirectedURL ?? target.url
+    isDetecting = memory.transport == nil
+    step = .discover
+    if purpose == .endSession {
+      beginEndOfSession()
+    } else if memory.transport == .streamableHTTP {
+      step = legacyLiveness
+    }
+  }
+
+  /// What to do now. Asked at the start and after each `finished`.
+  package mutating func next() -> ProbeAction {
+    if let result { return .finish(result) }
+    if requests >= Self.requestsMax {
+      return .finish(conclude(Failure(.paginationLoop, "no end after \(requests) requests")))
+    }
+    requests += 1
+    let request = nextRequest()
+    self.request = request
+    return .send(request)
+  }
+
+  /// The response's status and headers. May come again: the last one counts.
+  package mutating func received(head: ResponseHead) { exchange.receive(head: head) }
+
+  /// A piece of the response's body, in any cut.
+  package mutating func received(body: Span<UInt8>) -> BodyDirective {
+    exchange.receive(body: body)
+  }
+
+  /// The transfer is over.
+  package mutating func finished(_ end: TransferEnd) {
+    guard result == nil, request != nil else { return }
+    let answer = exchange.close(end)
+    for warning in exchange.warnings { warn(warning) }
+    if case .redirect(let location) = answer {
+      follow(location)
+    } else {
+      decide(answer)
+    }
+  }
+
+  private mutating func decide(_ answer: Answer) {
+    switch step {
+    case .discover: decideDiscover(answer)
+    case .recheck: decideRecheck(answer)
+    case .initialize: decideInitialize(answer)
+    case .initialized: decideInitialized(answer)
+    case .ping: decidePing(answer)
+    case .list(let progress): decideList(answer, progress)
+    case .delete: decideDelete(answer)
+    }
+  }
+
+  mutating func warn(_ warning: ProbeWarning) {
+    if !warnings.contains(warning) { warnings.append(warning) }
   }
 }
 
-/// The part of a response head that a probe reads.
-package struct ResponseHead: Equatable, Sendable {
-  package var status: Int
-  package var contentType: String?
-  /// `Mcp-Session-Id`, as received.
-  package var sessionID: String?
-  package var retryAfter: String?
-  /// Every `WWW-Authenticate` header, in order.
-  package var challenges: [String] = []
-
-  package init(status: Int) { self.status = status }
-}
-
-/// How a transfer ended.
-package enum TransferEnd: Equatable, Sendable {
-  /// The response is whole, or we had enough of it. `redirectURL`: the absolute target of a 3xx.
-  case complete(redirectURL: String?)
-  /// No (whole) response. The edge has turned its library's code into an outcome.
-  case failed(TransferFailure)
-}
-
-/// Why a transfer gave no whole response.
-package struct TransferFailure: Equatable, Sendable {
-  package var outcome: ProbeOutcome
-  /// For a person; no URL userinfo, no header that we sent.
-  package var detail: String
-  /// The network stage it failed in; `nil` once the request was under way.
-  package var stage: ProbeStage?
-
-  package init(outcome: ProbeOutcome, detail: String, stage: ProbeStage? = nil) {
-    self.outcome = outcome
-    self.detail = detail
-    self.stage = stage
+extension ProbeScript {
+  /// Goes where a 307 or 308 points, if that is the same origin.
+  private mutating func follow(_ location: String) {
+    let destination = String(location.prefix { $0 != "#" })
+    redirects += 1
+    if redirects <= Self.redirectsMax, let here = URLOrigin(url),
+      let there = URLOrigin(destination), here.mayLead(to: there)
+    {
+      url = destination
+      isRedirected = true
+      warn(.redirected)
+      return
+    }
+    let status = exchange.head?.status ?? 307
+    let why = redirects > Self.redirectsMax ? ", one redirect too many" : ""
+    decide(
+      .trouble(
+        Trouble(.redirectBlocked, "HTTP \(status) to \(URLOrigin.shown(destination))\(why)")))
   }
-}
-
-/// What the edge does with a response after a piece of its body.
-package enum BodyDirective: Equatable, Sendable {
-  case more
-  /// The answer is there; what follows is noise. Let the stream end or cut it.
-  case enough
-  /// The body is over its bound: cut the transfer.
-  case tooLarge
-}
-
-/// What the script wants next.
-package enum ProbeAction: Equatable, Sendable {
-  case send(ProbeRequest)
-  case finish(ProbeResult)
 }

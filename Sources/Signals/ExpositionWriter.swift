@@ -9,6 +9,8 @@ package struct ExpositionWriter {
   private var block: [UInt8] = []
   private let blockSize: Int
   private var name: [UInt8] = []
+  /// Declares the family; written before its first sample, so that an empty one is left out.
+  private var header: [UInt8] = []
   private var labels: [UInt8] = []
 
   /// - Parameter blockSize: bytes from which a block may end.
@@ -25,8 +27,8 @@ package struct ExpositionWriter {
     if format == .openMetrics100 && family.kind == .counter && declared.hasSuffix("_total") {
       declared.removeLast("_total".count)
     }
-    block.append(contentsOf: "# HELP \(declared) \(family.help)\n".utf8)
-    block.append(contentsOf: "# TYPE \(declared) \(family.kind.rawValue)\n".utf8)
+    header = Array("# HELP \(declared) \(family.help)\n".utf8)
+    header.append(contentsOf: "# TYPE \(declared) \(family.kind.rawValue)\n".utf8)
   }
 
   /// The labels of the samples that follow: `mcp="a",team="b"`, escaped; may be empty.
@@ -36,6 +38,10 @@ package struct ExpositionWriter {
   package mutating func sample(
     _ value: MetricValue, suffix: StaticString = "", label: [UInt8] = []
   ) {
+    if !header.isEmpty {
+      block.append(contentsOf: header)
+      header.removeAll(keepingCapacity: true)
+    }
     block.append(contentsOf: name)
     if suffix.utf8CodeUnitCount > 0 {
       block.append(contentsOf: suffix.description.utf8)

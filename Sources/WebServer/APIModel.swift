@@ -73,7 +73,7 @@ extension MCPView.Probe {
   init(_ probe: LastProbe) {
     timestamp = probe.at.rfc3339
     outcome = probe.outcome.rawValue
-    verdict = probe.outcome.verdict.rawValue
+    verdict = probe.verdict.rawValue
     detail = probe.detail
     durationSeconds = probe.duration.inMicroseconds
     stages = Dictionary(

@@ -1,4 +1,12 @@
+import ArgumentParser
+
 @main
-struct Breakwater {
-  static func main() {}
+struct Breakwater: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "breakwater",
+    abstract: "Watches MCP servers: probes them, breaks their circuits, tells Prometheus.",
+    version: Version.long,
+    subcommands: [
+      RunCommand.self, DemoCommand.self, ProbeCommand.self, CheckCommand.self, MetricsCommand.self,
+    ])
 }

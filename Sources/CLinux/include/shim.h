@@ -1,17 +1,9 @@
-// What Glibc's Swift overlay leaves out: epoll, eventfd, timerfd and thread names.
+// What Glibc's Swift overlay leaves out: epoll, eventfd, timerfd, joining with a deadline, thread names.
+//
+// No system header is included here: they look different under _GNU_SOURCE, and two modules that
+// disagree on one struct cannot be imported together. Errors are left in errno where not said else.
 #pragma once
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
-#include <errno.h>
-#include <pthread.h>
 #include <stdint.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <sys/resource.h>
-#include <sys/timerfd.h>
-#include <time.h>
-#include <unistd.h>
 
 /// One readiness report of `clinux_epoll_wait`, flattened from `struct epoll_event`.
 struct clinux_event {
@@ -19,82 +11,61 @@ struct clinux_event {
   uint64_t token;
 };
 
-static inline int clinux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+/// Bits of `clinux_event.events` and of `clinux_epoll_control`.
+static const uint32_t clinux_readable = 0x001;
+static const uint32_t clinux_writable = 0x004;
+static const uint32_t clinux_failed = 0x008;
+static const uint32_t clinux_hung_up = 0x010;
 
-/// Adds, changes or removes (`EPOLL_CTL_*`) a descriptor; 0, or -1 with errno.
-static inline int clinux_epoll_control(int epoll, int operation, int fd, uint32_t events,
-                                     uint64_t token) {
-  struct epoll_event event = {.events = events, .data = {.u64 = token}};
-  return epoll_ctl(epoll, operation, fd, &event);
-}
+/// Operations of `clinux_epoll_control`.
+static const int clinux_epoll_add = 1;
+static const int clinux_epoll_remove = 2;
+static const int clinux_epoll_change = 3;
 
+int clinux_epoll_create(void);
+/// Adds, removes or changes a descriptor; 0, or -1 with errno.
+int clinux_epoll_control(int epoll, int operation, int fd, uint32_t events, uint64_t token);
 /// Waits for up to `capacity` (at most 256) events; a wait cut short by a signal reports none.
-static inline int clinux_epoll_wait(int epoll, struct clinux_event *_Nonnull out, int capacity,
-                                  int timeout_ms) {
-  struct epoll_event raw[256];
-  if (capacity > 256) capacity = 256;
-  int count = epoll_wait(epoll, raw, capacity, timeout_ms);
-  if (count < 0) return errno == EINTR ? 0 : -1;
-  for (int i = 0; i < count; i++) {
-    out[i].events = raw[i].events;
-    out[i].token = raw[i].data.u64;
-  }
-  return count;
-}
+int clinux_epoll_wait(int epoll, struct clinux_event *_Nonnull out, int capacity, int timeout_ms);
 
 /// A descriptor that wakes an epoll; non-blocking, so a full counter never blocks its ringer.
-static inline int clinux_bell_create(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
-static inline void clinux_bell_ring(int bell) { (void)eventfd_write(bell, 1); }
-static inline void clinux_bell_clear(int bell) {
-  eventfd_t value;
-  (void)eventfd_read(bell, &value);
-}
+int clinux_bell_create(void);
+void clinux_bell_ring(int bell);
+void clinux_bell_clear(int bell);
+/// Waits until the bell has rung or `timeout_ms` (-1: no limit) is over, and clears it.
+void clinux_bell_wait(int bell, int timeout_ms);
 
-static inline int clinux_timer_create(void) {
-  return timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-}
+int clinux_timer_create(void);
 /// Arms `timer` for an instant of CLOCK_MONOTONIC in nanoseconds; 0 disarms it.
-static inline int clinux_timer_arm(int timer, int64_t at_ns) {
-  struct itimerspec spec = {.it_value = {at_ns / 1000000000, at_ns % 1000000000}};
-  return timerfd_settime(timer, TFD_TIMER_ABSTIME, &spec, 0);
-}
-static inline void clinux_timer_clear(int timer) {
-  uint64_t expirations;
-  (void)!read(timer, &expirations, sizeof expirations);
-}
+int clinux_timer_arm(int timer, int64_t at_ns);
+void clinux_timer_clear(int timer);
+
+void clinux_close(int fd);
+/// The calling thread's errno.
+int clinux_last_error(void);
 
 /// Nanoseconds of CLOCK_MONOTONIC.
-static inline int64_t clinux_monotonic_ns(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
+int64_t clinux_monotonic_ns(void);
 /// Nanoseconds since the Unix epoch.
-static inline int64_t clinux_realtime_ns(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
-  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
+int64_t clinux_realtime_ns(void);
 /// Nanoseconds of user and system CPU this process has used.
-static inline int64_t clinux_process_cpu_ns(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
+int64_t clinux_process_cpu_ns(void);
 
+/// Starts a thread; 0, or the error number. One that is never joined leaks its stack.
+int clinux_thread_start(uint64_t *_Nonnull thread,
+                        void *_Nullable (*_Nonnull body)(void *_Nullable),
+                        void *_Nullable context);
+/// Waits for a thread's end, at most so long; 0, or the error number. A thread is joined once.
+int clinux_thread_join(uint64_t thread, int64_t timeout_ns);
+/// The thread will not be joined: its stack goes when it ends.
+void clinux_thread_detach(uint64_t thread);
+uint64_t clinux_thread_self(void);
 /// Names the calling thread; at most 15 bytes are kept by the kernel.
-static inline void clinux_name_thread(const char *_Nonnull name) {
-  (void)pthread_setname_np(pthread_self(), name);
-}
+void clinux_name_thread(const char *_Nonnull name);
+/// A write to a closed peer fails in this thread with EPIPE and does not end the process.
+void clinux_block_sigpipe(void);
+/// A write to a closed peer fails with EPIPE from now on and does not end the process.
+void clinux_ignore_sigpipe(void);
 
 /// Raises the soft limit of open descriptors to the hard one and returns what it is then.
-static inline int64_t clinux_raise_descriptor_limit(void) {
-  struct rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
-  if (limit.rlim_cur < limit.rlim_max) {
-    limit.rlim_cur = limit.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &limit);
-    (void)getrlimit(RLIMIT_NOFILE, &limit);
-  }
-  return limit.rlim_cur > 1 << 20 ? 1 << 20 : (int64_t)limit.rlim_cur;
-}
+int64_t clinux_raise_descriptor_limit(void);

@@ -1,0 +1,99 @@
+"""CPU and memory of /metrics with 300,000 samples, beside client_golang's page of as many.
+
+EXPOSITION_COMMAND serves our page: a command line with {port} in it. Without it a program of the
+Swift package Benchmarks/ is built and used, if there is one."""
+import gzip
+import os
+import shlex
+import subprocess
+import time
+import urllib.request
+
+from harness import ROOT, Child, Verdicts, free_port, median, temporary_directory, wait_http
+
+PEER = f"{ROOT}/../shared/bench/expo/expo.go"
+ROUNDS = int(os.environ.get("ROUNDS", "7"))
+LEAST_CPU = 0.5  # seconds of CPU per sample of ours: the kernel's tick is 10 ms
+
+
+def our_command():
+    given = os.environ.get("EXPOSITION_COMMAND")
+    if given or not os.path.exists(f"{ROOT}/Benchmarks/Package.swift"):
+        return given
+    package = ["--package-path", f"{ROOT}/Benchmarks", "-c", "release"]
+    subprocess.run(["swift", "build", *package, "--product", "exposition"], check=True)
+    where = subprocess.run(["swift", "build", *package, "--show-bin-path"], check=True,
+                           capture_output=True, text=True).stdout.strip()
+    return f"{where}/exposition {{port}}"
+
+
+def build_peer(directory):
+    environment = dict(os.environ, GOPATH="/usr/share/gocode", GO111MODULE="off", GOFLAGS="",
+                       GOCACHE=f"{directory}/go")
+    subprocess.run(["go", "build", "-o", f"{directory}/expo", os.path.basename(PEER)], check=True,
+                   env=environment, cwd=os.path.dirname(PEER))
+    return f"{directory}/expo -addr 127.0.0.1:{{port}} -mcps 10000 -hist 0 -churn 0"
+
+
+def scrape(url, zipped):
+    headers = {"Accept-Encoding": "gzip"} if zipped else {}
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=60) as answer:
+        return answer.read()
+
+
+def samples(body):
+    page = gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
+    return sum(1 for line in page.split(b"\n") if line and not line.startswith(b"#"))
+
+
+def measure(name, command, directory):
+    """CPU seconds per sample, plain and gzip, and resident bytes per sample."""
+    port = free_port()
+    child = Child(name, shlex.split(command.format(port=port)), directory)
+    url = f"http://127.0.0.1:{port}/metrics"
+    wait_http(url)
+    figures = {}
+    for zipped in (False, True):
+        count = samples(scrape(url, zipped))
+        before = child.cpu()
+        scrape(url, zipped)
+        times = max(1, min(200, int(LEAST_CPU / max(child.cpu() - before, 0.0025))))
+        costs = []
+        for _ in range(ROUNDS):
+            before = child.cpu()
+            for _ in range(times):
+                scrape(url, zipped)
+            time.sleep(0.1)
+            costs.append((child.cpu() - before) / times)
+        figures["gzip" if zipped else "identity"] = median(costs) / count
+    figures["samples"] = count
+    figures["memory"] = child.rss() * 2**20 / count
+    child.stop()
+    return figures
+
+
+def main():
+    verdicts = Verdicts()
+    print("exposition: 300,000 samples")
+    command = our_command()
+    if not command:
+        print("  skipped: nothing serves our page (EXPOSITION_COMMAND, or Benchmarks/Package.swift)")
+        return verdicts
+    with temporary_directory("exposition") as directory:
+        ours = measure("ours", command, directory)
+        verdicts.note("samples", ours["samples"])
+        for encoding in ("identity", "gzip"):
+            verdicts.note(f"CPU per 300,000 samples, {encoding}", ours[encoding] * 3e8, " ms")
+        verdicts.note("resident bytes a sample", ours["memory"])
+        if not os.path.exists(PEER):
+            print("  no ratio: the page server on client_golang is not beside the checkout")
+            return verdicts
+        peer = measure("client_golang", build_peer(directory), directory)
+    for encoding in ("identity", "gzip"):
+        verdicts.note(f"client_golang, {encoding}", peer[encoding] * 3e8, " ms")
+    verdicts.at_most("ratio of CPU, identity", ours["identity"] / peer["identity"], 1 / 20)
+    verdicts.note("ratio of CPU, gzip", ours["gzip"] / peer["gzip"])
+    verdicts.at_most("ratio of memory", ours["memory"] / peer["memory"], 1 / 4)
+    print(f"  goal: 1/55 of the CPU, 1/6.5 of the memory; reached: "
+          f"1/{peer['identity'] / ours['identity']:.0f}, 1/{peer['memory'] / ours['memory']:.1f}")
+    return verdicts

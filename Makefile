@@ -1,0 +1,34 @@
+# `make` lists the targets. Each is a script that can be called twice, as root or as a user with sudo.
+.DEFAULT_GOAL := help
+.PHONY: help run build test check lint torture bench docs format
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\): ## /\1|/p' $(MAKEFILE_LIST) | awk -F '|' '{printf "make %-9s %s\n", $$1, $$2}'
+
+run: ## build a release and start the demonstration; it says which address to open
+	@scripts/run.sh
+
+build: ## build a release: .build/release/breakwater
+	@scripts/build.sh
+
+test: ## install what the tests need, build, run them all, count
+	@scripts/test.sh
+
+check: ## what must hold before a commit: lint, then test
+	@scripts/lint.sh
+	@scripts/test.sh
+
+lint: ## the formatter's opinion, changing nothing
+	@scripts/lint.sh
+
+torture: ## the long tests: 200 kills, simulated days
+	@scripts/torture.sh
+
+bench: ## figures beside those of the peers, each with its bound and verdict
+	@scripts/bench.sh
+
+docs: ## write the pages that are made from the program (docs/metrics.md)
+	@scripts/docs.sh
+
+format: ## format every Swift file
+	@swift format format --in-place --recursive --parallel Sources Tests Package.swift

@@ -1,0 +1,252 @@
+package import Agent
+import CLinux
+import CurlTransport
+import Journal
+package import Logging
+import ServiceLifecycle
+import Signals
+import Synchronization
+import Threading
+
+/// What a start of the agent is given.
+package struct AgentOptions: Sendable {
+  package var version: String
+  package var revision: String
+  /// Wins over `storage.path`.
+  package var storagePath: String?
+  /// Reads and checks the configuration; on problems, a line for each.
+  package var loadSettings: @Sendable () -> Result<Settings, SettingsRefused>
+
+  package init(
+    version: String, revision: String, storagePath: String?,
+    loadSettings: @escaping @Sendable () -> Result<Settings, SettingsRefused>
+  ) {
+    self.version = version
+    self.revision = revision
+    self.storagePath = storagePath
+    self.loadSettings = loadSettings
+  }
+}
+
+/// A configuration that was not taken over: a line for each of its problems.
+package struct SettingsRefused: Error, Equatable, Sendable {
+  package var problems: [String]
+
+  package init(problems: [String]) { self.problems = problems }
+}
+
+/// Why the agent cannot start at all; exit status 1.
+package struct FatalStart: Error, CustomStringConvertible, Sendable {
+  package let description: String
+
+  package init(_ description: String) { self.description = description }
+}
+
+/// The agent: journal, prober and coordinator, wired together.
+package final class AgentService: Service, AgentInterface {
+  private let options: AgentOptions
+  private let logger: Logger
+  private let journal: EventJournal
+  private let writer: JournalWriter
+  private let prober: Prober
+  private let inbox: Inbox
+  private let coordinator: Coordinator
+  private let published = PublishedState()
+  private let reloads: Mutex<Reloads>
+  private let onQuit = Mutex<(@Sendable () -> Void)?>(nil)
+  private let generation: UInt64
+  private let restarts: [UInt64]
+  private let startedAt = SystemClock.wall
+  private let maxDescriptors: Int64
+
+  private struct Reloads: Sendable {
+    var successful = true
+    var at: Timestamp
+    var settings: Settings
+    var count: UInt64 = 1
+  }
+
+  /// Opens the journal, restores what it holds and begins to probe.
+  ///
+  /// - Throws: `FatalStart` with one clear line.
+  package init(
+    settings: Settings, options: AgentOptions, logger: Logger
+  ) throws(FatalStart) {
+    self.options = options
+    self.logger = logger
+    clinux_ignore_sigpipe()
+    maxDescriptors = clinux_raise_descriptor_limit()
+    let path = options.storagePath ?? settings.storage.path
+    let contents: JournalContents
+    do throws(JournalError) {
+      journal = try EventJournal.open(directory: path, now: SystemClock.wall)
+      contents = try journal.contents()
+    } catch {
+      throw FatalStart(error.description)
+    }
+    if let aside = journal.recoveredFrom {
+      logger.critical(
+        "The journal was corrupt: it was put aside and a new one begun; states start afresh",
+        metadata: ["kept": "\(aside)"])
+    }
+    generation = contents.generation
+    restarts = [0, 0, contents.uncleanStops]
+
+    guard let bell = Bell() else { throw FatalStart("no file descriptor left for the coordinator") }
+    let inbox = Inbox(bell: bell, limit: Self.inboxLimit)
+    self.inbox = inbox
+    writer = JournalWriter(
+      journal: journal, queueLimit: Self.journalQueueLimit, deliver: { inbox.post($0) })
+    do throws(ProberError) {
+      prober = try Prober(settings: ProberSettings(clientVersion: options.version)) { reports in
+        inbox.post(reports.map { .probed($0) })
+      }
+    } catch {
+      throw FatalStart("the prober cannot start: \(error)")
+    }
+    var limits = AgentLimits()
+    limits.concurrency = Self.concurrency(descriptors: maxDescriptors)
+    let parts = Coordinator.Parts(
+      inbox: inbox, prober: prober, journal: writer, published: published,
+      log: EventLog(logger: logger))
+    guard let coordinator = Coordinator(AgentState(restoring: contents, limits: limits), parts)
+    else { throw FatalStart("no thread left for the coordinator") }
+    self.coordinator = coordinator
+    reloads = Mutex(Reloads(at: SystemClock.wall, settings: settings))
+    inbox.post([.reconfigured(settings)])
+  }
+
+  private static let inboxLimit = 1 << 17
+  private static let journalQueueLimit = 4096
+
+  /// A probe needs a connection; some descriptors are kept for everything else.
+  private static func concurrency(descriptors: Int64) -> Int {
+    Int(clamping: min(max(1, (descriptors - 64) / 2), 16_384))
+  }
+
+  /// What `POST /-/quit` does.
+  package func setQuit(_ action: @escaping @Sendable () -> Void) {
+    onQuit.withLock { $0 = action }
+  }
+}
+
+// MARK: - Service
+
+extension AgentService {
+  /// Runs until a graceful shutdown begins, then drains: sessions ended, journal written.
+  package func run() async throws {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.pruneFromTimeToTime() }
+      try? await gracefulShutdown()
+      group.cancelAll()
+    }
+    await drain()
+  }
+
+  /// Old events go in small steps, so that the journal's thread is never held up.
+  private func pruneFromTimeToTime() async {
+    while !Task.isCancelled {
+      let settings = reloads.withLock { $0.settings }
+      let before = SystemClock.wall.advanced(by: .zero - settings.storage.eventRetention)
+      writer.prune(
+        eventsBefore: before, recordsBefore: before, keeping: Set(settings.mcps.map(\.name)))
+      try? await Task.sleep(for: .seconds(600))
+    }
+  }
+
+  private func drain() async {
+    inbox.post([.draining])
+    let deadline = SystemClock.monotonic.advanced(by: .milliseconds(1500))
+    try? await Task.sleep(for: .milliseconds(20))
+    while prober.inFlight > 0 && SystemClock.monotonic < deadline {
+      try? await Task.sleep(for: .milliseconds(10))
+    }
+    prober.stop()
+    inbox.close()
+    if !coordinator.join(timeout: .seconds(2)) {
+      logger.error("The coordinator did not end in time")
+    }
+    writer.stop()
+    journal.markStopped()
+    journal.close()
+  }
+}
+
+// MARK: - AgentInterface
+
+extension AgentService {
+  package func snapshot() -> AgentSnapshot {
+    let view = published.view
+    var health = AgentHealth()
+    health.version = options.version
+    health.revision = options.revision
+    reloads.withLock {
+      health.configReloadSuccessful = $0.successful
+      health.configReloadedAt = $0.at
+    }
+    health.coordinatorHeartbeat = view.heartbeat
+    health.coordinatorGeneration = generation
+    health.restarts = restarts
+    health.stepDurations = view.stepDurations
+    health.probesInFlight = view.figures.inFlight
+    health.scheduleLag = view.figures.lag
+    health.skipped = view.figures.skipped
+    health.staleReports = view.figures.staleReports
+    health.eventsDropped = view.figures.eventsDropped
+    let journal = writer.figures
+    health.journalCommits = journal.commits
+    health.journalEvents = journal.events
+    health.journalFailures = journal.failuresByReason
+    health.journalQueueLength = journal.queueLength
+    health.process = .current(startedAt: startedAt, maxDescriptors: maxDescriptors)
+    return AgentSnapshot(mcps: view.statuses, agent: health, at: SystemClock.wall)
+  }
+
+  package func events(of mcp: String, limit: Int, before: UInt64?) async throws -> [StoredEvent] {
+    try await journal.events(of: mcp, limit: limit, before: before)
+  }
+
+  package func notReadyReason() -> String? {
+    published.arrangements == 0 ? "the configuration has not taken effect yet" : nil
+  }
+
+  /// Takes a changed configuration over as a whole, or not at all.
+  package func reload() async -> [String] {
+    switch options.loadSettings() {
+    case .failure(let refused):
+      reloads.withLock { $0.successful = false }
+      logger.error(
+        "The configuration has problems; the running one stays",
+        metadata: ["problems": "\(refused.problems.joined(separator: "; "))"])
+      return refused.problems
+    case .success(let settings):
+      let (count, moved) = reloads.withLock { reloads in
+        let moved = reloads.settings.storage.path != settings.storage.path
+        reloads.count += 1
+        reloads.settings = settings
+        return (reloads.count, moved)
+      }
+      inbox.post([.reconfigured(settings)])
+      await waitUntilArranged(count)
+      reloads.withLock {
+        $0.successful = true
+        $0.at = SystemClock.wall
+      }
+      if moved && options.storagePath == nil {
+        logger.warning("storage.path has changed: it takes effect at the next start")
+      }
+      logger.info("Configuration reloaded", metadata: ["mcps": "\(settings.mcps.count)"])
+      return []
+    }
+  }
+
+  package func quit() { onQuit.withLock { $0 }?() }
+
+  /// The coordinator takes a configuration within milliseconds; a stalled one is not waited for.
+  private func waitUntilArranged(_ count: UInt64) async {
+    let deadline = SystemClock.monotonic.advanced(by: .seconds(2))
+    while published.arrangements < count && SystemClock.monotonic < deadline {
+      try? await Task.sleep(for: .milliseconds(2))
+    }
+  }
+}

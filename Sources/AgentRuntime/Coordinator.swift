@@ -1,0 +1,96 @@
+import Agent
+import CurlTransport
+import Journal
+import Signals
+import Threading
+
+/// Owns the `AgentState` on a thread of its own and performs what it decides.
+///
+/// It waits for nothing but its inbox: probes, commits and log lines are handed to other threads.
+final class Coordinator: Sendable {
+  struct Parts: Sendable {
+    let inbox: Inbox
+    let prober: Prober
+    let journal: JournalWriter
+    let published: PublishedState
+    let log: EventLog
+  }
+
+  private let thread: NamedThread
+
+  /// - Returns: `nil` when the system has no thread left.
+  init?(_ state: AgentState, _ parts: Parts) {
+    guard
+      let thread = NamedThread(
+        "mcp-coordinator",
+        {
+          var turn = Turn(state: state, parts: parts)
+          while turn.run() {}
+        })
+    else { return nil }
+    self.thread = thread
+  }
+
+  /// Waits for the end of the loop, which a closed inbox brings about.
+  func join(timeout: Duration) -> Bool { thread.join(timeout: timeout) }
+}
+
+/// The coordinator's loop, a turn at a time.
+private struct Turn {
+  var state: AgentState
+  let parts: Coordinator.Parts
+  var wakeAt: MonotonicInstant?
+  /// Events of batches that the journal has not answered for; logged when it has them.
+  var unlogged: [(batch: UInt64, events: [HealthEvent])] = []
+
+  /// False when the inbox is closed.
+  mutating func run() -> Bool {
+    guard let events = parts.inbox.take(until: wakeAt) else { return false }
+    let now = SystemClock.now
+    var effects: [AgentEffect] = []
+    for event in events {
+      effects.append(contentsOf: state.step(event, at: now))
+      logIfCommitted(event)
+    }
+    if let due = wakeAt, due <= now.monotonic {
+      wakeAt = nil
+      effects.append(contentsOf: state.step(.wokeUp, at: now))
+    }
+    perform(effects)
+    let took = now.monotonic.duration(to: SystemClock.monotonic)
+    parts.published.apply(effects, figures: state.figures, took: took, at: now.wall)
+    return true
+  }
+
+  private mutating func perform(_ effects: [AgentEffect]) {
+    var orders: [ProbeOrder] = []
+    var forgotten: [MCPID] = []
+    for effect in effects {
+      switch effect {
+      case .probe(let order): orders.append(order)
+      case .forget(let mcp): forgotten.append(mcp)
+      case .persist(let batch):
+        if !batch.events.isEmpty { unlogged.append((batch.sequence, batch.events)) }
+        parts.journal.submit(batch)
+      case .wake(let instant): wakeAt = instant
+      case .publish, .arrange: break  // the published state takes these over at once
+      }
+    }
+    if !forgotten.isEmpty { parts.prober.forget(forgotten) }
+    if !orders.isEmpty { parts.prober.start(orders) }
+  }
+
+  private mutating func logIfCommitted(_ event: AgentEvent) {
+    switch event {
+    case .committed(let sequence):
+      let count = unlogged.prefix { $0.batch <= sequence }.count
+      for (_, events) in unlogged.prefix(count) { parts.log.report(events) }
+      unlogged.removeFirst(count)
+    case .commitFailed(let sequence, let reason):
+      unlogged.removeAll { $0.batch <= sequence }
+      parts.log.journalRefused(reason)
+    case .wokeUp, .probed, .reconfigured, .draining:
+      break
+    }
+  }
+}

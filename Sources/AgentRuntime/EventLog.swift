@@ -1,0 +1,50 @@
+import Agent
+import Logging
+import MCPWire
+import Signals
+
+/// Log lines about the MCPs and the journal.
+struct EventLog: Sendable {
+  let logger: Logger
+
+  func report(_ events: [HealthEvent]) {
+    for event in events {
+      var metadata: Logger.Metadata = ["mcp": "\(event.mcp)"]
+      if let outcome = event.outcome { metadata["outcome"] = "\(outcome.rawValue)" }
+      if !event.detail.isEmpty { metadata["detail"] = "\(event.detail)" }
+      for label in event.data { metadata[label.name] = "\(label.value)" }
+      logger.log(level: event.type.level, "\(event.type.sentence)", metadata: metadata)
+    }
+  }
+
+  func journalRefused(_ reason: JournalFailure) {
+    logger.error(
+      "The journal refused a batch; going on from memory and trying again",
+      metadata: ["reason": "\(reason.rawValue)"])
+  }
+}
+
+extension HealthEventType {
+  fileprivate var level: Logger.Level {
+    switch self {
+    case .circuitOpened, .autoDisabled: .warning
+    case .connected, .disconnected, .circuitClosed, .circuitHalfOpen: .info
+    case .healthCheckFailed, .recoveryAttempt, .recoverySuccess, .recoveryFailed: .debug
+    }
+  }
+
+  fileprivate var sentence: String {
+    switch self {
+    case .healthCheckFailed: "Probe failed"
+    case .disconnected: "MCP is down"
+    case .connected: "MCP is up"
+    case .recoveryAttempt: "Trying the MCP again"
+    case .recoverySuccess: "Trial passed"
+    case .recoveryFailed: "Trial failed"
+    case .circuitOpened: "Circuit opened"
+    case .circuitHalfOpen: "Circuit is half-open"
+    case .circuitClosed: "Circuit closed"
+    case .autoDisabled: "MCP disabled after too many failure cycles"
+    }
+  }
+}

@@ -1,0 +1,20 @@
+/// RFC 4648, section 4.
+enum Base64 {
+  private static let alphabet = Array(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".unicodeScalars)
+
+  static func encode(_ bytes: some Sequence<UInt8>) -> String {
+    var text = String.UnicodeScalarView()
+    var (bits, count) = (0, 0)
+    for byte in bytes {
+      (bits, count) = ((bits << 8 | Int(byte)) & 0xffff, count + 8)
+      while count >= 6 {
+        count -= 6
+        text.append(alphabet[bits >> count & 0x3f])
+      }
+    }
+    if count > 0 { text.append(alphabet[bits << (6 - count) & 0x3f]) }
+    while text.count % 4 != 0 { text.append("=") }
+    return String(text)
+  }
+}

@@ -1,0 +1,61 @@
+package import Agent
+
+/// A configuration that may be used.
+package struct LoadedConfig: Equatable, Sendable {
+  package var settings: Settings
+  /// Valid, and probably not meant; in order of place.
+  package var warnings: [ConfigProblem] = []
+}
+
+/// Turns configuration files (CONTRACT.md 2) into settings, or into everything wrong with them.
+package enum ConfigFile {
+  /// Larger files are refused unread.
+  static let sizeLimit = 8 << 20
+
+  /// Reads and checks a file, with the secrets and certificates that it names.
+  ///
+  /// Blocks on the disk. Files named in it are looked up from its own directory.
+  package static func load(path: String) throws(ConfigProblems) -> LoadedConfig {
+    let findings = Findings(file: path)
+    let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    var settings = Settings()
+    do {
+      let text = try BoundedFile.text(at: path, limit: sizeLimit)
+      settings = read(text, Context(findings: findings, directory: directory))
+    } catch {
+      findings.report(error.reason, at: error.place)
+    }
+    return try LoadedConfig(settings: settings, warnings: findings.checkedWarnings())
+  }
+
+  /// Checks a text. `file` is for the problems; files named in it are looked up from `directory`.
+  package static func parse(
+    text: String, file: String, directory: String
+  ) throws(ConfigProblems) -> LoadedConfig {
+    let findings = Findings(file: file)
+    let settings = read(text, Context(findings: findings, directory: directory))
+    return try LoadedConfig(settings: settings, warnings: findings.checkedWarnings())
+  }
+
+  /// The settings, which count for nothing when problems were found.
+  private static func read(_ text: String, _ context: Context) -> Settings {
+    do {
+      var composer = TreeComposer(text, findings: context.findings)
+      guard let root = try composer.compose() else { return Settings() }
+      return readRoot(Value(node: root, path: "", context: context))
+    } catch {
+      let message = "not YAML: \(hint(error, text) ?? error.message)"
+      context.findings.report(message, at: error.place)
+      return Settings()
+    }
+  }
+
+  /// What to do about the commonest mistake, which libyaml does not name.
+  private static func hint(_ error: YAMLSyntaxError, _ text: String) -> String? {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    guard error.place.line <= lines.count else { return nil }
+    let before = lines[error.place.line - 1].unicodeScalars.prefix(error.place.column)
+    let isIndentation = before.last == "\t" && before.allSatisfy { $0 == " " || $0 == "\t" }
+    return isIndentation ? "a tab in the indentation; use spaces" : nil
+  }
+}

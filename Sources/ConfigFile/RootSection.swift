@@ -1,0 +1,84 @@
+import Agent
+import Breaking
+import MCPWire
+import Signals
+
+/// What MCPs take over when they do not say otherwise.
+struct Defaults {
+  var interval: Duration
+  /// `nil`: the smaller of 10 s and an MCP's interval.
+  var timeout: Duration?
+  var breaker: Breaker.Settings
+
+  /// The timeout of probes every `interval`, when the MCP sets none.
+  func timeout(within interval: Duration) -> Duration {
+    min(timeout ?? GlobalSettings().probeTimeout, interval)
+  }
+}
+
+extension ConfigFile {
+  /// The whole grammar begins here (CONTRACT.md 2).
+  static func readRoot(_ value: Value) -> Settings {
+    Section.read(value) { root in
+      var settings = Settings()
+      var timeout: Duration?
+      root.section("global") { timeout = readGlobal($0, into: &settings.global) }
+      root.section("storage") { readStorage($0, into: &settings.storage) }
+      var breaker = Breaker.Settings()
+      root.section("circuit_breaker") { readBreaker($0, into: &breaker) }
+      let defaults = Defaults(
+        interval: settings.global.probeInterval, timeout: timeout, breaker: breaker)
+      settings.mcps = readMCPs(root["mcps"], defaults)
+      root.refuse("rule_files", "route", "receivers", step: 3)
+      root.refuse("postgres", step: 4)
+      root.refuse("logging", step: 5)
+      root.refuse("address_policy", "web", step: 6)
+      root.refuse("inhibit_rules", "time_intervals", "alertmanagers", step: 7)
+      root.refuse("file_sd_configs", "remote_write")
+      return settings
+    } ?? Settings()
+  }
+
+  /// Returns the timeout as it was set.
+  private static func readGlobal(
+    _ section: Section, into global: inout GlobalSettings
+  ) -> Duration? {
+    let interval = readProbeInterval(section, "probe_interval")
+    global.probeInterval = interval ?? global.probeInterval
+    let timeout = section.duration("probe_timeout")
+    checkTimeout(
+      section, "probe_timeout", timeout, within: global.probeInterval,
+      unless: interval == nil && section.has("probe_interval"))
+    global.probeTimeout = timeout ?? min(global.probeTimeout, global.probeInterval)
+    global.evaluationInterval =
+      section.duration("evaluation_interval") ?? global.evaluationInterval
+    global.externalLabels = readLabels(section["external_labels"], reserved: [])
+    return timeout
+  }
+
+  static func readProbeInterval(_ section: Section, _ key: String) -> Duration? {
+    section.duration(key, atLeast: .milliseconds(100))
+  }
+
+  /// A timeout above its interval is an error, unless the interval is one already.
+  static func checkTimeout(
+    _ section: Section, _ key: String, _ timeout: Duration?, within interval: Duration,
+    unless intervalIsWrong: Bool
+  ) {
+    guard let timeout, timeout > interval, !intervalIsWrong else { return }
+    section.report("above the interval of \(interval.prometheusText)", at: key)
+  }
+
+  private static func readStorage(_ section: Section, into storage: inout StorageSettings) {
+    storage.path = section["path"]?.text() ?? storage.path
+    section.section("retention") { retention in
+      storage.eventRetention = retention.duration("events") ?? storage.eventRetention
+      guard let samples = retention["samples"] else { return }
+      if case .scalar("auto", _) = samples.node.content {
+        storage.sampleRetention = .automatic
+      } else if let duration = retention.duration("samples") {
+        storage.sampleRetention = .fixed(duration)
+      }
+    }
+  }
+}

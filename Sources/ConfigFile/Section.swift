@@ -1,0 +1,138 @@
+import Signals
+
+/// A mapping whose keys are known. Asking for a key makes it known; what was never asked for is
+/// reported when the reading ends, so that the code that reads is the grammar.
+final class Section {
+  let value: Value
+  private let entries: [Node.Entry]
+  private var known: [String] = []
+
+  private init(_ value: Value, _ entries: [Node.Entry]) {
+    self.value = value
+    self.entries = entries
+  }
+
+  /// Reads a mapping; `nil` when the value is none.
+  static func read<T>(_ value: Value, _ body: (Section) -> T) -> T? {
+    guard let entries = value.entries() else { return nil }
+    let section = Section(value, entries)
+    let result = body(section)
+    section.reportUnknownKeys()
+    return result
+  }
+
+  subscript(_ key: String) -> Value? {
+    known.append(key)
+    guard let entry = entries.first(where: { $0.key == key }) else { return nil }
+    return Value(node: entry.value, path: value.path.joined(key: key), context: value.context)
+  }
+
+  /// The value of a key that must be there.
+  func required(_ key: String) -> Value? {
+    let value = self[key]
+    if value == nil { report("required", at: key) }
+    return value
+  }
+
+  /// Reads the mapping below a key, if there is one.
+  func section<T>(_ key: String, _ body: (Section) -> T) -> T? {
+    self[key].flatMap { Section.read($0, body) }
+  }
+
+  func has(_ key: String) -> Bool { entries.contains { $0.key == key } }
+
+  /// Reports at the key's value; at the section when the key is absent.
+  func report(_ message: String, at key: String) {
+    guard let entry = entries.first(where: { $0.key == key }) else {
+      return value.context.findings.report(
+        message, at: value.node.place, path: value.path.joined(key: key))
+    }
+    value.context.findings.report(
+      message, at: entry.value.place, path: value.path.joined(key: key))
+  }
+
+  /// Names keys that a later step of development brings: they are refused, never ignored.
+  func refuse(_ keys: String..., step: Int? = nil) {
+    known += keys
+    let message = Self.notYet(step: step)
+    for entry in entries where keys.contains(entry.key) {
+      value.context.findings.report(
+        message, at: entry.place, path: value.path.joined(key: entry.key))
+    }
+  }
+
+  static func notYet(step: Int?) -> String {
+    step.map { "not yet: comes with step \($0)" } ?? "not yet"
+  }
+
+  private func reportUnknownKeys() {
+    let names = Set(known)
+    for entry in entries where !names.contains(entry.key) {
+      value.context.findings.report(
+        "unknown key", at: entry.place, path: value.path.joined(key: entry.key),
+        nearest: Nearest.word(to: entry.key, among: known))
+    }
+  }
+}
+
+// Values by key: `nil` when the key is absent or its value was refused.
+extension Section {
+  func flag(_ key: String) -> Bool? { self[key]?.flag() }
+
+  func whole(_ key: String, in range: ClosedRange<Int>) -> Int? { self[key]?.whole(in: range) }
+
+  func number(_ key: String, in range: ClosedRange<Double>) -> Double? {
+    self[key]?.number(in: range)
+  }
+
+  func choice<Word: RawRepresentable<String> & CaseIterable>(_ key: String, _: Word.Type) -> Word? {
+    self[key]?.choice(Word.self)
+  }
+
+  /// A duration above zero, and of at least `shortest`.
+  func duration(_ key: String, atLeast shortest: Duration = .zero) -> Duration? {
+    guard let value = self[key], let duration = value.duration() else { return nil }
+    guard duration >= shortest else {
+      value.report("must be at least \(shortest.prometheusText)")
+      return nil
+    }
+    guard duration > .zero else {
+      value.report("must be above 0")
+      return nil
+    }
+    return duration
+  }
+
+  /// A file that can be read, as a path that does not depend on the configuration's directory.
+  func file(_ key: String) -> String? {
+    guard let value = self[key], let text = value.text() else { return nil }
+    let path = value.context.resolve(text)
+    guard let reason = BoundedFile.whyUnreadable(path) else { return path }
+    value.report("\"\(path)\" \(reason)")
+    return nil
+  }
+
+  /// The secret of `key` or of its twin `key_file`.
+  func secret(_ key: String) -> Secret? {
+    let (inline, twin) = (self[key], self["\(key)_file"])
+    if inline != nil, let twin {
+      twin.report("set \(key) or \(key)_file, not both")
+      return nil
+    }
+    return inline?.text(length: 1...SecretFile.limit).map { Secret($0) } ?? twin?.secretFile()
+  }
+}
+
+extension Value {
+  /// The secret in the file that this value names.
+  func secretFile() -> Secret? {
+    guard let text = text() else { return nil }
+    let path = context.resolve(text)
+    switch context.secret(at: path) {
+    case .success(let content): return Secret(content)
+    case .failure(let failure):
+      report("\"\(path)\" \(failure.reason)")
+      return nil
+    }
+  }
+}

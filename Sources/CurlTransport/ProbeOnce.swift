@@ -1,0 +1,65 @@
+import Agent
+import Breaking
+package import MCPWire
+import Signals
+import Synchronization
+import Threading
+
+/// Probes one server once, with a prober of its own; for `breakwater probe URL`.
+///
+/// Returns by `timeout` plus what a loaded machine adds; `internal_error` when there is no prober.
+package func probeOnce(
+  _ target: ProbeTarget, timeout: Duration, purpose: ProbePurpose, clientVersion: String
+) async -> ProbeResult {
+  let answer = Answer()
+  do throws(ProberError) {
+    let prober = try Prober(settings: ProberSettings(clientVersion: clientVersion)) { reports in
+      if let report = reports.first { answer.give(report.result) }
+    }
+    let now = SystemClock.monotonic
+    // A new breaker is closed: it lets everything pass.
+    var breaker = Breaker(settings: Breaker.Settings())
+    guard case (.allowed(let permit), _) = breaker.admit(at: now, trialTimeout: timeout) else {
+      throw ProberError(description: "a new breaker does not admit a probe")
+    }
+    let order = ProbeOrder(
+      mcp: MCPID(number: 0), permit: permit, target: target, purpose: purpose,
+      memory: ServerMemory(), deadline: now.advanced(by: timeout))
+    prober.start([order])
+    let result = await answer.wait()
+    prober.stop()
+    return result
+  } catch {
+    var result = ProbeResult(outcome: .internalError)
+    result.detail = error.description
+    return result
+  }
+}
+
+/// A result that one thread gives and one task waits for.
+private final class Answer: Sendable {
+  private struct State {
+    var result: ProbeResult?
+    var waiter: CheckedContinuation<ProbeResult, Never>?
+  }
+
+  private let state = Mutex(State())
+
+  func give(_ result: ProbeResult) {
+    let waiter = state.withLock { state in
+      state.result = result
+      return state.waiter.take()
+    }
+    waiter?.resume(returning: result)
+  }
+
+  func wait() async -> ProbeResult {
+    await withCheckedContinuation { waiter in
+      let result = state.withLock { state in
+        if state.result == nil { state.waiter = waiter }
+        return state.result
+      }
+      if let result { waiter.resume(returning: result) }
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import GRDB
+
+/// The tables, as migrations that only ever add. Names carry units; absent values are NULL.
+enum JournalSchema {
+  /// Marks the file as ours ("BWJ1"), so that another program's database is never written to.
+  static let applicationID: Int64 = 0x4257_4a31
+
+  static var migrator: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1 journal, mcp, event") { db in
+      try db.execute(sql: journalTable + mcpTable + eventTable)
+      try db.execute(sql: "PRAGMA application_id = \(applicationID)")
+    }
+    return migrator
+  }
+
+  /// One row: the journal itself.
+  private static let journalTable = """
+    CREATE TABLE journal (
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      agent_id TEXT NOT NULL,
+      created_ms INTEGER NOT NULL,
+      generation INTEGER NOT NULL DEFAULT 0,
+      unclean_stops INTEGER NOT NULL DEFAULT 0,
+      is_running INTEGER NOT NULL DEFAULT 0,
+      last_batch INTEGER NOT NULL DEFAULT 0,
+      last_event INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+
+    """
+
+  /// A row for each MCP ever seen; `batch` is the one that wrote it last.
+  private static let mcpTable = """
+    CREATE TABLE mcp (
+      name TEXT PRIMARY KEY,
+      batch INTEGER NOT NULL,
+      updated_ms INTEGER NOT NULL,
+      url TEXT NOT NULL,
+      circuit_state TEXT NOT NULL,
+      circuit_open_until_ms INTEGER,
+      circuit_successes INTEGER NOT NULL,
+      circuit_failures INTEGER NOT NULL,
+      consecutive_failures INTEGER NOT NULL,
+      circuit_rounds INTEGER NOT NULL,
+      failure_cycles INTEGER NOT NULL,
+      up_since_ms INTEGER,
+      verdict TEXT,
+      closed_to_open INTEGER NOT NULL,
+      open_to_half_open INTEGER NOT NULL,
+      open_to_closed INTEGER NOT NULL,
+      half_open_to_closed INTEGER NOT NULL,
+      half_open_to_open INTEGER NOT NULL,
+      recovery_attempts INTEGER NOT NULL,
+      downtime_ms INTEGER NOT NULL,
+      down_since_ms INTEGER,
+      last_success_ms INTEGER,
+      last_recovery_attempt_ms INTEGER,
+      auto_disabled_reason TEXT,
+      transport TEXT,
+      protocol_version TEXT,
+      server_name TEXT,
+      server_version TEXT,
+      catalogue_known INTEGER NOT NULL,
+      tools INTEGER,
+      prompts INTEGER,
+      resources INTEGER,
+      auth_required INTEGER
+    ) STRICT;
+
+    """
+
+  /// `data` is a JSON object of strings, in the order to show them.
+  private static let eventTable = """
+    CREATE TABLE event (
+      sequence INTEGER PRIMARY KEY,
+      mcp TEXT NOT NULL,
+      timestamp_ms INTEGER NOT NULL,
+      type TEXT NOT NULL,
+      outcome TEXT,
+      detail TEXT NOT NULL,
+      data TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX event_by_mcp ON event (mcp, sequence);
+    CREATE INDEX event_by_time ON event (timestamp_ms);
+    """
+}

@@ -1,0 +1,186 @@
+package import Agent
+import Dispatch
+import Foundation
+package import Signals
+import Synchronization
+
+/// The thread `journal`: commits what is submitted, everything that waits in one transaction.
+///
+/// A batch is answered by exactly one event that reaches through it, in the order of submission.
+package final class JournalWriter: Sendable {
+  /// Rows that are deleted between two commits, at most.
+  private static let pruneStep = 500
+
+  private struct PruneOrder {
+    var eventsBefore: Timestamp
+    var recordsBefore: Timestamp
+    var keeping: Set<String>
+  }
+
+  private struct State {
+    var queue: [JournalBatch] = []
+    /// Last of the batches refused since the thread last looked, because the queue was full.
+    var refusedThrough: UInt64?
+    var prune: PruneOrder?
+    var isStopping = false
+    var isAsleep = false
+    var commits: UInt64 = 0
+    var events: UInt64 = 0
+    var failures: [UInt64] = Array(repeating: 0, count: JournalFailure.allCases.count)
+    /// Batches taken by the thread and not answered yet.
+    var inCommit = 0
+  }
+
+  private struct Work {
+    var batches: [JournalBatch]
+    var refusedThrough: UInt64?
+    var prune: PruneOrder?
+    var isStopping: Bool
+  }
+
+  private let journal: EventJournal
+  private let queueLimit: Int
+  private let deliver: @Sendable ([AgentEvent]) -> Void
+  private let state = Mutex(State())
+  private let bell = DispatchSemaphore(value: 0)
+  private let ended = DispatchSemaphore(value: 0)
+
+  /// Starts the thread. `deliver` is called on it and must not block; `queueLimit` is the most
+  /// batches that wait. Ends by `stop` only.
+  package init(
+    journal: EventJournal, queueLimit: Int, deliver: @escaping @Sendable ([AgentEvent]) -> Void
+  ) {
+    self.journal = journal
+    self.queueLimit = max(1, queueLimit)
+    self.deliver = deliver
+    Thread.detachNewThread { [self] in
+      Thread.current.name = "journal"  // takes effect on the thread itself only
+      run()
+    }
+  }
+
+  /// Takes a batch over. Never blocks: beyond the limit a batch is answered by
+  /// `commitFailed(_, .busy)`. After `stop` nothing is taken or answered.
+  package func submit(_ batch: JournalBatch) {
+    wake { state in
+      if state.isStopping { return }
+      if state.queue.count < queueLimit && state.refusedThrough == nil {
+        state.queue.append(batch)
+      } else {
+        state.refusedThrough = batch.sequence
+      }
+    }
+  }
+
+  /// Asks for old rows to be deleted, in small steps between commits; see `EventJournal.prune`.
+  /// Replaces an earlier request that has not been finished.
+  package func prune(eventsBefore: Timestamp, recordsBefore: Timestamp, keeping: Set<String>) {
+    wake { state in
+      state.prune = PruneOrder(
+        eventsBefore: eventsBefore, recordsBefore: recordsBefore, keeping: keeping)
+    }
+  }
+
+  /// Commits and answers what has been submitted, ends the thread and waits for its end.
+  package func stop() {
+    wake { $0.isStopping = true }
+    ended.wait()
+    ended.signal()  // for the next caller
+  }
+
+  /// Transactions and events committed, failures in the order of `JournalFailure.allCases`, and the
+  /// batches not answered yet.
+  package var figures:
+    (commits: UInt64, events: UInt64, failuresByReason: [UInt64], queueLength: Int)
+  {
+    state.withLock { ($0.commits, $0.events, $0.failures, $0.queue.count + $0.inCommit) }
+  }
+}
+
+extension JournalWriter {
+  private func wake(_ change: (inout State) -> Void) {
+    let ring = state.withLock { state in
+      change(&state)
+      defer { state.isAsleep = false }
+      return state.isAsleep
+    }
+    if ring { bell.signal() }
+  }
+
+  private func run() {
+    while true {
+      guard let work = nextWork() else {
+        bell.wait()
+        continue
+      }
+      commit(work.batches)
+      if let refused = work.refusedThrough { fail(through: refused, .busy) }
+      if work.isStopping { break }
+      if let order = work.prune { prune(order) }
+    }
+    ended.signal()
+  }
+
+  /// Everything there is to do now; `nil` when the thread may sleep.
+  private func nextWork() -> Work? {
+    state.withLock { state in
+      let idle =
+        state.queue.isEmpty && state.refusedThrough == nil && state.prune == nil
+        && !state.isStopping
+      guard !idle else {
+        state.isAsleep = true
+        return nil
+      }
+      let work = Work(
+        batches: state.queue, refusedThrough: state.refusedThrough, prune: state.prune,
+        isStopping: state.isStopping)
+      state.inCommit = work.batches.count
+      state.queue.removeAll(keepingCapacity: true)
+      state.refusedThrough = nil
+      state.prune = nil
+      return work
+    }
+  }
+
+  private func commit(_ batches: [JournalBatch]) {
+    guard let last = batches.last else { return }
+    do throws(JournalFailure) {
+      let events = try journal.commit(batches)
+      state.withLock { state in
+        state.commits += 1
+        state.events += UInt64(clamping: events)
+        state.inCommit = 0
+      }
+      deliver([.committed(through: last.sequence)])
+    } catch {
+      fail(through: last.sequence, error)
+    }
+  }
+
+  private func fail(through sequence: UInt64, _ reason: JournalFailure) {
+    count(reason)
+    deliver([.commitFailed(through: sequence, reason)])
+  }
+
+  private func count(_ reason: JournalFailure) {
+    state.withLock { state in
+      state.inCommit = 0
+      if let index = JournalFailure.allCases.firstIndex(of: reason) { state.failures[index] += 1 }
+    }
+  }
+
+  /// One step; asks for the next one unless this was the last or a newer request has come.
+  private func prune(_ order: PruneOrder) {
+    do throws(JournalFailure) {
+      let deleted = try journal.prune(
+        eventsBefore: order.eventsBefore, recordsBefore: order.recordsBefore,
+        keeping: order.keeping, limit: Self.pruneStep)
+      guard deleted >= Self.pruneStep else { return }
+      state.withLock { state in
+        if state.prune == nil { state.prune = order }
+      }
+    } catch {
+      count(error)
+    }
+  }
+}

@@ -1,0 +1,115 @@
+/// A `result` object inside the bytes of the answer that holds it.
+struct RPCResult: Equatable, Sendable {
+  var bytes: [UInt8]
+  var range: Range<Int>
+
+  var reader: JSONReader { JSONReader(bytes, in: range) }
+}
+
+/// What `server/discover` and `initialize` tell.
+struct ServerIntroduction: Equatable, Sendable {
+  /// `supportedVersions` of `server/discover`; `nil` when it is no array.
+  var supportedVersions: [String]?
+  /// `protocolVersion` of `initialize`.
+  var protocolVersion: String?
+  var resultType: String?
+  var capabilities = ServerMemory.Capabilities()
+  var server: ServerIdentity?
+
+  init(_ result: RPCResult) throws(JSONProblem) {
+    var reader = result.reader
+    var introduction = ServerIntroduction()
+    try reader.forEachMember { member, key throws(JSONProblem) in
+      switch key {
+      case "supportedVersions": introduction.supportedVersions = try member.versions()
+      case "protocolVersion": introduction.protocolVersion = try member.string(limit: 64)
+      case "resultType": introduction.resultType = try member.string(limit: 64) ?? ""
+      case "capabilities" where try member.kind() == .object:
+        introduction.capabilities = try .init(reading: &member)
+      case "serverInfo" where try member.kind() == .object:
+        introduction.server = try .init(reading: &member)
+      case "_meta" where try member.kind() == .object:
+        try member.forEachMember { meta, key throws(JSONProblem) in
+          guard key == "io.modelcontextprotocol/serverInfo", try meta.kind() == .object else {
+            return
+          }
+          introduction.server = try .init(reading: &meta)
+        }
+      default: break
+      }
+    }
+    self = introduction
+  }
+
+  private init() {}
+
+  /// Absent means complete; on these methods nothing else makes sense.
+  var isComplete: Bool { resultType == nil || resultType == "complete" }
+}
+
+/// One page of a list.
+struct ListPage: Equatable, Sendable {
+  /// Items on this page; `nil` when the array is missing.
+  var count: Int?
+  /// `nextCursor` between its quotes, escapes and all: it goes back as it came.
+  var cursor: [UInt8]?
+  var cursorIsInvalid = false
+  var resultType: String?
+
+  init(_ result: RPCResult, member list: String) throws(JSONProblem) {
+    var reader = result.reader
+    var page = ListPage()
+    try reader.forEachMember { member, key throws(JSONProblem) in
+      switch key {
+      case list where try member.kind() == .array: page.count = try member.countElements()
+      case "nextCursor" where try member.kind() != .null:
+        let range = try member.rawString()
+        page.cursor = range.map { Array(result.bytes[$0]) }
+        page.cursorIsInvalid = range == nil
+      case "resultType": page.resultType = try member.string(limit: 64) ?? ""
+      default: break
+      }
+    }
+    self = page
+  }
+
+  private init() {}
+
+  var isComplete: Bool { resultType == nil || resultType == "complete" }
+}
+
+extension ServerMemory.Capabilities {
+  fileprivate init(reading reader: inout JSONReader) throws(JSONProblem) {
+    var capabilities = Self()
+    try reader.forEachMember { member, key throws(JSONProblem) in
+      let isPresent = try member.kind() == .object
+      switch key {
+      case "tools": capabilities.tools = isPresent
+      case "prompts": capabilities.prompts = isPresent
+      case "resources": capabilities.resources = isPresent
+      default: break
+      }
+    }
+    self = capabilities
+  }
+}
+
+extension ServerIdentity {
+  /// Longest name and version kept, in characters.
+  static let lengthMax = 100
+
+  fileprivate init(reading reader: inout JSONReader) throws(JSONProblem) {
+    var name = ""
+    var version = ""
+    try reader.forEachMember { member, key throws(JSONProblem) in
+      switch key {
+      case "name": name = try member.string() ?? ""
+      case "version": version = try member.string() ?? ""
+      default: break
+      }
+    }
+    self.init(
+      name: PlainText.cleaned(name, limit: Self.lengthMax),
+      version: PlainText.cleaned(version, limit: Self.lengthMax))
+  }
+}

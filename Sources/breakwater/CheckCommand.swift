@@ -1,0 +1,31 @@
+import Agent
+import ArgumentParser
+import ConfigFile
+
+struct CheckCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check", abstract: "Check files without running anything.",
+    subcommands: [CheckConfig.self])
+}
+
+struct CheckConfig: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "config", abstract: "Check a configuration: every problem with its place.",
+    discussion: "Exit status: 0 when there is no problem, 1 else.")
+
+  @Argument(help: "The configuration.") var file: String
+
+  func run() async throws {
+    do throws(ConfigProblems) {
+      let loaded = try ConfigFile.load(path: file)
+      for warning in loaded.warnings { Terminal.error("warning: \(warning)") }
+      let count = loaded.settings.mcps.count
+      Terminal.print("SUCCESS: \(file): \(count) \(count == 1 ? "MCP" : "MCPs")")
+    } catch {
+      for problem in error.problems { Terminal.error(problem.description) }
+      let count = error.problems.count
+      Terminal.error("FAILED: \(file): \(count) \(count == 1 ? "problem" : "problems")")
+      throw ExitCode(1)
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import Agent
+import AgentRuntime
+import ArgumentParser
+import ConfigFile
+import Logging
+import WebServer
+
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Run the agent.",
+    discussion: """
+      Exit status: 0 after SIGTERM or SIGINT and a clean end, 1 when it cannot start, 2 when the \
+      configuration has problems, 64 for wrong usage.
+      """)
+
+  @Option(name: .customLong("config.file"), help: .init("Configuration.", valueName: "path"))
+  var configFile = "breakwater.yml"
+
+  @Option(
+    name: .customLong("storage.path"),
+    help: .init("Directory of the journal; wins over storage.path of the file.", valueName: "path"))
+  var storagePath: String?
+
+  @OptionGroup var web: WebOptions
+  @OptionGroup var log: LogOptions
+
+  @Flag(name: .customLong("supervise"), help: "Not yet.")
+  var supervise = false
+
+  @Flag(name: .customLong("web.enable-fault-injection"), help: "Not yet.")
+  var enableFaultInjection = false
+
+  func validate() throws {
+    if supervise { throw ValidationError("--supervise: not yet: comes with step 5") }
+    if enableFaultInjection {
+      throw ValidationError("--web.enable-fault-injection: not yet: comes with step 5")
+    }
+  }
+
+  func run() async throws {
+    let path = configFile
+    let load: @Sendable () -> Result<Settings, SettingsRefused> = {
+      do throws(ConfigProblems) {
+        return .success(try ConfigFile.load(path: path).settings)
+      } catch {
+        return .failure(SettingsRefused(problems: error.problems.map(\.description)))
+      }
+    }
+    let settings: Settings
+    switch load() {
+    case .success(let loaded): settings = loaded
+    case .failure(let refused):
+      for problem in refused.problems { Terminal.error(problem) }
+      throw ExitCode(2)
+    }
+    let options = AgentOptions(
+      version: Version.number, revision: Version.revision, storagePath: storagePath,
+      loadSettings: load)
+    try await AgentProgram(settings: settings, options: options, web: web.settings, log: log).run()
+  }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import WebServer
+
+/// Where to listen and what to allow; Prometheus's names.
+struct WebOptions: ParsableArguments {
+  @Option(
+    name: .customLong("web.listen-address"),
+    help: .init("Address to listen on; may be given more than once.", valueName: "host:port"))
+  var listen: [ListenAddress] = [.standard]
+
+  @Option(
+    name: .customLong("web.external-url"),
+    help: .init("URL under which users reach this agent.", valueName: "url"))
+  var externalURL: String?
+
+  @Flag(
+    name: .customLong("web.enable-lifecycle"), help: "Allow POST /-/reload and POST /-/quit.")
+  var enableLifecycle = false
+
+  @Option(
+    name: .customLong("web.config.file"), help: .init("Not yet.", valueName: "path"))
+  var configFile: String?
+
+  var settings: WebSettings {
+    var settings = WebSettings(listen: listen)
+    settings.enableLifecycle = enableLifecycle
+    return settings
+  }
+
+  func validate() throws {
+    if configFile != nil {
+      throw ValidationError("--web.config.file: not yet: comes with step 9")
+    }
+    if let externalURL, !externalURL.hasPrefix("http://") && !externalURL.hasPrefix("https://") {
+      throw ValidationError("--web.external-url: not an http or https URL")
+    }
+  }
+}
+
+extension ListenAddress: ExpressibleByArgument {
+  public init?(argument: String) {
+    guard let address = try? ListenAddress(parsing: argument) else { return nil }
+    self = address
+  }
+}

@@ -1,0 +1,56 @@
+import Agent
+import MCPWire
+import Signals
+
+/// A journal that keeps what it was given, and loses what it has not committed.
+struct SimulatedJournal {
+  private(set) var contents = JournalContents(agentID: "0123456789abcdef")
+  private(set) var records: [String: MCPRecord] = [:]
+  private(set) var events: [HealthEvent] = []
+  private var underWay: [JournalBatch] = []
+
+  mutating func take(_ batch: JournalBatch) { underWay.append(batch) }
+
+  mutating func commit(through sequence: UInt64) {
+    for batch in underWay where batch.sequence <= sequence {
+      for record in batch.records { records[record.name] = record }
+      let known = contents.lastEvent
+      events.append(contentsOf: batch.events.filter { $0.sequence > known })
+      contents.lastEvent = max(known, batch.events.map(\.sequence).max() ?? 0)
+      contents.lastBatch = batch.sequence
+    }
+    underWay.removeAll { $0.sequence <= sequence }
+    contents.records = records.values.sorted { $0.name < $1.name }
+  }
+
+  mutating func refuse(through sequence: UInt64) {
+    underWay.removeAll { $0.sequence <= sequence }
+  }
+
+  mutating func loseWhatIsUnderWay() {
+    underWay = []
+    contents.generation += 1
+  }
+}
+
+/// What the world has been shown.
+struct SimulatedPublication {
+  private(set) var statuses: [MCPID: MCPStatus] = [:]
+  /// What the last step has shown.
+  private(set) var changed: [MCPStatus] = []
+
+  mutating func publish(_ id: MCPID, _ status: MCPStatus) {
+    guard statuses[id] != nil else { return }
+    statuses[id] = status
+    changed.append(status)
+  }
+
+  mutating func beginStep() { changed.removeAll(keepingCapacity: true) }
+
+  mutating func arrange(_ arranged: [ArrangedMCP]) {
+    var next: [MCPID: MCPStatus] = [:]
+    for mcp in arranged { next[mcp.id] = statuses[mcp.id] ?? mcp.initial }
+    statuses = next
+    changed = Array(next.values)
+  }
+}

@@ -1,0 +1,74 @@
+import Agent
+import Breaking
+import MCPWire
+import Signals
+import Testing
+
+/// What must hold after every step, whatever happened.
+extension SimulatedWorld {
+  func lint() {
+    let refusals = regime.journalFailurePercent > 0
+    for status in published.changed {
+      let name = status.description.name
+      // The world sees nothing durable that the journal does not hold.
+      if !refusals, let record = journal.records[name], status.counters.opens > 0 {
+        check(status.counters.opens <= record.transitions.opens, "\(name) shown before committed")
+      }
+      check((status.circuit == .open) == (status.retryAt != nil), "\(name): \(status.circuit)")
+      if status.circuit != .closed { check(status.circuitEnabled, "\(name) is not breakable") }
+      check(status.isEnabled || status.isUp == nil, "\(name): up while disabled")
+      check(status.downtime.since == nil || status.isEnabled, "\(name): downtime while disabled")
+      if status.verdict == .up || status.verdict == .neutral {
+        check(status.downtime.since == nil, "\(name): downtime while it answers")
+      }
+      let moves = status.counters.transitions
+      let entered = moves[.init(from: .open, to: .halfOpen)]
+      let left =
+        moves[.init(from: .halfOpen, to: .open)] + moves[.init(from: .halfOpen, to: .closed)]
+      check(entered == left || entered == left + 1, "\(name): half-open in and out")
+    }
+    check(state.figures.inFlight >= 0, "probes in flight below zero")
+  }
+
+  /// A restarted agent shows exactly what was committed.
+  func checkRestored() {
+    for (_, status) in published.statuses {
+      let name = status.description.name
+      guard let record = journal.records[name], record.url == url(of: name) else { continue }
+      check(status.counters.transitions == record.transitions, "\(name): transitions")
+      guard status.isEnabled && status.circuitEnabled else { continue }
+      check(status.circuit == record.breaker.state, "\(name): circuit")
+      check(status.retryAt == record.breaker.openUntil, "\(name): open-until")
+      check(status.consecutiveFailures == record.breaker.consecutiveFailures, "\(name): failures")
+      check(status.failureCycles == record.breaker.failureCycles, "\(name): cycles")
+      check(status.downtime == record.downtime, "\(name): downtime")
+    }
+  }
+
+  /// Everything has come right some time after the faults stopped.
+  func checkAlive() {
+    for (_, status) in published.statuses where status.isEnabled {
+      let name = status.description.name
+      check(status.verdict == .up, "\(name): \(status.verdict as Any) \(status.circuit)")
+      check(status.circuit == .closed, "\(name): \(status.circuit)")
+      let record = journal.records[name]
+      check(record?.verdict == .up, "\(name) is healthy and the journal does not know")
+      check(record?.transitions == status.counters.transitions, "\(name): journal behind")
+    }
+  }
+
+  /// Cheaper than `#expect` where it is asked millions of times.
+  private func check(_ holds: Bool, _ what: @autoclosure () -> String) {
+    if !holds { Issue.record("\(what()) (seed \(seed), at \(now.monotonic.elapsed))") }
+  }
+
+  private func url(of name: String) -> String? {
+    settings.mcps.first { $0.name == name }?.target.url
+  }
+}
+
+extension CircuitMoves {
+  var opens: UInt64 {
+    self[.init(from: .closed, to: .open)] + self[.init(from: .halfOpen, to: .open)]
+  }
+}

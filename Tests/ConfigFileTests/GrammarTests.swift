@@ -1,0 +1,106 @@
+import ConfigFile
+import Testing
+
+/// Every key of CONTRACT.md 2, so that none is forgotten and none is ignored.
+struct GrammarTests {
+  private static let mcp = "mcps: [{name: a, url: http://a.example"
+
+  private static let breaker = [
+    "enabled", "failure_threshold", "recovery_timeout", "backoff", "half_open_max_calls",
+    "success_threshold", "max_failure_cycles", "healthy_period",
+  ]
+  private static let backoff = ["multiplier", "max", "jitter"]
+
+  /// Keys that are read, with what stands before and after them.
+  static let read: [(before: String, keys: [String], after: String)] = [
+    ("", ["global", "storage", "circuit_breaker", "mcps"], ""),
+    (
+      "global: {", ["probe_interval", "probe_timeout", "evaluation_interval", "external_labels"],
+      "}"
+    ),
+    ("storage: {", ["path", "retention"], "}"),
+    ("storage: {retention: {", ["events", "samples"], "}}"),
+    ("circuit_breaker: {", breaker, "}"),
+    ("circuit_breaker: {backoff: {", backoff, "}}"),
+    ("mcps: [{", ["name", "url"], "}]"),
+    (
+      mcp + ", ",
+      [
+        "description", "transport", "probe", "catalogue_interval", "enabled", "labels", "http",
+        "circuit_breaker", "expect_auth",
+      ], "}]"
+    ),
+    (mcp + ", circuit_breaker: {", breaker, "}}]"),
+    (mcp + ", circuit_breaker: {backoff: {", backoff, "}}}]"),
+    (mcp + ", probe: {", ["interval", "timeout", "depth"], "}}]"),
+    (
+      mcp + ", http: {",
+      [
+        "authorization", "basic_auth", "tls_config", "proxy_url", "proxy_url_file", "http_headers",
+        "host_header", "connect_to", "follow_redirects",
+      ], "}}]"
+    ),
+    (mcp + ", http: {authorization: {", ["type", "credentials", "credentials_file"], "}}}]"),
+    (
+      mcp + ", http: {basic_auth: {",
+      ["username", "username_file", "password", "password_file"], "}}}]"
+    ),
+    (mcp + ", http: {http_headers: {X-A: {", ["values", "secrets", "files"], "}}}}]"),
+    (
+      mcp + ", http: {tls_config: {",
+      [
+        "ca_file", "cert_file", "key_file", "server_name", "insecure_skip_verify", "min_version",
+      ], "}}}]"
+    ),
+  ]
+
+  /// A value that suits no key draws a word from each that is read.
+  @Test(arguments: GrammarTests.read)
+  func everyKeyOfThisStepIsRead(before: String, keys: [String], after: String) {
+    for key in keys {
+      let value = ["mcps", "values", "secrets", "files"].contains(key) ? "{}" : "[{}]"
+      let text = "\(before)\(key): \(value)\(after)"
+      let found = problems(in: text).joined(separator: "\n")
+      #expect(found.contains("\(key): expected"), "\(text)")
+      #expect(!found.contains("unknown key"), "\(text)")
+    }
+  }
+
+  static let later: [(key: String, step: Int?)] = [
+    ("postgres", 4), ("file_sd_configs", nil), ("address_policy", 6), ("web", 6), ("logging", 5),
+    ("rule_files", 3), ("route", 3), ("receivers", 3), ("inhibit_rules", 7),
+    ("time_intervals", 7), ("alertmanagers", 7), ("remote_write", nil),
+  ]
+
+  /// Refused whatever the value, also when there is none.
+  @Test(arguments: ["[]", "{}", "", "null", "x"])
+  func everyKeyOfALaterStepIsRefused(value: String) {
+    for (key, step) in Self.later {
+      let message = step.map { "not yet: comes with step \($0)" } ?? "not yet"
+      #expect(problems(in: "\(key): \(value)") == ["test.yml:1:1: \(key): \(message)"])
+    }
+    let checks = problems(in: "\(Self.mcp), checks: \(value)}]")
+    #expect(checks == ["test.yml:1:41: mcps[0].checks: not yet: comes with step 6"])
+    let oauth2 = problems(in: "\(Self.mcp), http: {oauth2: \(value)}}]")
+    #expect(oauth2 == ["test.yml:1:48: mcps[0].http.oauth2: not yet: comes with step 6"])
+  }
+
+  @Test func theTransportOfALaterStepIsRefused() {
+    let found = problems(in: "\(Self.mcp), transport: sse}]")
+    #expect(found == ["test.yml:1:52: mcps[0].transport: not yet: comes with step 6"])
+  }
+
+  @Test(arguments: [
+    ("probe_intervall", "probe_interval"), ("probeinterval", "probe_interval"),
+    ("porbe_timeout", "probe_timeout"), ("timeout", nil), ("x", nil), ("", nil),
+    ("external-labels", "external_labels"),
+  ])
+  func theNearestNameIsOffered(typed: String, meant: String?) throws {
+    guard case .failure(let failure) = check("global: {'\(typed)': 1}") else {
+      Issue.record("taken for valid")
+      return
+    }
+    #expect(failure.problems.map(\.message) == ["unknown key"])
+    #expect(failure.problems.first?.nearest == meant)
+  }
+}

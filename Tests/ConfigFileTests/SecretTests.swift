@@ -1,0 +1,85 @@
+import Agent
+import ConfigFile
+import Foundation
+import MCPWire
+import Signals
+import Testing
+
+struct SecretTests {
+  /// A directory of its own, removed after `body`.
+  private func withDirectory(_ body: (URL) throws -> Void) throws {
+    let directory = FileManager.default.temporaryDirectory
+      .appending(path: "breakwater-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    try body(directory)
+  }
+
+  private func config(file: String) -> String {
+    "mcps: [{name: a, url: https://a.example, http: {authorization: {credentials_file: \(file)}}}]"
+  }
+
+  @Test func filesAreLookedUpBesideTheConfiguration() throws {
+    try withDirectory { directory in
+      try Data("s3cret\n\n".utf8).write(to: directory.appending(path: "key"))
+      let path = directory.appending(path: "breakwater.yml").path()
+      try Data(config(file: "key").utf8).write(to: URL(filePath: path))
+      let headers = try ConfigFile.load(path: path).settings.mcps.first?.target.http.headers
+      #expect(headers?.map(\.value.exposed) == ["Bearer s3cret"])
+      #expect("\(headers ?? [])".contains("s3cret") == false)
+    }
+  }
+
+  @Test(arguments: [
+    (Data(repeating: 0x61, count: 65_537), "larger than 64 KiB"),
+    (Data([0x73, 0xff, 0x33]), "not UTF-8"), (Data(), "is empty"),
+    (Data("s3cret\0".utf8), "has a control character or more than one line"),
+  ])
+  func aFileThatCannotBeASecretIsNamed(content: Data, reason: String) throws {
+    try withDirectory { directory in
+      let file = directory.appending(path: "key")
+      try content.write(to: file)
+      let found = problems(in: config(file: file.path()))
+      #expect(
+        found == [
+          "test.yml:1:83: mcps[0].http.authorization.credentials_file:"
+            + " \"\(file.path())\" \(reason)"
+        ])
+    }
+  }
+
+  @Test func aSecretOfTheLargestSizeIsRead() throws {
+    try withDirectory { directory in
+      let file = directory.appending(path: "key")
+      try Data(repeating: 0x61, count: 65_536).write(to: file)
+      #expect(problems(in: config(file: file.path())) == [])
+    }
+  }
+
+  @Test func base64IsThatOfEveryoneElse() throws {
+    for length in 0..<8 {
+      let password = String(repeating: "é~", count: length)
+      let text = """
+        mcps: [{name: a, url: https://a.example,
+          http: {basic_auth: {username: u\(length), password: "x\(password)"}}}]
+        """
+      let expected = Data("u\(length):x\(password)".utf8).base64EncodedString()
+      let headers = try check(text).get().settings.mcps.first?.target.http.headers
+      #expect(headers?.first?.value.exposed == "Basic \(expected)")
+    }
+  }
+
+  @Test func flagsAreCheckedAsTheFileIs() throws {
+    let header = try ConfigFile.header("X-Api-Key: s3cret: yes")
+    #expect(header.name == "X-Api-Key")
+    #expect(header.value == Secret("s3cret: yes"))
+    #expect(header.isCredential)
+    for text in ["X-Api-Key", "Host: a", "Accept: a", "mcp-session-id: a", "a b: c", "A: b\r\nc"] {
+      #expect(throws: FlagProblem.self) { try ConfigFile.header(text) }
+    }
+    let file = Fixtures.directory.appending(path: "secrets/token").path()
+    #expect(try ConfigFile.bearer(file: file).value == Secret("Bearer t0ken-from-a-file"))
+    #expect(throws: FlagProblem.self) { try ConfigFile.bearer(file: file + "-not") }
+    #expect(throws: FlagProblem.self) { try ConfigFile.serverURL("localhost:8080") }
+  }
+}

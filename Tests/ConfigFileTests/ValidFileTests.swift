@@ -1,0 +1,155 @@
+import Agent
+import Breaking
+import ConfigFile
+import Foundation
+import MCPWire
+import Signals
+import Testing
+
+struct ValidFileTests {
+  private let directory = Fixtures.directory.path()
+
+  private func load(_ name: String) throws -> LoadedConfig {
+    try ConfigFile.load(path: Fixtures.directory.appending(path: name).path())
+  }
+
+  @Test func everyValueOfAFullFileArrives() throws {
+    let loaded = try load("valid-full.yml")
+    #expect(loaded.warnings.isEmpty)
+    let settings = loaded.settings
+    var global = GlobalSettings()
+    global.probeInterval = .seconds(60)
+    global.probeTimeout = .seconds(20)
+    global.evaluationInterval = .seconds(5)
+    global.externalLabels = [
+      Label(name: "area", value: "north\n1"), Label(name: "site", value: "lab"),
+    ]
+    #expect(settings.global == global)
+    var storage = StorageSettings()
+    storage.path = "/var/lib/breakwater"
+    storage.eventRetention = .seconds(365 * 86_400)
+    storage.sampleRetention = .fixed(.seconds(5400))
+    #expect(settings.storage == storage)
+    #expect(settings.mcps.map(\.name) == ["weather", "wetter \u{2600}", "quick"])
+    #expect(settings.mcps.first == weather)
+  }
+
+  private var sharedBreaker: Breaker.Settings {
+    var breaker = Breaker.Settings()
+    breaker.failureThreshold = 4
+    breaker.recoveryTimeout = .seconds(45)
+    breaker.backoff.multiplier = 1.5
+    breaker.backoff.max = .seconds(1200)
+    breaker.backoff.jitter = 0.25
+    breaker.halfOpenMaxCalls = 2
+    breaker.successThreshold = 3
+    breaker.maxFailureCycles = 7
+    breaker.healthyPeriod = .seconds(7200)
+    return breaker
+  }
+
+  private var weather: MCPSettings {
+    var target = ProbeTarget(url: "https://weather.example/mcp?units=si")
+    target.transport = .http
+    target.expectsAuth = true
+    target.http.headers = [
+      .init(name: "Authorization", value: Secret("Token t0ken-from-a-file"), isCredential: true),
+      .init(name: "X-Tenant", value: Secret("a"), isCredential: false),
+      .init(name: "X-Tenant", value: Secret("b"), isCredential: false),
+      .init(name: "X-Api-Key", value: Secret("inline"), isCredential: true),
+      .init(name: "X-Api-Key", value: Secret("t0ken-from-a-file"), isCredential: true),
+    ]
+    target.http.proxyURL = Secret("http://proxy-user:proxy-password@proxy.example:3128")
+    target.http.hostHeader = "weather.example:8443"
+    target.http.connectTo = "weather.example:443:[::1]:8443"
+    target.http.tls.caFile = directory + "secrets/ca.pem"
+    target.http.tls.certFile = directory + "secrets/client.pem"
+    target.http.tls.keyFile = directory + "secrets/client.key"
+    target.http.tls.serverName = "inner.example"
+    target.http.tls.minVersion = .tls12
+    var mcp = MCPSettings(name: "weather", target: target)
+    mcp.description = "forecasts\nand warnings\n"
+    mcp.interval = .milliseconds(500)
+    mcp.timeout = .milliseconds(250)
+    mcp.depth = .catalogue
+    mcp.catalogueInterval = nil
+    mcp.enabled = false
+    mcp.labels = [
+      Label(name: "Stage", value: ""), Label(name: "area", value: "0x1F"),
+      Label(name: "team", value: "data"),
+    ]
+    mcp.breaker = sharedBreaker
+    mcp.breaker.enabled = false
+    mcp.breaker.failureThreshold = 3
+    mcp.breaker.backoff.max = .seconds(1800)
+    return mcp
+  }
+
+  @Test func whatAnMCPDoesNotSayIsTakenFromTheFile() throws {
+    let mcps = try load("valid-full.yml").settings.mcps
+    try #require(mcps.count == 3)
+    let wetter = mcps[1]
+    var expected = MCPSettings(
+      name: "wetter \u{2600}", target: ProbeTarget(url: "HTTP://[::1]:8080"))
+    expected.interval = .seconds(60)
+    expected.timeout = .seconds(20)
+    expected.breaker = sharedBreaker
+    let credentials = Data("user:pa:ss word".utf8).base64EncodedString()
+    expected.target.http.headers = [
+      .init(name: "Authorization", value: Secret("Basic \(credentials)"), isCredential: true)
+    ]
+    #expect(wetter == expected)
+    // The file's timeout of 20s does not fit into an interval of 2s.
+    #expect(mcps[2].interval == .seconds(2))
+    #expect(mcps[2].timeout == .seconds(2))
+  }
+
+  @Test(arguments: ["", "# nothing yet\n", "---\n", "null\n", "{}", "\u{FEFF}mcps: []\n"])
+  func nothingWrittenIsAllDefaults(text: String) throws {
+    #expect(try check(text).get() == ConfigFile.parse(text: "{}", file: "x", directory: ""))
+    #expect(try check(text).get().settings == Settings())
+  }
+
+  @Test func sectionsThatAreCommentedOutAreAllDefaults() throws {
+    #expect(try load("valid-empty-sections.yml").settings == Settings())
+  }
+
+  @Test func aWarningNamesItsPlaceAndDoesNotRefuse() throws {
+    let warnings = try Fixtures.parse("valid-warnings.yml").get().warnings.map(\.description)
+    #expect(
+      warnings == [
+        "valid-warnings.yml:5:7: mcps[0].http: credentials travel unencrypted:"
+          + " the url is http, not https",
+        "valid-warnings.yml:6:19: mcps[0].http.tls_config: insecure_skip_verify:"
+          + " anyone may pose as this server",
+      ])
+  }
+
+  /// Interval and timeout as written in the file and at the MCP, and the timeout that comes out.
+  @Test(arguments: [
+    ("", "", 10_000), ("probe_interval: 4s", "", 4000), ("", "interval: 3s", 3000),
+    ("probe_interval: 4s", "interval: 1m", 10_000), ("probe_timeout: 25s", "", 25_000),
+    ("probe_timeout: 25s", "interval: 20s", 20_000),
+    ("probe_timeout: 25s", "interval: 1m, timeout: 50s", 50_000),
+    ("probe_timeout: 30s", "timeout: 30s", 30_000), ("", "interval: 100ms", 100),
+  ])
+  func theTimeoutFollowsFromWhatIsWritten(global: String, probe: String, expected: Int) throws {
+    let text = """
+      global: {\(global)}
+      mcps: [{name: a, url: http://a.example, probe: {\(probe)}}]
+      """
+    let mcp = try #require(try check(text).get().settings.mcps.first)
+    #expect(mcp.timeout == .milliseconds(expected))
+  }
+
+  @Test(arguments: [
+    "http://a", "https://a.example:65535/p?q=1&r=%20", "http://127.0.0.1:1",
+    "http://[fe80::1%25eth0]:80/",
+    "HTTPS://A.example/~x/(y);z=1,2", "http://a?x", "http://a.example./",
+  ])
+  func usableURLs(url: String) throws {
+    let text = "mcps: [{name: a, url: '\(url)'}]"
+    #expect(try check(text).get().settings.mcps.map(\.target.url) == [url])
+    #expect(try ConfigFile.serverURL(url) == url)
+  }
+}

@@ -1,0 +1,27 @@
+import Foundation
+
+/// What a stateless MCP server says to `server/discover`.
+func discovery(id: Int) -> String {
+  """
+  {"jsonrpc":"2.0","id":\(id),"result":{"resultType":"complete",\
+  "supportedVersions":["2026-07-28"],"capabilities":{},\
+  "_meta":{"io.modelcontextprotocol/serverInfo":{"name":"scripted","version":"1"}}}}
+  """
+}
+
+/// A whole HTTP response.
+func response(_ status: String = "200 OK", headers: [String] = [], body: String) -> String {
+  let lines = ["HTTP/1.1 \(status)", "Content-Length: \(body.utf8.count)"] + headers
+  return lines.joined(separator: "\r\n") + "\r\n\r\n" + body
+}
+
+let json = "Content-Type: application/json"
+
+extension Peer {
+  /// Answers every request as a healthy server does, until the client closes.
+  func serve() {
+    while let request = readRequest() {
+      send(response(headers: [json], body: discovery(id: request.id)))
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import Agent
+import CurlTransport
+import Foundation
+import MCPWire
+import Signals
+import Synchronization
+import Testing
+
+/// Orders in, reports out.
+@Suite struct ProberTests {
+  @Test func stoppingReportsEverythingUnderWayOnceAsCancelled() async throws {
+    let server = ScriptedServer { $0.waitForEnd() }
+    defer { server.stop() }
+    let probing = try Probing()
+    probing.prober.start(try (0..<100).map { try order(server.url, mcp: $0) })
+    try await eventually { server.accepted == 100 }
+    probing.prober.stop()
+    #expect(probing.reports.map(\.mcp.number).sorted() == Array(0..<100))
+    #expect(probing.reports.allSatisfy { $0.result.outcome == .cancelled })
+    #expect(probing.prober.inFlight == 0)
+  }
+
+  @Test func stoppingTwiceIsStoppingOnce() throws {
+    let probing = try Probing()
+    probing.prober.start([try order("http://127.0.0.1:9/")])
+    probing.prober.stop()
+    probing.prober.stop()
+    probing.prober.start([try order("http://127.0.0.1:9/")])
+    #expect(probing.reports.count == 1)
+    #expect(probing.prober.inFlight == 0)
+  }
+
+  @Test func aForgottenMCPIsNotReported() async throws {
+    let hanging = ScriptedServer { $0.waitForEnd() }
+    let healthy = ScriptedServer { $0.serve() }
+    defer {
+      hanging.stop()
+      healthy.stop()
+    }
+    let probing = try Probing()
+    probing.prober.start(try (1...10).map { try order(hanging.url, mcp: $0) })
+    try await eventually { hanging.accepted == 10 }
+    probing.prober.forget((1...10).map { MCPID(number: $0) })
+    probing.prober.start([try order(healthy.url, mcp: 11)])
+    #expect(try await probing.reports(count: 1).map(\.mcp.number) == [11])
+    #expect(probing.prober.inFlight == 0)
+    probing.prober.stop()
+    #expect(probing.reports.count == 1)
+  }
+
+  @Test func anOrderWhoseDeadlineHasPassedEndsAtOnceWithoutARequest() async throws {
+    let server = ScriptedServer { $0.serve() }
+    defer { server.stop() }
+    let result = try await probe(server.url, timeout: .milliseconds(-5))
+    #expect(result.outcome == .timeout)
+    #expect(server.accepted == 0)
+  }
+
+  @Test func oneOrderTooManyIsOurFault() async throws {
+    let server = ScriptedServer { $0.waitForEnd() }
+    defer { server.stop() }
+    let probing = try Probing { $0.ordersMax = 3 }
+    probing.prober.start(try (0..<4).map { try order(server.url, mcp: $0) })
+    let report = try #require(try await probing.reports(count: 1).first)
+    #expect(report.mcp.number == 3 && report.result.outcome == .internalError)
+    probing.prober.stop()
+    #expect(probing.reports.count == 4)
+  }
+
+  @Test func endingASessionGivesNoReportAndIsBounded() async throws {
+    let server = ScriptedServer { $0.waitForEnd() }
+    defer { server.stop() }
+    let probing = try Probing { $0.endSessionTimeout = .milliseconds(50) }
+    defer { probing.prober.stop() }
+    var goodbye = try order(server.url, purpose: .endSession)
+    goodbye.memory.transport = .streamableHTTP
+    goodbye.memory.protocolVersion = "2025-11-25"
+    goodbye.memory.sessionID = "abc"
+    probing.prober.start([goodbye])
+    probing.prober.forget([goodbye.mcp])
+    try await eventually { server.accepted == 1 }
+    try await eventually { probing.prober.inFlight == 0 }
+    #expect(probing.reports.isEmpty)
+  }
+
+  @Test func thePermitComesBackWithTheReport() async throws {
+    let probing = try Probing()
+    defer { probing.prober.stop() }
+    let order = try order("http://127.0.0.1:\(ScriptedServer.closedPort())/", mcp: 7)
+    probing.prober.start([order])
+    let report = try #require(try await probing.reports(count: 1).first)
+    #expect(report.mcp == order.mcp && report.permit == order.permit)
+  }
+
+  @Test func probingOnceNeedsNoProber() async throws {
+    let server = ScriptedServer { $0.serve() }
+    defer { server.stop() }
+    let result = await probeOnce(
+      ProbeTarget(url: server.url), timeout: .seconds(60), purpose: .liveness, clientVersion: "1")
+    #expect(result.outcome == .ok)
+    #expect(result.duration > .zero)
+  }
+
+  @Test func itsThreadIsNamedAndEndsWithIt() async throws {
+    func name(of thread: String) -> String? {
+      try? String(contentsOfFile: "/proc/\(thread)/comm", encoding: .utf8)
+    }
+    // Reports come on the prober's thread, which so tells which one it is.
+    let seen = Mutex<String?>(nil)
+    let prober = try Prober(settings: ProberSettings(clientVersion: "1")) { _ in
+      let link = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/thread-self")
+      seen.withLock { $0 = link }
+    }
+    prober.start([try order("http://127.0.0.1:\(ScriptedServer.closedPort())/")])
+    try await eventually { seen.withLock { $0 } != nil }
+    let thread = try #require(seen.withLock { $0 })
+    #expect(name(of: thread) == "prober\n")
+    prober.stop()
+    try await eventually { name(of: thread) == nil }
+  }
+
+  @Test func theVersionNamesLibcurl() {
+    #expect(CurlVersion.text.hasPrefix("libcurl/"))
+  }
+}

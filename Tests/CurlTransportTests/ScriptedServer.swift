@@ -1,0 +1,206 @@
+import Foundation
+import Glibc
+import Synchronization
+
+/// A TCP server on 127.0.0.1 that does to each connection what a test tells it, on a thread each.
+final class ScriptedServer: Sendable {
+  let port: Int
+  private let listener: Int32
+  private let script: @Sendable (Peer) -> Void
+  private let state = Mutex(State())
+
+  private struct State {
+    var accepted = 0
+    var open: [Peer] = []
+    var isStopped = false
+  }
+
+  init(backlog: Int32 = 512, accepts: Bool = true, _ script: @escaping @Sendable (Peer) -> Void) {
+    listener = Self.listen(backlog: backlog)
+    port = Self.port(of: listener)
+    self.script = script
+    if accepts { Thread(block: { self.acceptAll() }).start() }
+  }
+
+  deinit { close(listener) }
+
+  var url: String { "http://127.0.0.1:\(port)/mcp" }
+  /// Connections made so far.
+  var accepted: Int { state.withLock { $0.accepted } }
+
+  /// Ends every connection and takes no new ones.
+  func stop() {
+    let open = state.withLock { state in
+      state.isStopped = true
+      return state.open
+    }
+    shutdown(listener, Int32(SHUT_RDWR))
+    for peer in open { peer.hangUp() }
+  }
+
+  private func acceptAll() {
+    while true {
+      let descriptor = accept(listener, nil, nil)
+      guard descriptor >= 0 else { return }
+      let peer = Peer(descriptor)
+      let isStopped = state.withLock { state in
+        state.accepted += 1
+        state.open.append(peer)
+        return state.isStopped
+      }
+      if isStopped { return peer.hangUp() }
+      let thread = Thread { self.script(peer) }
+      thread.stackSize = 512 * 1024
+      thread.start()
+    }
+  }
+
+  private static func listen(backlog: Int32) -> Int32 {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    let bound = unsafe withUnsafePointer(to: &address) { pointer in
+      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        unsafe bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+    precondition(bound == 0 && Glibc.listen(descriptor, backlog) == 0)
+    return descriptor
+  }
+
+  private static func port(of descriptor: Int32) -> Int {
+    var address = sockaddr_in()
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    _ = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        unsafe getsockname(descriptor, $0, &size)
+      }
+    }
+    return Int(UInt16(bigEndian: address.sin_port))
+  }
+
+  /// A port on which nobody listens.
+  static func closedPort() -> Int {
+    let descriptor = listen(backlog: 1)
+    defer { close(descriptor) }
+    return port(of: descriptor)
+  }
+
+  /// Fills the queue of a server that accepts nothing: the kernel then ignores whoever comes.
+  func fillBacklog() {
+    for _ in 0..<8 {
+      let descriptor = socket(
+        AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
+      var address = sockaddr_in()
+      address.sin_family = sa_family_t(AF_INET)
+      address.sin_port = UInt16(port).bigEndian
+      address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+      _ = unsafe withUnsafePointer(to: &address) { pointer in
+        unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+      }
+    }
+  }
+}
+
+/// One accepted connection, with blocking reads and writes.
+final class Peer: Sendable {
+  struct Request: Sendable {
+    var line = ""
+    /// Names in lower case.
+    var headers: [String: String] = [:]
+    var body: [UInt8] = []
+
+    /// The JSON-RPC id of the body, 1 when there is none.
+    var id: Int {
+      let object = try? JSONSerialization.jsonObject(with: Data(body)) as? [String: Any]
+      return object?["id"] as? Int ?? 1
+    }
+  }
+
+  private let descriptor: Int32
+  private let isClosed = Mutex(false)
+
+  init(_ descriptor: Int32) { self.descriptor = descriptor }
+  deinit { hangUp() }
+
+  /// The next request; `nil` when the client has closed.
+  func readRequest() -> Request? {
+    var head: [UInt8] = []
+    while !head.ends(with: Array("\r\n\r\n".utf8)) {
+      guard let byte = read(1).first else { return nil }
+      head.append(byte)
+    }
+    var request = Request()
+    for line in String(decoding: head, as: UTF8.self).split(separator: "\r\n") {
+      guard !request.line.isEmpty else {
+        request.line = String(line)
+        continue
+      }
+      let parts = line.split(separator: ":", maxSplits: 1)
+      guard let name = parts.first else { continue }
+      let value = parts.count > 1 ? parts[1].trimmingCharacters(in: .whitespaces) : ""
+      request.headers[name.lowercased()] = value
+    }
+    let length = request.headers["content-length"].flatMap { Int($0) } ?? 0
+    while request.body.count < length {
+      let piece = read(length - request.body.count)
+      if piece.isEmpty { return nil }
+      request.body += piece
+    }
+    return request
+  }
+
+  /// False when the client is gone.
+  @discardableResult func send(_ text: String) -> Bool { send(Array(text.utf8)) }
+
+  @discardableResult func send(_ bytes: [UInt8]) -> Bool {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = unsafe rest.withUnsafeBytes {
+        unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      }
+      guard count > 0 else { return false }
+      rest = rest.dropFirst(count)
+    }
+    return true
+  }
+
+  /// Reads until the client closes, or the server stops.
+  func waitForEnd() { while !read(4096).isEmpty {} }
+
+  /// Ends the connection; what was sent still arrives.
+  func close() {
+    isClosed.withLock { isClosed in
+      if !isClosed { _ = Glibc.close(descriptor) }
+      isClosed = true
+    }
+  }
+
+  /// Ends the connection with a RST.
+  func reset() {
+    var linger = linger(l_onoff: 1, l_linger: 0)
+    _ = unsafe setsockopt(
+      descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<linger>.size))
+    close()
+  }
+
+  /// From any thread: wakes a blocked read.
+  func hangUp() {
+    isClosed.withLock { isClosed in
+      if !isClosed { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
+    }
+  }
+
+  private func read(_ count: Int) -> [UInt8] {
+    var buffer = [UInt8](repeating: 0, count: count)
+    let got = unsafe recv(descriptor, &buffer, count, 0)
+    return got > 0 ? Array(buffer.prefix(got)) : []
+  }
+}
+
+extension [UInt8] {
+  fileprivate func ends(with suffix: [UInt8]) -> Bool { self.suffix(suffix.count) == suffix[...] }
+}

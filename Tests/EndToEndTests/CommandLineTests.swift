@@ -1,0 +1,127 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The exit statuses and the output of the commands, as scripts see them.
+@Suite(.timeLimit(.minutes(5))) struct CommandLine {
+  /// Three mistakes: line 1 an unknown key, line 3 a bad URL scheme, line 4 a number that is text.
+  static let broken = """
+    globl: {probe_interval: 1s}
+    mcps:
+      - {name: one, url: "ftp://127.0.0.1/mcp"}
+    circuit_breaker: {failure_threshold: many}
+    """
+  static let brokenLines = [1, 3, 4]
+
+  @Test func checkConfigTellsEveryProblemWithItsPlace() async throws {
+    let scratch = try Scratch()
+    let file = try scratch.write("broken.yml", Self.broken)
+    let result = try await runCommand(
+      breakwaterExecutable, ["check", "config", file.path], in: scratch)
+    #expect(result.status == 1)
+    expectProblems(in: result, of: file)
+    #expect((result.output + result.errors).contains("global"), "the nearest valid name")
+  }
+
+  @Test func checkConfigAcceptsAGoodFile() async throws {
+    let scratch = try Scratch()
+    let file = try scratch.write("good.yml", "mcps: [{name: one, url: \"http://127.0.0.1/mcp\"}]\n")
+    let result = try await runCommand(
+      breakwaterExecutable, ["check", "config", file.path], in: scratch)
+    #expect(result.status == 0, "\(result.output)\(result.errors)")
+  }
+
+  @Test func checkConfigAcceptsTheExampleOfTheReadme() async throws {
+    let scratch = try Scratch()
+    let readme = try String(contentsOf: projectRoot.appending(path: "README.md"), encoding: .utf8)
+    let start = try #require(readme.range(of: "```yaml\n"))
+    let end = try #require(readme.range(of: "```", range: start.upperBound..<readme.endIndex))
+    let file = try scratch.write("readme.yml", String(readme[start.upperBound..<end.lowerBound]))
+    let result = try await runCommand(
+      breakwaterExecutable, ["check", "config", file.path], in: scratch)
+    #expect(result.status == 0, "\(result.output)\(result.errors)")
+  }
+
+  @Test func runRefusesABrokenConfigurationWith2() async throws {
+    let scratch = try Scratch()
+    let file = try scratch.write("broken.yml", Self.broken)
+    let arguments = AgentProcess.arguments(configuration: file, port: try freePort(), in: scratch)
+    let result = try await runCommand(breakwaterExecutable, arguments, in: scratch)
+    #expect(result.status == 2)
+    expectProblems(in: result, of: file)
+  }
+
+  private func expectProblems(in result: CommandResult, of file: URL) {
+    let text = result.output + result.errors
+    for line in Self.brokenLines {
+      #expect(text.contains("\(file.lastPathComponent):\(line):"), "line \(line) in:\n\(text)")
+    }
+  }
+
+  @Test func aTakenPortIs1() async throws {
+    let scratch = try Scratch()
+    let taken = try TakenPort()
+    let file = try scratch.write("good.yml", "mcps: []\n")
+    let arguments = AgentProcess.arguments(configuration: file, port: taken.port, in: scratch)
+    let result = try await runCommand(breakwaterExecutable, arguments, in: scratch)
+    #expect(result.status == 1)
+    #expect(result.errors.contains("\(taken.port)"))
+  }
+
+  @Test func aSecondAgentOnTheSameDataIs1AndTheFirstStays() async throws {
+    let scratch = try Scratch()
+    let first = try await AgentProcess.started("mcps: []\n", in: scratch)
+    let arguments = AgentProcess.arguments(
+      configuration: scratch.path("breakwater.yml"), port: try freePort(), in: scratch)
+    let second = try await runCommand(breakwaterExecutable, arguments, in: scratch)
+    #expect(second.status == 1)
+    #expect(second.errors.contains("data"))
+    #expect(try await first.http.get("/-/healthy").status == 200)
+    #expect(try await first.process.stop() == 0)
+  }
+
+  @Test(arguments: [SIGTERM, SIGINT]) func aSignalToEndIs0(_ signal: Int32) async throws {
+    let scratch = try Scratch()
+    let servers = try SwitchServers(in: scratch)
+    try await servers.turn("stuck", to: "hang")
+    let agent = try await AgentProcess.started(
+      servers.configuration(["fine", "stuck"]), in: scratch)
+    agent.process.send(signal)
+    #expect(try await agent.process.exitStatus(within: .seconds(30)) == 0)
+  }
+
+  @Test(arguments: [
+    ["run", "--no-such-flag"], ["no-such-command"], ["probe"], ["check", "config"],
+    ["probe", "--timeout", "soon", "http://127.0.0.1/mcp"],
+  ])
+  func usageIs64(_ arguments: [String]) async throws {
+    let result = try await runCommand(breakwaterExecutable, arguments, in: try Scratch())
+    #expect(result.status == 64, "\(arguments): \(result.errors)")
+  }
+
+  @Test func versionNamesWhatItIsBuiltOn() async throws {
+    let result = try await runCommand(breakwaterExecutable, ["--version"], in: try Scratch())
+    #expect(result.status == 0)
+    for word in ["breakwater", "Swift", "libcurl", "SQLite"] {
+      #expect(result.output.contains(word), "\(word) in: \(result.output)")
+    }
+  }
+
+  @Test func theDocumentOfTheMetricsIsUpToDate() async throws {
+    let result = try await runCommand(breakwaterExecutable, ["metrics"], in: try Scratch())
+    #expect(result.status == 0)
+    let document = projectRoot.appending(path: "docs/metrics.md")
+    let committed = try? String(contentsOf: document, encoding: .utf8)
+    #expect(result.output == committed, "make docs writes it anew")
+  }
+
+  /// What takes a while to come is refused in the meantime, never ignored.
+  @Test func aKeyOfALaterStepIsNotYet() async throws {
+    let scratch = try Scratch()
+    let file = try scratch.write("later.yml", "mcps: []\nrule_files: [rules/*.yml]\n")
+    let result = try await runCommand(
+      breakwaterExecutable, ["check", "config", file.path], in: scratch)
+    #expect(result.status == 1)
+    #expect((result.output + result.errors).contains("not yet"))
+  }
+}
