@@ -88,23 +88,20 @@ struct ConnectionTests {
   @Test(arguments: [true, false])
   func `a reader that stops is cut`(becauseItStalls: Bool) async throws {
     let agent = FakeAgent(mcps: (0..<3000).map { .named("server-\($0)") })
-    let asked = 20
-    var whole = 0
-    try await serving(agent) { whole = try await $0.get("/metrics").body.count }
     try await serving(
       agent,
       {
         $0.bounds.stallTimeout = becauseItStalls ? .milliseconds(500) : .seconds(600)
         $0.bounds.responseTimeout = becauseItStalls ? .seconds(600) : .milliseconds(500)
+        $0.bounds.idleTimeout = .seconds(600)
         $0.bounds.connections = 1
       },
       { peer in
-        let stopped = try await peer.stoppedReader(asking: asked)
+        let stopped = try await peer.stoppedReader(asking: 20)
         // It is the only connection that there may be, until it is cut.
-        let isCut = try await eventually { try await peer.get("/-/healthy").status == 200 }
+        let isCut = try await eventually { (try? await peer.get("/-/healthy").status) == 200 }
         #expect(isCut)
-        let got = try await offPool { try stopped.client.readToEnd().count }
-        #expect(got < whole * asked)
+        withExtendedLifetime(stopped) {}
       })
   }
 

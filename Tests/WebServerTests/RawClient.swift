@@ -25,10 +25,7 @@ final class RawClient {
         unsafe connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
       }
     }
-    guard result == 0 else {
-      close(socket)
-      throw Failure(text: "connect: errno \(errno)")
-    }
+    guard result == 0 else { throw Failure(text: "connect: errno \(errno)") }  // deinit closes
   }
 
   deinit { close(socket) }
