@@ -3,32 +3,34 @@ import Signals
 
 /// Happenings in order of time, and of insertion at the same instant.
 struct EventQueue<Happening> {
+  /// Small, since a heap moves its entries about; what happens lies in `happenings`.
   private struct Entry: Comparable {
     let at: MonotonicInstant
     let order: Int
-    let happening: Happening
 
     static func < (lhs: Self, rhs: Self) -> Bool { (lhs.at, lhs.order) < (rhs.at, rhs.order) }
-    static func == (lhs: Self, rhs: Self) -> Bool { (lhs.at, lhs.order) == (rhs.at, rhs.order) }
   }
 
   private var heap = Heap<Entry>()
+  private var happenings: [Int: Happening] = [:]
   private var inserted = 0
 
+  /// When the next happening is due.
   var first: MonotonicInstant? { heap.min?.at }
 
   mutating func insert(_ happening: Happening, at instant: MonotonicInstant) {
     inserted += 1
-    heap.insert(Entry(at: instant, order: inserted, happening: happening))
+    happenings[inserted] = happening
+    heap.insert(Entry(at: instant, order: inserted))
   }
 
-  /// Must not be empty.
-  mutating func removeFirst() -> (MonotonicInstant, Happening) {
+  /// The next happening; `nil` for an instant whose happening was removed. Must not be empty.
+  mutating func removeFirst() -> (MonotonicInstant, Happening?) {
     let entry = heap.removeMin()
-    return (entry.at, entry.happening)
+    return (entry.at, happenings.removeValue(forKey: entry.order))
   }
 
   mutating func removeAll(where shouldGo: (Happening) -> Bool) {
-    heap = Heap(heap.unordered.filter { !shouldGo($0.happening) })
+    happenings = happenings.filter { !shouldGo($0.value) }
   }
 }

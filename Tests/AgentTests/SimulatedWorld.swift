@@ -74,7 +74,7 @@ struct SimulatedWorld {
     while let next = queue.first, next <= end {
       let (at, happening) = queue.removeFirst()
       advance(to: at)
-      happen(happening)
+      if let happening { happen(happening) }
     }
     advance(to: end)
   }
@@ -266,6 +266,7 @@ extension SimulatedWorld {
       var mcp = MCPSettings(name: name, target: ProbeTarget(url: "http://\(name).test/mcp"))
       mcp.interval = .seconds([5, 15, 30].randomElement(using: &random) ?? 15)
       mcp.timeout = .seconds([1, 5].randomElement(using: &random) ?? 1)
+      mcp.breaker.backoff.max = .seconds(180)
       mcp.breaker.failureThreshold = Int.random(in: 1...5, using: &random)
       mcp.breaker.halfOpenMaxCalls = Int.random(in: 1...3, using: &random)
       mcp.breaker.successThreshold = Int.random(in: 1...3, using: &random)

@@ -26,7 +26,7 @@ private struct SimulationPlan {
     var world = SimulatedWorld(seed: seed, mcps: 200)
     world.run(for: .seconds(3600 * plan.hours))
     world.heal()
-    world.run(for: .seconds(1500))
+    world.run(for: .seconds(600))
     world.checkAlive()
     steps += world.steps
   }
