@@ -73,7 +73,7 @@ extension AgentState {
   mutating func askForWake() {
     guard !isDraining, let first = alarms.min?.at else { return }
     let bunch = max(1, limits.bunch.wholeNanoseconds)
-    let nanoseconds = first.elapsed.wholeNanoseconds
+    let nanoseconds = first.nanoseconds
     let rounded = nanoseconds.addingSaturating((bunch - nanoseconds % bunch) % bunch)
     let wake = min(
       MonotonicInstant(nanoseconds: rounded), ledger.retryAt ?? .init(nanoseconds: .max))

@@ -19,7 +19,7 @@ package struct ProbeSchedule: Equatable, Sendable {
 
   /// The first slot after `instant`.
   package func slot(after instant: MonotonicInstant) -> MonotonicInstant {
-    let elapsed = instant.elapsed.wholeNanoseconds
+    let elapsed = instant.nanoseconds
     let sinceOffset = elapsed.subtractingSaturating(offsetNanoseconds)
     let remainder = sinceOffset % intervalNanoseconds
     let intoSlot = remainder < 0 ? remainder + intervalNanoseconds : remainder

@@ -1,17 +1,24 @@
 /// An instant of a clock that never jumps: good for delays and deadlines, meaningless to a person.
 ///
-/// `elapsed` counts from an origin that is fixed for the life of a process (CLOCK_MONOTONIC's).
+/// Whole nanoseconds from an origin that is fixed for the life of a process (CLOCK_MONOTONIC's), so
+/// that an instant and the wake that is asked for it are the same number.
 package struct MonotonicInstant: InstantProtocol, Hashable, Sendable {
-  package let elapsed: Duration
+  package let nanoseconds: Int64
 
-  package init(elapsed: Duration) { self.elapsed = elapsed }
+  package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
-  /// Nanoseconds since the clock's origin.
-  package init(nanoseconds: Int64) { elapsed = .nanoseconds(nanoseconds) }
+  /// Cut to whole nanoseconds.
+  package init(elapsed: Duration) { nanoseconds = elapsed.wholeNanoseconds }
 
-  package func advanced(by duration: Duration) -> Self { Self(elapsed: elapsed + duration) }
-  package func duration(to other: Self) -> Duration { other.elapsed - elapsed }
-  package static func < (lhs: Self, rhs: Self) -> Bool { lhs.elapsed < rhs.elapsed }
+  package var elapsed: Duration { .nanoseconds(nanoseconds) }
+
+  package func advanced(by duration: Duration) -> Self {
+    Self(nanoseconds: nanoseconds.addingSaturating(duration.wholeNanoseconds))
+  }
+  package func duration(to other: Self) -> Duration {
+    .nanoseconds(other.nanoseconds.subtractingSaturating(nanoseconds))
+  }
+  package static func < (lhs: Self, rhs: Self) -> Bool { lhs.nanoseconds < rhs.nanoseconds }
 }
 
 /// A wall-clock instant: milliseconds since the Unix epoch, as Prometheus counts them.

@@ -104,7 +104,7 @@ import Testing
     }
     agent.advance(to: 59)
     #expect(agent.takeOrders().isEmpty)
-    agent.advance(to: 80)
+    agent.advance(to: 70)
     #expect(agent.takeOrders().count == 1)
   }
 }

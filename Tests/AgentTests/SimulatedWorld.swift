@@ -238,7 +238,7 @@ extension SimulatedWorld {
     func combine(_ numbers: UInt64...) {
       for number in numbers { trace.combine(number) }
     }
-    let at = UInt64(clamping: now.monotonic.elapsed.wholeNanoseconds)
+    let at = UInt64(clamping: now.monotonic.nanoseconds)
     switch effect {
     case .probe(let order):
       combine(1, at, UInt64(order.mcp.number), order.permit.generation)

@@ -67,3 +67,11 @@ import Testing
   #expect(Duration.seconds(2).multiplied(by: .nan, atMost: .seconds(9)) == .seconds(9))
   #expect(Duration.seconds(2).multiplied(by: 2, atMost: .seconds(9)) == .seconds(4))
 }
+
+@Test func `an instant is whole nanoseconds, whatever it was made from`() {
+  let third = MonotonicInstant(elapsed: .seconds(1) / 3)
+  #expect(third == MonotonicInstant(nanoseconds: 333_333_333))
+  #expect(third.advanced(by: .seconds(1) / 3) == MonotonicInstant(nanoseconds: 666_666_666))
+  #expect(third.advanced(by: .seconds(Int64.max)) == MonotonicInstant(nanoseconds: .max))
+  #expect(third.duration(to: .init(nanoseconds: .min)) < .zero)
+}
