@@ -94,6 +94,12 @@ let package = Package(
         "Signals", "Threading", "WebServer", argumentParser, lifecycle, logging, unixSignals,
       ], swiftSettings: strict),
 
+    // Not a product: in this package, since it serves what only the package can see.
+    .executableTarget(
+      name: "ExpositionBenchmark",
+      dependencies: ["Agent", "MCPWire", "Signals", "WebServer", lifecycle, logging, unixSignals],
+      path: "Benchmarks/Exposition", swiftSettings: strict),
+
     // Tests, and what they share.
     .target(
       name: "TestSupport", dependencies: ["Agent", "Breaking", "MCPWire", "Signals"],
