@@ -20,7 +20,7 @@ import WebServer
       exit(64)
     }
     let logger = Logger(label: "benchmark") { _ in SwiftLogNoOpLogHandler() }
-    let agent = SyntheticAgent(mcps: 7150, isChanging: arguments.contains("changing"))
+    let agent = SyntheticAgent(mcps: 6250, isChanging: arguments.contains("changing"))
     let listen = [ListenAddress(host: "127.0.0.1", port: port)]
     let server = WebServer(settings: WebSettings(listen: listen), agent: agent, logger: logger)
     try await ServiceGroup(
