@@ -73,7 +73,8 @@ let package = Package(
       name: "ConfigFile", dependencies: ["Agent", "Breaking", "MCPWire", "Signals", yams],
       swiftSettings: strict),
     .target(
-      name: "Journal", dependencies: ["Agent", "Breaking", "MCPWire", "Signals", grdb],
+      name: "Journal",
+      dependencies: ["Agent", "Breaking", "MCPWire", "Signals", "Threading", grdb],
       swiftSettings: strict),
     .target(
       name: "WebServer",

@@ -77,7 +77,7 @@ import TestSupport
     let directory = try TemporaryDirectory()
     let journal = try directory.open()
     let answers = Answers()
-    let writer = JournalWriter(journal: journal, queueLimit: 1000) { answers.add($0) }
+    let writer = try startWriter(journal: journal, queueLimit: 1000) { answers.add($0) }
     var copies: [(TemporaryDirectory, acknowledged: UInt64)] = []
     for sequence in 1...UInt64(200) {
       writer.submit(batch(sequence, records: [record("weather")], events: [event(sequence)]))

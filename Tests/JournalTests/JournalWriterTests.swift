@@ -12,7 +12,7 @@ import TestSupport
     let journal = try directory.open()
     let answers = Answers()
     let gate = DispatchSemaphore(value: 0)
-    let writer = JournalWriter(journal: journal, queueLimit: 1000) { events in
+    let writer = try startWriter(journal: journal, queueLimit: 1000) { events in
       answers.add(events)
       if events == [.committed(through: 1)] { gate.wait() }
     }
@@ -34,7 +34,7 @@ import TestSupport
     let journal = try directory.open()
     let answers = Answers()
     let gate = DispatchSemaphore(value: 0)
-    let writer = JournalWriter(journal: journal, queueLimit: 3) { events in
+    let writer = try startWriter(journal: journal, queueLimit: 3) { events in
       answers.add(events)
       if events == [.committed(through: 1)] { gate.wait() }
     }
@@ -57,7 +57,7 @@ import TestSupport
     let directory = try TemporaryDirectory()
     let journal = try directory.open()
     let answers = Answers()
-    let writer = JournalWriter(journal: journal, queueLimit: 1000) { answers.add($0) }
+    let writer = try startWriter(journal: journal, queueLimit: 1000) { answers.add($0) }
     for sequence in 1...UInt64(500) { writer.submit(batch(sequence, events: [event(sequence)])) }
     writer.stop()
     writer.stop()
@@ -70,7 +70,7 @@ import TestSupport
     let directory = try TemporaryDirectory()
     let journal = try directory.open()
     let answers = Answers()
-    let writer = JournalWriter(journal: journal, queueLimit: 10_000) { answers.add($0) }
+    let writer = try startWriter(journal: journal, queueLimit: 10_000) { answers.add($0) }
     for sequence in 1...UInt64(2000) {
       writer.submit(batch(sequence))
       if sequence.isMultiple(of: 100) { await Task.yield() }
@@ -89,7 +89,7 @@ import TestSupport
     let directory = try TemporaryDirectory()
     let journal = try directory.open()
     let answers = Answers()
-    let writer = JournalWriter(journal: journal, queueLimit: 10) { answers.add($0) }
+    let writer = try startWriter(journal: journal, queueLimit: 10) { answers.add($0) }
     let other = try Stranger(at: directory.database)
     try other.execute("BEGIN IMMEDIATE")
     writer.submit(batch(1, events: [event(1)]))
@@ -110,7 +110,7 @@ import TestSupport
     try journal.commit([
       batch(1, records: [record("old")], events: (1...1700).map { event($0) })
     ])
-    let writer = JournalWriter(journal: journal, queueLimit: 10) { answers.add($0) }
+    let writer = try startWriter(journal: journal, queueLimit: 10) { answers.add($0) }
     writer.prune(eventsBefore: young, recordsBefore: young, keeping: [])
     writer.submit(batch(2, records: [record("new", updated: young)]))
     try await until("no old event") {
@@ -124,7 +124,7 @@ import TestSupport
   @Test func `the thread says its name`() async throws {
     let directory = try TemporaryDirectory()
     let name = Mutex("")
-    let writer = JournalWriter(journal: try directory.open(), queueLimit: 1) { _ in
+    let writer = try startWriter(journal: try directory.open(), queueLimit: 1) { _ in
       let text = try? String(contentsOfFile: "/proc/thread-self/comm", encoding: .utf8)
       name.withLock { $0 = text ?? "" }
     }

@@ -7,6 +7,7 @@ import MCPWire
 import Signals
 import Synchronization
 import TestSupport
+import Testing
 
 let start = Timestamp(milliseconds: 1_700_000_000_000)
 
@@ -56,6 +57,12 @@ func record(_ name: String, attempts: UInt64 = 0, updated: Timestamp = start) ->
 
 func event(_ sequence: UInt64, of mcp: String = "weather", at: Timestamp = start) -> HealthEvent {
   HealthEvent(sequence: sequence, mcp: mcp, timestamp: at, type: .connected, detail: "\(sequence)")
+}
+
+func startWriter(
+  journal: EventJournal, queueLimit: Int, deliver: @escaping @Sendable ([AgentEvent]) -> Void
+) throws -> JournalWriter {
+  try #require(JournalWriter(journal: journal, queueLimit: queueLimit, deliver: deliver))
 }
 
 /// What a writer delivered.
