@@ -66,6 +66,21 @@ import TestSupport
     #expect(try journal.contents().lastEvent == 500)
   }
 
+  @Test func `stop on the thread itself does not wait for it`() async throws {
+    let directory = try TemporaryDirectory()
+    let answers = Answers()
+    let own = Mutex<JournalWriter?>(nil)
+    let writer = try startWriter(journal: try directory.open(), queueLimit: 1) { events in
+      own.withLock { $0 }?.stop()
+      answers.add(events)
+    }
+    own.withLock { $0 = writer }
+    writer.submit(batch(1))
+    try await until("the answer") { answers.all == [.committed(through: 1)] }
+    writer.stop()
+    own.withLock { $0 = nil }
+  }
+
   @Test func `answers come in the order of submission`() async throws {
     let directory = try TemporaryDirectory()
     let journal = try directory.open()
