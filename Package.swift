@@ -103,7 +103,9 @@ let package = Package(
     // Not a product: in this package, since it serves what only the package can see.
     .executableTarget(
       name: "ExpositionBenchmark",
-      dependencies: ["Agent", "MCPWire", "Signals", "WebServer", lifecycle, logging, unixSignals],
+      dependencies: [
+        "Agent", "MCPWire", "Signals", "Threading", "WebServer", lifecycle, logging, unixSignals,
+      ],
       path: "Benchmarks/Exposition", swiftSettings: strict),
 
     // Tests, and what they share.

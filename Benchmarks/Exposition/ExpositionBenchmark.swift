@@ -6,6 +6,7 @@ import ServiceLifecycle
 import Signals
 import Synchronization
 import UnixSignals
+import Threading
 import WebServer
 
 /// Serves a page of 300,000 samples through the product's own catalogue, writer and web server.
@@ -14,6 +15,7 @@ import WebServer
 /// every MCP at every scrape; without, nothing has, as in the peer's page.
 @main struct ExpositionBenchmark {
   static func main() async throws {
+    Memory.limitHeaps()
     let arguments = CommandLine.arguments
     guard arguments.count > 1, let port = Int(arguments[1]) else {
       print("usage: ExpositionBenchmark PORT [changing]")
