@@ -11,11 +11,13 @@ import WebServer
 
 /// Serves a page of 300,000 samples through the product's own catalogue, writer and web server.
 ///
-/// usage: ExpositionBenchmark PORT [changing]   With `changing`, what a probe changes has changed for
-/// every MCP at every scrape; without, nothing has, as in the peer's page.
+/// usage: ExpositionBenchmark PORT [changing]
+///
+/// With `changing`, what a probe changes has changed for every MCP at every scrape; without, nothing
+/// has, as in the peer's page.
 @main struct ExpositionBenchmark {
   static func main() async throws {
-    Memory.limitHeaps()
+    Memory.shareHeap()
     let arguments = CommandLine.arguments
     guard arguments.count > 1, let port = Int(arguments[1]) else {
       print("usage: ExpositionBenchmark PORT [changing]")

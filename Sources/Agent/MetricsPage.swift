@@ -11,13 +11,14 @@ package enum MetricsPage {
   ) {
     var out = ExpositionWriter(format: format, sink: sink)
     let isLarge = snapshot.mcps.count >= manyMCPs
+    // A span lends its elements; the array would copy each, with a retain for each of its fields.
+    let statuses = snapshot.mcps.span
     for metric in MetricCatalogue.perMCP {
       out.begin(metric.family)
-      // By index: an element taken out of the array would cost a retain for each of its fields.
-      for index in snapshot.mcps.indices {
+      for index in statuses.indices {
         if index % mcpsPerBlock == 0 { out.breakBlock() }
-        out.setLabels(snapshot.mcps[index].description.renderedLabels)
-        metric.write(snapshot.mcps[index], snapshot.at, &out)
+        out.setLabels(statuses[index].description.renderedLabels)
+        metric.write(statuses[index], snapshot.at, &out)
       }
       out.breakBlock(always: isLarge)
     }
