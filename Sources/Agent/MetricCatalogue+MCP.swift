@@ -19,14 +19,14 @@ extension MetricCatalogue {
 
   private static let health: [PerMCP] = [
     PerMCP("mcp_up", .gauge, "Whether the last probe found the MCP working for us.") {
-      status, _, out in
-      if let isUp = status.isUp { out.sample(.flag(isUp)) }
+      mcps, mcp, _, out in
+      if let isUp = mcps[mcp].isUp { out.sample(.flag(isUp)) }
     },
     PerMCP(
       "mcp_health_status", .gauge, "Health of the MCP: 1 for the status it has, 0 for the others.",
       labels: ["status"]
-    ) { status, _, out in
-      let health = status.health
+    ) { mcps, mcp, _, out in
+      let health = mcps[mcp].health
       for (value, label) in statuses { out.sample(.flag(value == health), label: label) }
     },
   ]
@@ -35,65 +35,65 @@ extension MetricCatalogue {
     PerMCP(
       "mcp_circuit_state", .gauge, "Circuit of the MCP: 1 for the state it is in, else 0.",
       labels: ["state"]
-    ) { status, _, out in
-      for (value, label) in states { out.sample(.flag(value == status.circuit), label: label) }
+    ) { mcps, mcp, _, out in
+      for (value, label) in states { out.sample(.flag(value == mcps[mcp].circuit), label: label) }
     },
     PerMCP("mcp_circuit_opens_total", .counter, "Times the circuit has opened.") {
-      status, _, out in
-      out.sample(.whole(status.counters.opens))
+      mcps, mcp, _, out in
+      out.sample(.whole(mcps[mcp].counters.opens))
     },
     PerMCP(
       "mcp_circuit_transitions_total", .counter, "Moves of the circuit between its states.",
       labels: ["from", "to"]
-    ) { status, _, out in
-      for (count, label) in zip(status.counters.transitions.counts, moves) {
+    ) { mcps, mcp, _, out in
+      for (count, label) in zip(mcps[mcp].counters.transitions.counts, moves) {
         out.sample(.whole(count), label: label)
       }
     },
     PerMCP(
       "mcp_circuit_retry_timestamp_seconds", .gauge,
       "When an open circuit gets its next trial; present while it is open."
-    ) { status, _, out in
-      if let retryAt = status.retryAt { out.sample(.seconds(retryAt)) }
+    ) { mcps, mcp, _, out in
+      if let retryAt = mcps[mcp].retryAt { out.sample(.seconds(retryAt)) }
     },
     PerMCP("mcp_consecutive_failures", .gauge, "Down verdicts since the last success.") {
-      status, _, out in
-      out.sample(.whole(status.consecutiveFailures))
+      mcps, mcp, _, out in
+      out.sample(.whole(mcps[mcp].consecutiveFailures))
     },
     PerMCP(
       "mcp_failure_cycles", .gauge, "Times the circuit has opened since the last healthy period."
-    ) { status, _, out in
-      out.sample(.whole(status.failureCycles))
+    ) { mcps, mcp, _, out in
+      out.sample(.whole(mcps[mcp].failureCycles))
     },
     PerMCP("mcp_recovery_attempts_total", .counter, "Trials of a half-open circuit.") {
-      status, _, out in
-      out.sample(.whole(status.counters.recoveryAttempts))
+      mcps, mcp, _, out in
+      out.sample(.whole(mcps[mcp].counters.recoveryAttempts))
     },
     PerMCP(
       "mcp_last_recovery_attempt_timestamp_seconds", .gauge,
       "When the last trial of a half-open circuit began."
-    ) { status, _, out in
-      if let attempt = status.lastRecoveryAttempt { out.sample(.seconds(attempt)) }
+    ) { mcps, mcp, _, out in
+      if let attempt = mcps[mcp].lastRecoveryAttempt { out.sample(.seconds(attempt)) }
     },
   ]
 
   private static let probes: [PerMCP] = [
     PerMCP("mcp_probes_total", .counter, "Probes by how they ended.", labels: ["outcome"]) {
-      status, _, out in
-      out.sample(.whole(status.counters.probesOK), label: okOutcome)
-      for (outcome, count) in status.counters.probesNotOK {
+      mcps, mcp, _, out in
+      out.sample(.whole(mcps[mcp].counters.probesOK), label: okOutcome)
+      for (outcome, count) in mcps[mcp].counters.probesNotOK {
         out.sample(.whole(count), label: outcomes[outcome] ?? [])
       }
     },
     PerMCP("mcp_probe_duration_seconds", .histogram, "Durations of whole probes.") {
-      status, _, out in
-      out.histogram(status.durations)
+      mcps, mcp, _, out in
+      out.histogram(mcps[mcp].durations)
     },
     PerMCP(
       "mcp_probe_stage_duration_seconds", .gauge,
       "Time that each stage of the last probe took, summed over its requests.", labels: ["stage"]
-    ) { status, _, out in
-      guard let times = status.lastProbe?.times else { return }
+    ) { mcps, mcp, _, out in
+      guard let times = mcps[mcp].lastProbe?.times else { return }
       out.sample(.seconds(times.resolve), label: stages[0])
       out.sample(.seconds(times.connect), label: stages[1])
       out.sample(.seconds(times.tls), label: stages[2])
@@ -102,17 +102,17 @@ extension MetricCatalogue {
       out.sample(.seconds(times.transfer), label: stages[5])
     },
     PerMCP("mcp_last_probe_timestamp_seconds", .gauge, "When the last probe ended.") {
-      status, _, out in
-      if let probe = status.lastProbe { out.sample(.seconds(probe.at)) }
+      mcps, mcp, _, out in
+      if let at = mcps[mcp].lastProbe?.at { out.sample(.seconds(at)) }
     },
     PerMCP(
       "mcp_last_success_timestamp_seconds", .gauge, "When the last successful probe ended."
-    ) { status, _, out in
-      if let success = status.lastSuccess { out.sample(.seconds(success)) }
+    ) { mcps, mcp, _, out in
+      if let success = mcps[mcp].lastSuccess { out.sample(.seconds(success)) }
     },
     PerMCP("mcp_auth_required", .gauge, "Whether the MCP demands credentials.") {
-      status, _, out in
-      if let required = status.authRequired { out.sample(.flag(required)) }
+      mcps, mcp, _, out in
+      if let required = mcps[mcp].authRequired { out.sample(.flag(required)) }
     },
   ]
 
@@ -120,30 +120,30 @@ extension MetricCatalogue {
     PerMCP(
       "mcp_downtime_seconds_total", .counter,
       "Time the MCP has been down, the time in which the agent was dead included."
-    ) { status, now, out in
-      out.sample(.seconds(status.downtime.total(at: now)))
+    ) { mcps, mcp, now, out in
+      out.sample(.seconds(mcps[mcp].downtime.total(at: now)))
     }
   ]
 
   private static let catalogue: [PerMCP] = [
-    PerMCP("mcp_tools", .gauge, "Tools in the last complete listing.") { status, _, out in
-      if let count = status.catalogue?.tools { out.sample(.whole(count)) }
+    PerMCP("mcp_tools", .gauge, "Tools in the last complete listing.") { mcps, mcp, _, out in
+      if let count = mcps[mcp].catalogue?.tools { out.sample(.whole(count)) }
     },
-    PerMCP("mcp_prompts", .gauge, "Prompts in the last complete listing.") { status, _, out in
-      if let count = status.catalogue?.prompts { out.sample(.whole(count)) }
+    PerMCP("mcp_prompts", .gauge, "Prompts in the last complete listing.") { mcps, mcp, _, out in
+      if let count = mcps[mcp].catalogue?.prompts { out.sample(.whole(count)) }
     },
     PerMCP("mcp_resources", .gauge, "Resources in the last complete listing.") {
-      status, _, out in
-      if let count = status.catalogue?.resources { out.sample(.whole(count)) }
+      mcps, mcp, _, out in
+      if let count = mcps[mcp].catalogue?.resources { out.sample(.whole(count)) }
     },
     PerMCP(
       "mcp_server_info", .gauge, "What the server says it is and how it is spoken to; always 1.",
       labels: ["server_name", "server_version", "protocol_version", "transport"]
-    ) { status, _, out in
-      guard let server = status.server, let transport = status.transport else { return }
+    ) { mcps, mcp, _, out in
+      guard let server = mcps[mcp].server, let transport = mcps[mcp].transport else { return }
       var label = renderedLabel("server_name", server.name)
       for (name, value) in [
-        ("server_version", server.version), ("protocol_version", status.protocolVersion ?? ""),
+        ("server_version", server.version), ("protocol_version", mcps[mcp].protocolVersion ?? ""),
         ("transport", transport.rawValue),
       ] {
         label.append(UInt8(ascii: ","))

@@ -2,14 +2,15 @@ package import Signals
 
 /// Every series the agent exposes: one list for the page, its documentation and its tests.
 package enum MetricCatalogue {
-  /// A family with a series or more for each MCP, and how they follow from its status.
+  /// A family with a series or more for each MCP, and how they follow from its status: the one at
+  /// an index of a span, so that a writer reads the fields it needs and copies nothing.
   struct PerMCP: Sendable {
     let family: MetricFamily
-    let write: @Sendable (MCPStatus, Timestamp, inout ExpositionWriter) -> Void
+    let write: @Sendable (Span<MCPStatus>, Int, Timestamp, inout ExpositionWriter) -> Void
 
     init(
       _ name: String, _ kind: MetricFamily.Kind, _ help: String, labels: [String] = [],
-      _ write: @escaping @Sendable (MCPStatus, Timestamp, inout ExpositionWriter) -> Void
+      _ write: @escaping @Sendable (Span<MCPStatus>, Int, Timestamp, inout ExpositionWriter) -> Void
     ) {
       family = MetricFamily(name, kind, help, labels: labels)
       self.write = write

@@ -18,7 +18,7 @@ package enum MetricsPage {
       for index in statuses.indices {
         if index % mcpsPerBlock == 0 { out.breakBlock() }
         out.setLabels(statuses[index].description.renderedLabels)
-        metric.write(statuses[index], snapshot.at, &out)
+        metric.write(statuses, index, snapshot.at, &out)
       }
       out.breakBlock(always: isLarge)
     }
