@@ -222,6 +222,18 @@ import Testing
     #expect(again.flatMap(\.events).map(\.sequence).first == 1)
   }
 
+  @Test func `what the journal refuses is written again even when nothing is probed any more`() {
+    var agent = AgentDriver([mcp()])
+    agent.run(to: 30, answering: .ok)
+    agent.commits = false
+    agent.reconfigure([mcp { $0.enabled = false }])
+    agent.advance(to: 100)
+    agent.answerJournal(.full)
+    let before = agent.batches.count
+    agent.advance(to: 102)
+    #expect(agent.batches.dropFirst(before).flatMap(\.records).map(\.name) == ["weather"])
+  }
+
   @Test func `a restart comes back with the same circuit, open-until time, counters and downtime`()
   {
     var agent = AgentDriver([mcp()])
