@@ -7,6 +7,7 @@ extension AgentState {
     settings = changed
     var old: [String: MCPEntry] = [:]
     for entry in entries { old[entry.name] = entry }
+    var arranged: [ArrangedMCP] = []
     entries = []
     indices = [:]
     for mcp in changed.mcps.sorted(by: { $0.name < $1.name }) {
@@ -14,6 +15,7 @@ extension AgentState {
       let entry = kept ?? makeEntry(mcp, at: now)
       indices[entry.id] = entries.count
       entries.append(entry)
+      arranged.append(ArrangedMCP(id: entry.id, initial: entry.status))
       let index = entries.count - 1
       if kept == nil {
         begin(index, at: now)
@@ -22,7 +24,7 @@ extension AgentState {
       }
     }
     for gone in old.values.sorted(by: { $0.name < $1.name }) { retire(gone, at: now) }
-    effects.append(.arrange(entries.map { ArrangedMCP(id: $0.id, initial: $0.status) }))
+    effects.append(.arrange(arranged))
     for index in entries.indices { publish(index) }
   }
 
@@ -45,10 +47,7 @@ extension AgentState {
 
   /// A first probe soon; a circuit that is open keeps its own time.
   mutating func begin(_ index: Int, at now: Now) {
-    if let closed = entries[index].closedByStart {
-      entries[index].closedByStart = nil
-      count(closed, of: index, nil, at: now)
-    }
+    takeOverRecord(of: index, at: now)
     guard entries[index].status.isEnabled else {
       if entries[index].status.downtime.since != nil {
         entries[index].stopDowntime(at: now)
@@ -58,6 +57,17 @@ extension AgentState {
     }
     let first = entries[index].schedule.first(after: now.monotonic, within: limits.startWindow)
     setAlarm(of: index, at: entries[index].breaker.retryAt ?? first)
+  }
+
+  /// Another server at the same name starts with a closed circuit, as does a breaker switched off.
+  mutating func takeOverRecord(of index: Int, at now: Now) {
+    guard let url = entries[index].restoredURL.take() else { return }
+    let settings = entries[index].settings
+    let isSameServer = url == settings.target.url
+    let transition =
+      isSameServer ? entries[index].breaker.apply(settings.breaker) : entries[index].breaker.reset()
+    entries[index].syncCircuit(at: now)
+    if let transition { count(transition, of: index, nil, at: now) }
   }
 
   mutating func change(_ index: Int, to mcp: MCPSettings, at now: Now) {

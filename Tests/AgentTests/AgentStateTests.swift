@@ -260,6 +260,32 @@ import Testing
     #expect(agent.shown["weather"]?.circuit == .closed)
   }
 
+  @Test func `what a start changes is shown only when the journal has it`() {
+    var agent = AgentDriver([mcp()])
+    agent.run(to: 30, answering: .connectRefused)
+    var next = AgentDriver([], restoring: agent.contents, at: .at(40))
+    next.commits = false
+    next.reconfigure([mcp { $0.target.url = "http://elsewhere.test/mcp" }])
+    #expect(next.shown["weather"]?.circuit == .open)
+    #expect(next.shown["weather"]?.retryAt == agent.shown["weather"]?.retryAt)
+    #expect(
+      next.shown["weather"]?.counters.transitions == agent.shown["weather"]?.counters.transitions)
+    next.answerJournal()
+    #expect(next.shown["weather"]?.circuit == .closed)
+    #expect(next.shown["weather"]?.consecutiveFailures == 0)
+  }
+
+  @Test func `a breaker that is switched off keeps its count over a restart`() {
+    let quiet = mcp { $0.breaker.enabled = false }
+    var agent = AgentDriver([quiet])
+    agent.run(to: 100, answering: .connectRefused)
+    let restarted = AgentDriver([quiet], restoring: agent.contents, at: .at(105))
+    #expect((agent.shown["weather"]?.consecutiveFailures ?? 0) > 3)
+    #expect(
+      restarted.shown["weather"]?.consecutiveFailures
+        == agent.shown["weather"]?.consecutiveFailures)
+  }
+
   @Test func `event numbers go on where the journal ends`() {
     var agent = AgentDriver([mcp()])
     agent.run(to: 30, answering: .connectRefused)
