@@ -36,9 +36,9 @@ extension AgentState {
 
   mutating func retire(_ entry: MCPEntry, at now: Now) {
     if entry.flight != nil { figures.inFlight -= 1 }
-    var record = entry.record(at: now)
-    record.downtime.total = record.downtime.total(at: now.wall)
-    record.downtime.since = nil
+    var entry = entry
+    entry.standStill(at: now)
+    let record = entry.record(at: now)
     retired[entry.name] = record
     ledger.forget(entry.id)
     ledger.append(record)
@@ -50,7 +50,7 @@ extension AgentState {
     takeOverRecord(of: index, at: now)
     guard entries[index].status.isEnabled else {
       if entries[index].status.downtime.since != nil {
-        entries[index].stopDowntime(at: now)
+        entries[index].standStill(at: now)
         ledger.touch(entries[index].id)
       }
       return setAlarm(of: index, at: nil)
@@ -98,11 +98,6 @@ extension AgentState {
     entries[index].syncCircuit(at: now)
     if let transition { count(transition, of: index, nil, at: now) }
     entries[index].status.isEnabled = mcp.enabled
-    if mcp.enabled && entries[index].status.verdict == .down
-      && entries[index].status.downtime.since == nil
-    {
-      entries[index].status.verdict = nil  // it was disabled: nothing is known until it is probed
-    }
     ledger.touch(entries[index].id)
     begin(index, at: now)
   }

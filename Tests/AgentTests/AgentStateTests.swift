@@ -331,6 +331,25 @@ import Testing
     #expect(agent.shown["weather"]?.isUp == true)
   }
 
+  @Test func `an MCP that was down is unknown when it comes back, after a restart too`() {
+    var agent = AgentDriver([mcp()])
+    agent.run(to: 15, answering: .connectRefused)
+    #expect(agent.shown["weather"]?.isUp == false)
+    agent.reconfigure([])
+    agent.reconfigure([mcp()])
+    #expect(agent.shown["weather"]?.health == .unknown)
+    agent.run(to: 25, answering: .connectRefused)
+    #expect(agent.events.filter { $0 == .disconnected }.count == 2)
+    #expect(agent.shown["weather"]?.downtime.since != nil)
+
+    agent.reconfigure([mcp { $0.enabled = false }])
+    var next = AgentDriver([mcp()], restoring: agent.contents, at: .at(40))
+    #expect(next.shown["weather"]?.health == .unknown)
+    next.run(to: 50, answering: .connectRefused)
+    #expect(next.shown["weather"]?.health == .disconnected || next.shown["weather"]?.circuit == .open)
+    #expect(next.events.contains(.disconnected))
+  }
+
   @Test func `a removed MCP's late report is ignored`() {
     var agent = AgentDriver([mcp("a"), mcp("b")])
     agent.advance(to: 3.1)
