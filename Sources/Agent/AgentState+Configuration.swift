@@ -45,7 +45,7 @@ extension AgentState {
     effects.append(.forget(entry.id))
   }
 
-  /// A first probe soon; a circuit that is open keeps its own time.
+  /// A first probe soon; a circuit that is open keeps its own time, if that is still to come.
   mutating func begin(_ index: Int, at now: Now) {
     takeOverRecord(of: index, at: now)
     guard entries[index].status.isEnabled else {
@@ -56,7 +56,8 @@ extension AgentState {
       return setAlarm(of: index, at: nil)
     }
     let first = entries[index].schedule.first(after: now.monotonic, within: limits.startWindow)
-    setAlarm(of: index, at: entries[index].breaker.retryAt ?? first)
+    let retryAt = entries[index].breaker.retryAt.flatMap { $0 > now.monotonic ? $0 : nil }
+    setAlarm(of: index, at: retryAt ?? first)
   }
 
   /// Another server at the same name starts with a closed circuit, as does a breaker switched off.

@@ -286,6 +286,18 @@ import Testing
         == agent.shown["weather"]?.consecutiveFailures)
   }
 
+  @Test func `trials that are overdue at a start are spread over its first seconds`() {
+    let mcps = (0..<50).map { mcp("mcp-\($0)") }
+    var agent = AgentDriver(mcps)
+    agent.run(to: 40, answering: .connectRefused)
+    #expect(agent.shown.values.allSatisfy { $0.circuit == .open })
+    var next = AgentDriver(mcps, restoring: agent.contents, at: .at(4000))
+    #expect(next.takeOrders().count < 10)
+    next.advance(to: 4003.1)
+    #expect(next.takeOrders().count > 40)
+    #expect(next.state.figures.lag.sumMicroseconds < 50 * 20_000)
+  }
+
   @Test func `event numbers go on where the journal ends`() {
     var agent = AgentDriver([mcp()])
     agent.run(to: 30, answering: .connectRefused)
