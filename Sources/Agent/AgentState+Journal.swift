@@ -14,7 +14,11 @@ extension AgentState {
     let retryIsDue = ledger.retryAt.map { $0 <= now.monotonic } ?? false
     if retryIsDue {
       ledger.retryAt = nil
-      for entry in entries where entry.isUnsaved { ledger.touch(entry.id) }
+      let gone = ledger.takeUnsavedNames()
+      for name in gone.sorted() { if let record = retired[name] { ledger.append(record) } }
+      for entry in entries where entry.isUnsaved || gone.contains(entry.name) {
+        ledger.touch(entry.id)
+      }
     }
     guard retryIsDue || ledger.hasChanges else { return }
     var records: [MCPRecord] = []

@@ -16,7 +16,9 @@ struct Ledger: Sendable {
   private var extraRecords: [MCPRecord] = []
   private var pendingHolds: [Held] = []
   /// Batches that the journal has not answered for, oldest first.
-  private var waiting: [(sequence: UInt64, events: [HealthEvent])] = []
+  private var waiting: [(sequence: UInt64, events: [HealthEvent], gone: [String])] = []
+  /// Names of MCPs whose last record before they went was refused.
+  private var unsavedNames: Set<String> = []
   private var held: [Held] = []
   /// When refused records are written again; `nil`: nothing was refused.
   var retryAt: MonotonicInstant?
@@ -68,7 +70,7 @@ struct Ledger: Sendable {
     var batch = JournalBatch(sequence: nextBatch)
     batch.records = records + extraRecords
     batch.events = events
-    waiting.append((nextBatch, events))
+    waiting.append((nextBatch, events, extraRecords.map(\.name)))
     held.append(contentsOf: pendingHolds)
     nextBatch += 1
     events.removeAll(keepingCapacity: true)
@@ -87,10 +89,17 @@ struct Ledger: Sendable {
 
   /// Takes back the events of refused batches, to be written again with their old sequence.
   mutating func refused(through sequence: UInt64, limit: Int) -> (mcps: [MCPID], dropped: UInt64) {
-    let refused = waiting.filter { $0.sequence <= sequence }.flatMap(\.events)
-    events = (refused + events).sorted { $0.sequence < $1.sequence }
+    let refused = waiting.filter { $0.sequence <= sequence }
+    events = (refused.flatMap(\.events) + events).sorted { $0.sequence < $1.sequence }
+    unsavedNames.formUnion(refused.flatMap(\.gone))
     let mcps = held.prefix { $0.batch <= sequence }.map(\.mcp)
     return (mcps, trimEvents(to: limit))
+  }
+
+  /// The names of refused records of MCPs that had gone.
+  mutating func takeUnsavedNames() -> Set<String> {
+    defer { unsavedNames = [] }
+    return unsavedNames
   }
 
   private mutating func trimEvents(to limit: Int) -> UInt64 {

@@ -234,6 +234,21 @@ import Testing
     #expect(agent.batches.dropFirst(before).flatMap(\.records).map(\.name) == ["weather"])
   }
 
+  @Test func `the record of a removed MCP is written again too, as the newest there is`() {
+    var agent = AgentDriver([mcp("a"), mcp("b")])
+    agent.run(to: 30, answering: .connectRefused)
+    agent.commits = false
+    agent.reconfigure([])
+    agent.reconfigure([mcp("b")])
+    agent.answerJournal(.full)
+    let before = agent.batches.count
+    agent.commits = true
+    agent.advance(to: 32)
+    let again = agent.batches.dropFirst(before).flatMap(\.records)
+    #expect(again.map(\.name).sorted() == ["a", "b"])
+    #expect(again.allSatisfy { $0.downtime.since == nil && $0.downtime.total > .zero })
+  }
+
   @Test func `a restart comes back with the same circuit, open-until time, counters and downtime`()
   {
     var agent = AgentDriver([mcp()])
