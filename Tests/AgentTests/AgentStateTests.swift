@@ -373,7 +373,8 @@ import Testing
     var next = AgentDriver([mcp()], restoring: agent.contents, at: .at(40))
     #expect(next.shown["weather"]?.health == .unknown)
     next.run(to: 50, answering: .connectRefused)
-    #expect(next.shown["weather"]?.health == .disconnected || next.shown["weather"]?.circuit == .open)
+    #expect(
+      next.shown["weather"]?.health == .disconnected || next.shown["weather"]?.circuit == .open)
     #expect(next.events.contains(.disconnected))
   }
 
