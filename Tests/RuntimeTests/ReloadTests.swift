@@ -8,6 +8,7 @@ import Testing
 
 /// A loader of configurations that notes how many read at once.
 private final class Loader: Sendable {
+  private let another = DispatchSemaphore(value: 0)
   private let counts = Mutex((now: 0, most: 0, calls: 0))
 
   var most: Int { counts.withLock { $0.most } }
@@ -15,11 +16,11 @@ private final class Loader: Sendable {
 
   /// Stays inside until another reader has come, or for a while.
   func load() -> Result<Settings, SettingsRefused> {
-    counts.withLock {
+    let isSecond = counts.withLock {
       $0 = ($0.now + 1, max($0.most, $0.now + 1), $0.calls + 1)
+      return $0.now > 1
     }
-    let deadline = ContinuousClock.now + .milliseconds(300)
-    while most < 2 && ContinuousClock.now < deadline { usleep(1000) }
+    if isSecond { another.signal() } else { _ = another.wait(timeout: .now() + .milliseconds(300)) }
     counts.withLock { $0.now -= 1 }
     return .success(Settings())
   }
