@@ -43,9 +43,13 @@ private struct Turn {
   /// Events of batches that the journal has not answered for; logged when it has them.
   var unlogged: [(batch: UInt64, events: [HealthEvent])] = []
 
+  /// With nothing to do there is a turn all the same: the heartbeat says that the loop runs.
+  private static let longestPause = Duration.seconds(1)
+
   /// False when the inbox is closed.
   mutating func run() -> Bool {
-    guard let events = parts.inbox.take(until: wakeAt) else { return false }
+    let beat = SystemClock.monotonic.advanced(by: Self.longestPause)
+    guard let events = parts.inbox.take(until: min(wakeAt ?? beat, beat)) else { return false }
     let now = SystemClock.now
     var effects: [AgentEffect] = []
     for event in events {
