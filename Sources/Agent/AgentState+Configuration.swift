@@ -109,6 +109,7 @@ extension AgentState {
   mutating func drain(at now: Now) {
     guard !isDraining else { return }
     isDraining = true
+    if ledger.retryAt != nil { ledger.retryAt = now.monotonic }
     for entry in entries {
       ledger.touch(entry.id)
       guard entry.memory.sessionID != nil else { continue }

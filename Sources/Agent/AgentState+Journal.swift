@@ -13,8 +13,7 @@ extension AgentState {
   mutating func persist(at now: Now) {
     let retryIsDue = ledger.retryAt.map { $0 <= now.monotonic } ?? false
     if retryIsDue {
-      ledger.retryAt = nil
-      let gone = ledger.takeUnsavedNames()
+      let gone = ledger.tryAgain()
       for name in gone.sorted() { if let record = retired[name] { ledger.append(record) } }
       for entry in entries where entry.isUnsaved || gone.contains(entry.name) {
         ledger.touch(entry.id)

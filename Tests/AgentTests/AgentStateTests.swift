@@ -234,6 +234,19 @@ import Testing
     #expect(agent.batches.dropFirst(before).flatMap(\.records).map(\.name) == ["weather"])
   }
 
+  @Test func `refused events wait for the second try, not for the next change`() {
+    var agent = AgentDriver([mcp("a"), mcp("b")])
+    agent.commits = false
+    agent.run(to: 35, answering: .connectRefused)
+    agent.answerJournal(.full)
+    agent.reconfigure([mcp("a"), mcp("b") { $0.enabled = false }])
+    #expect(agent.batches.last?.records.map(\.name) == ["b"])
+    #expect(agent.batches.last?.events == [])
+    agent.answerJournal(.full)
+    agent.send(.draining)
+    #expect(agent.batches.last?.events.map(\.sequence).first == 1)
+  }
+
   @Test func `the record of a removed MCP is written again too, as the newest there is`() {
     var agent = AgentDriver([mcp("a"), mcp("b")])
     agent.run(to: 30, answering: .connectRefused)
