@@ -50,7 +50,7 @@ extension AgentState {
     let cycles = entries[index].breaker.failureCycles
     entries[index].status.isEnabled = false
     entries[index].status.autoDisabledReason = "\(cycles) failure cycles"
-    entries[index].stopDowntime(at: now)
+    entries[index].standStill(at: now)
     emit(
       .autoDisabled, of: index, nil, [Label(name: "failure_cycles", value: String(cycles))],
       at: now)

@@ -7,6 +7,7 @@ extension AgentState {
     settings = changed
     var old: [String: MCPEntry] = [:]
     for entry in entries { old[entry.name] = entry }
+    var arranged: [ArrangedMCP] = []
     entries = []
     indices = [:]
     for mcp in changed.mcps.sorted(by: { $0.name < $1.name }) {
@@ -14,6 +15,7 @@ extension AgentState {
       let entry = kept ?? makeEntry(mcp, at: now)
       indices[entry.id] = entries.count
       entries.append(entry)
+      arranged.append(ArrangedMCP(id: entry.id, initial: entry.status))
       let index = entries.count - 1
       if kept == nil {
         begin(index, at: now)
@@ -22,7 +24,7 @@ extension AgentState {
       }
     }
     for gone in old.values.sorted(by: { $0.name < $1.name }) { retire(gone, at: now) }
-    effects.append(.arrange(entries.map { ArrangedMCP(id: $0.id, initial: $0.status) }))
+    effects.append(.arrange(arranged))
     for index in entries.indices { publish(index) }
   }
 
@@ -34,30 +36,39 @@ extension AgentState {
 
   mutating func retire(_ entry: MCPEntry, at now: Now) {
     if entry.flight != nil { figures.inFlight -= 1 }
-    var record = entry.record(at: now)
-    record.downtime.total = record.downtime.total(at: now.wall)
-    record.downtime.since = nil
+    var entry = entry
+    entry.standStill(at: now)
+    let record = entry.record(at: now)
     retired[entry.name] = record
     ledger.forget(entry.id)
     ledger.append(record)
     effects.append(.forget(entry.id))
   }
 
-  /// A first probe soon; a circuit that is open keeps its own time.
+  /// A first probe soon; a circuit that is open keeps its own time, if that is still to come.
   mutating func begin(_ index: Int, at now: Now) {
-    if let closed = entries[index].closedByStart {
-      entries[index].closedByStart = nil
-      count(closed, of: index, nil, at: now)
-    }
+    takeOverRecord(of: index, at: now)
     guard entries[index].status.isEnabled else {
       if entries[index].status.downtime.since != nil {
-        entries[index].stopDowntime(at: now)
+        entries[index].standStill(at: now)
         ledger.touch(entries[index].id)
       }
       return setAlarm(of: index, at: nil)
     }
     let first = entries[index].schedule.first(after: now.monotonic, within: limits.startWindow)
-    setAlarm(of: index, at: entries[index].breaker.retryAt ?? first)
+    let retryAt = entries[index].breaker.retryAt.flatMap { $0 > now.monotonic ? $0 : nil }
+    setAlarm(of: index, at: retryAt ?? first)
+  }
+
+  /// Another server at the same name starts with a closed circuit, as does a breaker switched off.
+  mutating func takeOverRecord(of index: Int, at now: Now) {
+    guard let url = entries[index].restoredURL.take() else { return }
+    let settings = entries[index].settings
+    let isSameServer = url == settings.target.url
+    let transition =
+      isSameServer ? entries[index].breaker.apply(settings.breaker) : entries[index].breaker.reset()
+    entries[index].syncCircuit(at: now)
+    if let transition { count(transition, of: index, nil, at: now) }
   }
 
   mutating func change(_ index: Int, to mcp: MCPSettings, at now: Now) {
@@ -88,11 +99,6 @@ extension AgentState {
     entries[index].syncCircuit(at: now)
     if let transition { count(transition, of: index, nil, at: now) }
     entries[index].status.isEnabled = mcp.enabled
-    if mcp.enabled && entries[index].status.verdict == .down
-      && entries[index].status.downtime.since == nil
-    {
-      entries[index].status.verdict = nil  // it was disabled: nothing is known until it is probed
-    }
     ledger.touch(entries[index].id)
     begin(index, at: now)
   }
@@ -103,6 +109,7 @@ extension AgentState {
   mutating func drain(at now: Now) {
     guard !isDraining else { return }
     isDraining = true
+    if ledger.retryAt != nil { ledger.retryAt = now.monotonic }
     for entry in entries {
       ledger.touch(entry.id)
       guard entry.memory.sessionID != nil else { continue }

@@ -13,8 +13,11 @@ extension AgentState {
   mutating func persist(at now: Now) {
     let retryIsDue = ledger.retryAt.map { $0 <= now.monotonic } ?? false
     if retryIsDue {
-      ledger.retryAt = nil
-      for entry in entries where entry.isUnsaved { ledger.touch(entry.id) }
+      let gone = ledger.tryAgain()
+      for name in gone.sorted() { if let record = retired[name] { ledger.append(record) } }
+      for entry in entries where entry.isUnsaved || gone.contains(entry.name) {
+        ledger.touch(entry.id)
+      }
     }
     guard retryIsDue || ledger.hasChanges else { return }
     var records: [MCPRecord] = []

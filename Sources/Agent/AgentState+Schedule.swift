@@ -71,14 +71,17 @@ extension AgentState {
   }
 
   mutating func askForWake() {
-    guard !isDraining, let first = alarms.min?.at else { return }
-    let bunch = max(1, limits.bunch.wholeNanoseconds)
-    let nanoseconds = first.nanoseconds
-    let rounded = nanoseconds.addingSaturating((bunch - nanoseconds % bunch) % bunch)
-    let wake = min(
-      MonotonicInstant(nanoseconds: rounded), ledger.retryAt ?? .init(nanoseconds: .max))
-    guard wake != lastWake else { return }
+    guard !isDraining else { return }
+    let instants = [alarms.min.map { bunched($0.at) }, ledger.retryAt]
+    guard let wake = instants.compactMap(\.self).min(), wake != lastWake else { return }
     lastWake = wake
     effects.append(.wake(at: wake))
+  }
+
+  /// The next instant at which probes are started together.
+  private func bunched(_ instant: MonotonicInstant) -> MonotonicInstant {
+    let bunch = max(1, limits.bunch.wholeNanoseconds)
+    let nanoseconds = instant.nanoseconds
+    return .init(nanoseconds: nanoseconds.addingSaturating((bunch - nanoseconds % bunch) % bunch))
   }
 }

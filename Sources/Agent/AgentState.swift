@@ -43,7 +43,7 @@ package struct AgentState: Sendable {
     if !isDraining { attend(at: now) }
     persist(at: now)
     askForWake()
-    defer { effects.removeAll(keepingCapacity: true) }
+    defer { effects = [] }  // the caller holds the array: emptying it would copy it first
     return effects
   }
 }

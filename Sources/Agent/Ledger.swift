@@ -16,7 +16,11 @@ struct Ledger: Sendable {
   private var extraRecords: [MCPRecord] = []
   private var pendingHolds: [Held] = []
   /// Batches that the journal has not answered for, oldest first.
-  private var waiting: [(sequence: UInt64, events: [HealthEvent])] = []
+  private var waiting: [(sequence: UInt64, events: [HealthEvent], gone: [String])] = []
+  /// Events of refused batches, until they are written again.
+  private var backlog: [HealthEvent] = []
+  /// Names of MCPs whose last record before they went was refused.
+  private var unsavedNames: Set<String> = []
   private var held: [Held] = []
   /// When refused records are written again; `nil`: nothing was refused.
   var retryAt: MonotonicInstant?
@@ -49,7 +53,7 @@ struct Ledger: Sendable {
         sequence: nextEvent, mcp: mcp, timestamp: timestamp, type: type, outcome: outcome,
         detail: detail, data: data))
     nextEvent += 1
-    return trimEvents(to: limit)
+    return Self.trim(&events, to: limit)
   }
 
   /// The touched MCPs, in order of their ids.
@@ -68,7 +72,7 @@ struct Ledger: Sendable {
     var batch = JournalBatch(sequence: nextBatch)
     batch.records = records + extraRecords
     batch.events = events
-    waiting.append((nextBatch, events))
+    waiting.append((nextBatch, events, extraRecords.map(\.name)))
     held.append(contentsOf: pendingHolds)
     nextBatch += 1
     events.removeAll(keepingCapacity: true)
@@ -85,15 +89,28 @@ struct Ledger: Sendable {
     return Array(held.prefix(count))
   }
 
-  /// Takes back the events of refused batches, to be written again with their old sequence.
+  /// Takes back the events of refused batches; says how many old ones had to go for them.
   mutating func refused(through sequence: UInt64, limit: Int) -> (mcps: [MCPID], dropped: UInt64) {
-    let refused = waiting.filter { $0.sequence <= sequence }.flatMap(\.events)
-    events = (refused + events).sorted { $0.sequence < $1.sequence }
+    let refused = waiting.filter { $0.sequence <= sequence }
+    backlog = Self.inOrder(backlog + refused.flatMap(\.events))
+    unsavedNames.formUnion(refused.flatMap(\.gone))
     let mcps = held.prefix { $0.batch <= sequence }.map(\.mcp)
-    return (mcps, trimEvents(to: limit))
+    return (mcps, Self.trim(&backlog, to: limit))
   }
 
-  private mutating func trimEvents(to limit: Int) -> UInt64 {
+  /// Puts what was refused into this step's batch, events with their old sequence; gives the names
+  /// of refused records of MCPs that had gone.
+  mutating func tryAgain() -> Set<String> {
+    events = Self.inOrder(backlog + events)
+    defer { (retryAt, backlog, unsavedNames) = (nil, [], []) }
+    return unsavedNames
+  }
+
+  private static func inOrder(_ events: [HealthEvent]) -> [HealthEvent] {
+    events.sorted { $0.sequence < $1.sequence }
+  }
+
+  private static func trim(_ events: inout [HealthEvent], to limit: Int) -> UInt64 {
     let excess = max(0, events.count - limit)
     events.removeFirst(excess)
     return UInt64(excess)

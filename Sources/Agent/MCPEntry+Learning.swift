@@ -36,6 +36,12 @@ extension MCPEntry {
     status.downtime.total = status.downtime.total(at: now.wall)
     status.downtime.since = nil
   }
+
+  /// It is not probed any more: downtime stands still, and that it was down says nothing later.
+  mutating func standStill(at now: Now) {
+    stopDowntime(at: now)
+    if status.verdict == .down { status.verdict = nil }
+  }
 }
 
 extension MCPCounters {

@@ -26,8 +26,8 @@ struct MCPEntry: Sendable {
   /// The batch that holds back what is published of this MCP.
   var heldBy: UInt64?
   var persistedAt: MonotonicInstant
-  /// A circuit that the journal has open or half-open and that this configuration begins closed.
-  var closedByStart: Breaker.Transition?
+  /// The URL that the journal's record is about, until this configuration has taken over.
+  var restoredURL: String?
   /// The journal refused the last record: it is written again.
   var isUnsaved = false
 
@@ -101,17 +101,12 @@ extension MCPEntry {
     status.server = record.server
     status.catalogue = record.catalogue
     status.authRequired = record.authRequired
-    // Another server at the same name starts with a closed circuit, as does a breaker switched off.
-    guard record.url == settings.target.url && settings.breaker.enabled else {
-      if record.breaker.state != .closed {
-        closedByStart = Breaker.Transition(from: record.breaker.state, to: .closed)
-      }
-      return
-    }
+    restoredURL = record.url
     breaker = Breaker(record.breaker, settings: settings.breaker, at: now)
     status.circuit = breaker.stateName
     status.retryAt = breaker.stateName == .open ? record.breaker.openUntil : nil
-    if record.autoDisabledReason != nil && breaker.isExhausted {
+    let isSameServer = record.url == settings.target.url
+    if isSameServer && record.autoDisabledReason != nil && breaker.isExhausted {
       status.autoDisabledReason = record.autoDisabledReason
       status.isEnabled = false
     }

@@ -53,6 +53,8 @@ package final class AgentService: Service, AgentInterface {
   private let coordinator: Coordinator
   private let published = PublishedState()
   private let reloads: Mutex<Reloads>
+  /// Held from reading a configuration to handing it over: the last one read is the one that runs.
+  private let reading = Mutex(())
   private let onQuit = Mutex<(@Sendable () -> Void)?>(nil)
   private let generation: UInt64
   private let restarts: [UInt64]
@@ -214,21 +216,13 @@ extension AgentService {
 
   /// Takes a changed configuration over as a whole, or not at all.
   package func reload() async -> [String] {
-    switch options.loadSettings() {
+    switch reading.withLock({ _ in readAndHandOver() }) {
     case .failure(let refused):
-      reloads.withLock { $0.successful = false }
       logger.error(
         "The configuration has problems; the running one stays",
         metadata: ["problems": "\(refused.problems.joined(separator: "; "))"])
       return refused.problems
-    case .success(let settings):
-      let (count, moved) = reloads.withLock { reloads in
-        let moved = reloads.settings.storage.path != settings.storage.path
-        reloads.count += 1
-        reloads.settings = settings
-        return (reloads.count, moved)
-      }
-      inbox.post([.reconfigured(settings)])
+    case .success(let (settings, count, moved)):
       await waitUntilArranged(count)
       reloads.withLock {
         $0.successful = true
@@ -239,6 +233,24 @@ extension AgentService {
       }
       logger.info("Configuration reloaded", metadata: ["mcps": "\(settings.mcps.count)"])
       return []
+    }
+  }
+
+  private func readAndHandOver() -> Result<
+    (settings: Settings, count: UInt64, storageMoved: Bool), SettingsRefused
+  > {
+    options.loadSettings().map { settings in
+      let (count, moved) = reloads.withLock { reloads in
+        let moved = reloads.settings.storage.path != settings.storage.path
+        reloads.count += 1
+        reloads.settings = settings
+        return (reloads.count, moved)
+      }
+      inbox.post([.reconfigured(settings)])
+      return (settings, count, moved)
+    }.mapError { refused in
+      reloads.withLock { $0.successful = false }
+      return refused
     }
   }
 

@@ -43,9 +43,13 @@ private struct Turn {
   /// Events of batches that the journal has not answered for; logged when it has them.
   var unlogged: [(batch: UInt64, events: [HealthEvent])] = []
 
+  /// With nothing to do there is a turn all the same: the heartbeat says that the loop runs.
+  private static let longestPause = Duration.seconds(1)
+
   /// False when the inbox is closed.
   mutating func run() -> Bool {
-    guard let events = parts.inbox.take(until: wakeAt) else { return false }
+    let beat = SystemClock.monotonic.advanced(by: Self.longestPause)
+    guard let events = parts.inbox.take(until: min(wakeAt ?? beat, beat)) else { return false }
     let now = SystemClock.now
     var effects: [AgentEffect] = []
     for event in events {
@@ -67,8 +71,12 @@ private struct Turn {
     var forgotten: [MCPID] = []
     for effect in effects {
       switch effect {
-      case .probe(let order): orders.append(order)
-      case .forget(let mcp): forgotten.append(mcp)
+      case .probe(let order):
+        hand(&forgotten, to: parts.prober.forget)
+        orders.append(order)
+      case .forget(let mcp):
+        hand(&orders, to: parts.prober.start)
+        forgotten.append(mcp)
       case .persist(let batch):
         if !batch.events.isEmpty { unlogged.append((batch.sequence, batch.events)) }
         parts.journal.submit(batch)
@@ -76,8 +84,15 @@ private struct Turn {
       case .publish, .arrange: break  // the published state takes these over at once
       }
     }
-    if !forgotten.isEmpty { parts.prober.forget(forgotten) }
-    if !orders.isEmpty { parts.prober.start(orders) }
+    hand(&forgotten, to: parts.prober.forget)
+    hand(&orders, to: parts.prober.start)
+  }
+
+  /// In bunches, and in the order in which the steps decided: an order of an earlier step must not
+  /// outlive the MCP that a later one has forgotten.
+  private func hand<Item>(_ items: inout [Item], to take: ([Item]) -> Void) {
+    if !items.isEmpty { take(items) }
+    items = []
   }
 
   private mutating func logIfCommitted(_ event: AgentEvent) {

@@ -16,14 +16,16 @@ package final class LogOutput: Sendable {
   }
 
   private static let bound = 1 << 20
+  private let descriptor: Int32
   private let content = Mutex(Content())
   private let bell: Bell
   private let thread = Mutex<NamedThread?>(nil)
 
   /// `nil` when the process has no descriptor or thread left.
-  package init?() {
+  package init?(descriptor: Int32 = STDERR_FILENO) {
     guard let bell = Bell() else { return nil }
     self.bell = bell
+    self.descriptor = descriptor
     guard let thread = NamedThread("log", { [self] in while self.writeSome() {} }) else {
       return nil
     }
@@ -65,12 +67,21 @@ package final class LogOutput: Sendable {
     var rest = lines[...]
     while !rest.isEmpty {
       let written = unsafe rest.withUnsafeBytes { bytes in
-        unsafe Glibc.write(STDERR_FILENO, bytes.baseAddress, bytes.count)
+        unsafe Glibc.write(descriptor, bytes.baseAddress, bytes.count)
       }
-      if written < 0 && errno == EINTR { continue }
+      if written < 0 && (errno == EINTR || errno == EAGAIN) {
+        waitForRoom()
+        continue
+      }
       guard written > 0 else { break }
       rest = rest.dropFirst(written)
     }
     return !isClosed
+  }
+
+  /// Standard error may be non-blocking by the will of another process that shares it.
+  private func waitForRoom() {
+    var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    _ = unsafe poll(&wanted, 1, -1)
   }
 }

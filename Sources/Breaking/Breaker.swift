@@ -123,7 +123,9 @@ extension Breaker {
       if settings.enabled && consecutiveFailures >= settings.failureThreshold {
         return open(at: now, spread: spread, notBefore: notBefore)
       }
-    case (.closed, .excluded), (.closed, .unknown), (.open, _):
+    case (.closed, .excluded):
+      upSince = nil
+    case (.closed, .unknown), (.open, _):
       break
     case (.halfOpen(let successes, let failures, _), .success):
       if successes + 1 >= settings.successThreshold { return close(healthyFrom: now) }

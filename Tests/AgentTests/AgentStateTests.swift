@@ -222,6 +222,46 @@ import Testing
     #expect(again.flatMap(\.events).map(\.sequence).first == 1)
   }
 
+  @Test func `what the journal refuses is written again even when nothing is probed any more`() {
+    var agent = AgentDriver([mcp()])
+    agent.run(to: 30, answering: .ok)
+    agent.commits = false
+    agent.reconfigure([mcp { $0.enabled = false }])
+    agent.advance(to: 100)
+    agent.answerJournal(.full)
+    let before = agent.batches.count
+    agent.advance(to: 102)
+    #expect(agent.batches.dropFirst(before).flatMap(\.records).map(\.name) == ["weather"])
+  }
+
+  @Test func `refused events wait for the second try, not for the next change`() {
+    var agent = AgentDriver([mcp("a"), mcp("b")])
+    agent.commits = false
+    agent.run(to: 35, answering: .connectRefused)
+    agent.answerJournal(.full)
+    agent.reconfigure([mcp("a"), mcp("b") { $0.enabled = false }])
+    #expect(agent.batches.last?.records.map(\.name) == ["b"])
+    #expect(agent.batches.last?.events == [])
+    agent.answerJournal(.full)
+    agent.send(.draining)
+    #expect(agent.batches.last?.events.map(\.sequence).first == 1)
+  }
+
+  @Test func `the record of a removed MCP is written again too, as the newest there is`() {
+    var agent = AgentDriver([mcp("a"), mcp("b")])
+    agent.run(to: 30, answering: .connectRefused)
+    agent.commits = false
+    agent.reconfigure([])
+    agent.reconfigure([mcp("b")])
+    agent.answerJournal(.full)
+    let before = agent.batches.count
+    agent.commits = true
+    agent.advance(to: 32)
+    let again = agent.batches.dropFirst(before).flatMap(\.records)
+    #expect(again.map(\.name).sorted() == ["a", "b"])
+    #expect(again.allSatisfy { $0.downtime.since == nil && $0.downtime.total > .zero })
+  }
+
   @Test func `a restart comes back with the same circuit, open-until time, counters and downtime`()
   {
     var agent = AgentDriver([mcp()])
@@ -246,6 +286,44 @@ import Testing
     agent.reconfigure([mcp { $0.target.url = "http://elsewhere.test/mcp" }])
     #expect(agent.shown["weather"]?.counters.opens == 1)
     #expect(agent.shown["weather"]?.circuit == .closed)
+  }
+
+  @Test func `what a start changes is shown only when the journal has it`() {
+    var agent = AgentDriver([mcp()])
+    agent.run(to: 30, answering: .connectRefused)
+    var next = AgentDriver([], restoring: agent.contents, at: .at(40))
+    next.commits = false
+    next.reconfigure([mcp { $0.target.url = "http://elsewhere.test/mcp" }])
+    #expect(next.shown["weather"]?.circuit == .open)
+    #expect(next.shown["weather"]?.retryAt == agent.shown["weather"]?.retryAt)
+    #expect(
+      next.shown["weather"]?.counters.transitions == agent.shown["weather"]?.counters.transitions)
+    next.answerJournal()
+    #expect(next.shown["weather"]?.circuit == .closed)
+    #expect(next.shown["weather"]?.consecutiveFailures == 0)
+  }
+
+  @Test func `a breaker that is switched off keeps its count over a restart`() {
+    let quiet = mcp { $0.breaker.enabled = false }
+    var agent = AgentDriver([quiet])
+    agent.run(to: 100, answering: .connectRefused)
+    let restarted = AgentDriver([quiet], restoring: agent.contents, at: .at(105))
+    #expect((agent.shown["weather"]?.consecutiveFailures ?? 0) > 3)
+    #expect(
+      restarted.shown["weather"]?.consecutiveFailures
+        == agent.shown["weather"]?.consecutiveFailures)
+  }
+
+  @Test func `trials that are overdue at a start are spread over its first seconds`() {
+    let mcps = (0..<50).map { mcp("mcp-\($0)") }
+    var agent = AgentDriver(mcps)
+    agent.run(to: 40, answering: .connectRefused)
+    #expect(agent.shown.values.allSatisfy { $0.circuit == .open })
+    var next = AgentDriver(mcps, restoring: agent.contents, at: .at(4000))
+    #expect(next.takeOrders().count < 10)
+    next.advance(to: 4003.1)
+    #expect(next.takeOrders().count > 40)
+    #expect(next.state.figures.lag.sumMicroseconds < 50 * 20_000)
   }
 
   @Test func `event numbers go on where the journal ends`() {
@@ -291,6 +369,26 @@ import Testing
     agent.reconfigure([mcp()])
     agent.run(to: 110, answering: .ok)
     #expect(agent.shown["weather"]?.isUp == true)
+  }
+
+  @Test func `an MCP that was down is unknown when it comes back, after a restart too`() {
+    var agent = AgentDriver([mcp()])
+    agent.run(to: 15, answering: .connectRefused)
+    #expect(agent.shown["weather"]?.isUp == false)
+    agent.reconfigure([])
+    agent.reconfigure([mcp()])
+    #expect(agent.shown["weather"]?.health == .unknown)
+    agent.run(to: 25, answering: .connectRefused)
+    #expect(agent.events.filter { $0 == .disconnected }.count == 2)
+    #expect(agent.shown["weather"]?.downtime.since != nil)
+
+    agent.reconfigure([mcp { $0.enabled = false }])
+    var next = AgentDriver([mcp()], restoring: agent.contents, at: .at(40))
+    #expect(next.shown["weather"]?.health == .unknown)
+    next.run(to: 50, answering: .connectRefused)
+    #expect(
+      next.shown["weather"]?.health == .disconnected || next.shown["weather"]?.circuit == .open)
+    #expect(next.events.contains(.disconnected))
   }
 
   @Test func `a removed MCP's late report is ignored`() {

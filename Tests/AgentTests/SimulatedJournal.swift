@@ -7,6 +7,8 @@ struct SimulatedJournal {
   private var head = JournalContents(agentID: "0123456789abcdef")
   private(set) var records: [String: MCPRecord] = [:]
   private(set) var events: [HealthEvent] = []
+  /// From then on what is shown may be ahead of it.
+  private(set) var hasRefused = false
   private var underWay: [JournalBatch] = []
 
   /// What a start finds.
@@ -30,6 +32,7 @@ struct SimulatedJournal {
   }
 
   mutating func refuse(through sequence: UInt64) {
+    hasRefused = true
     underWay.removeAll { $0.sequence <= sequence }
   }
 

@@ -141,10 +141,14 @@ extension SimulatedWorld {
   private mutating func reload() {
     var changed = settings
     let index = Int.random(in: 0..<max(1, changed.mcps.count), using: &random)
-    switch Int.random(in: 0..<4, using: &random) {
+    switch Int.random(in: 0..<7, using: &random) {
     case 0: changed.mcps.remove(at: index)
     case 1: changed.mcps[index].target.url += "x"
     case 2: changed.mcps[index].enabled.toggle()
+    case 3: changed.mcps[index].breaker.enabled.toggle()
+    case 4: changed.mcps[index].breaker.failureThreshold += 1
+    case 5:
+      changed.mcps[index].breaker.maxFailureCycles = [0, 1, 3].randomElement(using: &random) ?? 0
     default:
       let name = "new-\(random.next() % 1000)"
       if !changed.mcps.contains(where: { $0.name == name }) {

@@ -176,7 +176,10 @@ private func opened(_ settings: Breaker.Settings = settings { _ in }, at now: Mo
   probe(.failure, at: 119.5)  // ends the healthy run
   probe(.success, at: 121)
   #expect(breaker.failureCycles == 1)
+  probe(.excluded, at: 200)  // it answers, but it is not up: the run begins again
   probe(.success, at: 221)
+  #expect(breaker.failureCycles == 1)
+  probe(.success, at: 321)
   #expect(breaker.failureCycles == 0)
 }
 
