@@ -91,7 +91,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ["run", "--no-such-flag"], ["no-such-command"], ["probe"], ["check", "config"],
+    ["run", "--no-such-flag"], ["no-such-command"], ["probe"], ["check", "config"], ["check"], [],
     ["probe", "--timeout", "soon", "http://127.0.0.1/mcp"],
   ])
   func usageIs64(_ arguments: [String]) async throws {
