@@ -102,13 +102,15 @@ extension MCPEntry {
     status.catalogue = record.catalogue
     status.authRequired = record.authRequired
     // Another server at the same name starts with a closed circuit, as does a breaker switched off.
-    guard record.url == settings.target.url && settings.breaker.enabled else {
-      if record.breaker.state != .closed {
-        closedByStart = Breaker.Transition(from: record.breaker.state, to: .closed)
-      }
-      return
+    let isSameServer = record.url == settings.target.url
+    var remembered = record.breaker
+    if remembered.state != .closed && !(isSameServer && settings.breaker.enabled) {
+      closedByStart = Breaker.Transition(from: remembered.state, to: .closed)
+      remembered.state = .closed
+      remembered.rounds = 0
     }
-    breaker = Breaker(record.breaker, settings: settings.breaker, at: now)
+    guard isSameServer else { return }
+    breaker = Breaker(remembered, settings: settings.breaker, at: now)
     status.circuit = breaker.stateName
     status.retryAt = breaker.stateName == .open ? record.breaker.openUntil : nil
     if record.autoDisabledReason != nil && breaker.isExhausted {
