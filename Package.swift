@@ -18,6 +18,9 @@ let lifecycle = Target.Dependency.product(
   name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(
+  name: "HummingbirdCore", package: "hummingbird")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
@@ -30,6 +33,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -69,16 +73,18 @@ let package = Package(
       name: "ConfigFile", dependencies: ["Agent", "Breaking", "MCPWire", "Signals", yams],
       swiftSettings: strict),
     .target(
-      name: "Journal", dependencies: ["Agent", "Breaking", "MCPWire", "Signals", grdb],
+      name: "Journal",
+      dependencies: ["Agent", "Breaking", "MCPWire", "Signals", "Threading", grdb],
       swiftSettings: strict),
     .target(
       name: "WebServer",
       dependencies: [
-        "Agent", "Breaking", "CZlib", "MCPWire", "Signals", hummingbird, lifecycle, logging,
-        nioCore, nioHTTP1, nioPosix,
+        "Agent", "Breaking", "CZlib", "MCPWire", "Signals", httpTypes, hummingbird,
+        hummingbirdCore, lifecycle, logging, nioCore, nioHTTP1, nioPosix,
       ], swiftSettings: strict),
     .target(
-      name: "DemoServers", dependencies: [hummingbird, lifecycle, logging, nioCore, nioPosix],
+      name: "DemoServers",
+      dependencies: [httpTypes, hummingbird, lifecycle, logging, nioCore, nioPosix],
       swiftSettings: strict),
     .target(
       name: "AgentRuntime",
@@ -89,10 +95,18 @@ let package = Package(
     .executableTarget(
       name: "breakwater",
       dependencies: [
-        "Agent", "AgentRuntime", "CBuildInfo", "ConfigFile", "CurlTransport", "DemoServers",
-        "Journal", "MCPWire",
-        "Signals", "Threading", "WebServer", argumentParser, lifecycle, logging, unixSignals,
+        "Agent", "AgentRuntime", "Breaking", "CBuildInfo", "ConfigFile", "CurlTransport",
+        "DemoServers", "Journal", "MCPWire", "Signals", "Threading", "WebServer", argumentParser,
+        lifecycle, logging, unixSignals,
       ], swiftSettings: strict),
+
+    // Not a product: in this package, since it serves what only the package can see.
+    .executableTarget(
+      name: "ExpositionBenchmark",
+      dependencies: [
+        "Agent", "MCPWire", "Signals", "Threading", "WebServer", lifecycle, logging, unixSignals,
+      ],
+      path: "Benchmarks/Exposition", swiftSettings: strict),
 
     // Tests, and what they share.
     .target(

@@ -3,7 +3,7 @@
 ratios hold on a shared machine. usage: bench.py [probe] [exposition]   (nothing: all)
 
 Every line names the figure, and its bound and verdict where there is one. Exits 1 when a bound is
-missed. Environment: MCPS, SECONDS_PER_WINDOW, RUNS, ROUNDS, EXPOSITION_COMMAND."""
+missed. Environment: MCPS, SECONDS_PER_WINDOW, RUNS, ROUNDS."""
 import signal
 import sys
 

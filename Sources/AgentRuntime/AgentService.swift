@@ -95,8 +95,10 @@ package final class AgentService: Service, AgentInterface {
     guard let bell = Bell() else { throw FatalStart("no file descriptor left for the coordinator") }
     let inbox = Inbox(bell: bell, limit: Self.inboxLimit)
     self.inbox = inbox
-    writer = JournalWriter(
+    let writer = JournalWriter(
       journal: journal, queueLimit: Self.journalQueueLimit, deliver: { inbox.post($0) })
+    guard let writer else { throw FatalStart("no thread left for the journal") }
+    self.writer = writer
     do throws(ProberError) {
       prober = try Prober(settings: ProberSettings(clientVersion: options.version)) { reports in
         inbox.post(reports.map { .probed($0) })

@@ -1,6 +1,6 @@
 package import Signals
 
-/// Decides whether a server may be probed now, and when to try again. Pure: the caller supplies time.
+/// Decides whether a server may be probed now, and when to try again. Pure: the caller tells time.
 ///
 /// closed -> open after `failureThreshold` failures in a row; open -> half-open when the wait is
 /// over, by a trial; half-open -> closed after `successThreshold` successes in a row, -> open again
@@ -227,7 +227,7 @@ extension Breaker {
     return durable
   }
 
-  /// Comes back as it was. A wait never grows by a wall clock that jumped: it is at most `max` long.
+  /// Comes back as it was. A wall clock that jumped prolongs no wait: it is at most `max` long.
   package init(_ durable: Durable, settings: Settings, at now: Now) {
     self.init(settings: settings)
     consecutiveFailures = max(0, durable.consecutiveFailures)

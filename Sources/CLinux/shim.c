@@ -2,6 +2,7 @@
 #include "shim.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -106,3 +107,4 @@ int64_t clinux_raise_descriptor_limit(void) {
   }
   return limit.rlim_cur > 1 << 20 ? 1 << 20 : (int64_t)limit.rlim_cur;
 }
+void clinux_limit_heaps(int count) { (void)mallopt(M_ARENA_MAX, count); }

@@ -1,6 +1,6 @@
 import CCurl
 
-/// Owns one `CURL *` with what it points to: made and cleaned up here, used by one thread at a time.
+/// Owns one `CURL *` and what it points to: made and cleaned up here, used by one thread at a time.
 @safe final class EasyHandle {
   let raw: UnsafeMutableRawPointer
   private let errorText: UnsafeMutablePointer<CChar>

@@ -9,8 +9,8 @@ package final class Prober: Sendable {
   private let mailbox: Mailbox
   private let thread: NamedThread
 
-  /// `deliver` is called on the prober's thread, once per turn of its loop, with all reports of that
-  /// turn; it must not block. Throws when the kernel has no thread or descriptor for it.
+  /// `deliver` is called on the prober's thread, once per turn of its loop, with all reports of
+  /// that turn; it must not block. Throws when the kernel has no thread or descriptor for it.
   package init(
     settings: ProberSettings, deliver: @escaping @Sendable ([ProbeReport]) -> Void
   ) throws(ProberError) {

@@ -32,7 +32,7 @@ package struct Route: Equatable {
     connectTo = "\(serverName):\(port):\(destination.host):\(destination.port)"
   }
 
-  /// A redirect's target as the server meant it: with the real host where the URL had been rewritten.
+  /// A redirect's target as the server meant it: with the real host where the URL was rewritten.
   package func original(redirect: String) -> String {
     guard let real, var parsed = ParsedURL(redirect), parsed.host == serverName,
       parsed.port == real.port, parsed.replaceHost(real.host)

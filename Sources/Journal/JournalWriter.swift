@@ -1,8 +1,7 @@
 package import Agent
-import Dispatch
-import Foundation
 package import Signals
 import Synchronization
+import Threading
 
 /// The thread `journal`: commits what is submitted, everything that waits in one transaction.
 ///
@@ -42,21 +41,21 @@ package final class JournalWriter: Sendable {
   private let queueLimit: Int
   private let deliver: @Sendable ([AgentEvent]) -> Void
   private let state = Mutex(State())
-  private let bell = DispatchSemaphore(value: 0)
-  private let ended = DispatchSemaphore(value: 0)
+  private let bell: Bell
+  private let thread = Mutex<NamedThread?>(nil)
 
   /// Starts the thread. `deliver` is called on it and must not block; `queueLimit` is the most
-  /// batches that wait. Ends by `stop` only.
-  package init(
+  /// batches that wait. Ends by `stop` only. `nil` when the system has no thread or descriptor.
+  package init?(
     journal: EventJournal, queueLimit: Int, deliver: @escaping @Sendable ([AgentEvent]) -> Void
   ) {
+    guard let bell = Bell() else { return nil }
+    self.bell = bell
     self.journal = journal
     self.queueLimit = max(1, queueLimit)
     self.deliver = deliver
-    Thread.detachNewThread { [self] in
-      Thread.current.name = "journal"  // takes effect on the thread itself only
-      run()
-    }
+    guard let thread = NamedThread("journal", { [self] in run() }) else { return nil }
+    self.thread.withLock { $0 = thread }
   }
 
   /// Takes a batch over. Never blocks: beyond the limit a batch is answered by
@@ -81,11 +80,12 @@ package final class JournalWriter: Sendable {
     }
   }
 
-  /// Commits and answers what has been submitted, ends the thread and waits for its end.
+  /// Commits and answers what has been submitted, ends the thread and waits for that, at most
+  /// 30 s; from `deliver` it does not wait.
   package func stop() {
     wake { $0.isStopping = true }
-    ended.wait()
-    ended.signal()  // for the next caller
+    let thread = thread.withLock { $0 }
+    _ = thread?.join(timeout: .seconds(30))
   }
 
   /// Transactions and events committed, failures in the order of `JournalFailure.allCases`, and the
@@ -104,13 +104,13 @@ extension JournalWriter {
       defer { state.isAsleep = false }
       return state.isAsleep
     }
-    if ring { bell.signal() }
+    if ring { bell.ring() }
   }
 
   private func run() {
     while true {
       guard let work = nextWork() else {
-        bell.wait()
+        bell.wait(until: nil)
         continue
       }
       commit(work.batches)
@@ -118,7 +118,6 @@ extension JournalWriter {
       if work.isStopping { break }
       if let order = work.prune { prune(order) }
     }
-    ended.signal()
   }
 
   /// Everything there is to do now; `nil` when the thread may sleep.

@@ -1,11 +1,10 @@
-/// Writes families and samples as text, in blocks that end where a line ends.
+/// Writes families and samples as text, in blocks that end where a line ends and go to a sink.
 ///
 /// Numbers are whole or fixed-point, so that none of them goes through a shortest-double printer:
 /// what the agent measures are counts, milliseconds and microseconds.
 package struct ExpositionWriter {
   package let format: ExpositionFormat
-  /// Finished blocks.
-  package private(set) var blocks: [[UInt8]] = []
+  private let sink: ([UInt8]) -> Void
   private var block: [UInt8] = []
   private let blockSize: Int
   private var name: [UInt8] = []
@@ -13,10 +12,13 @@ package struct ExpositionWriter {
   private var header: [UInt8] = []
   private var labels: [UInt8] = []
 
-  /// A block may end from `blockSize` bytes on.
-  package init(format: ExpositionFormat, blockSize: Int = 32 << 10) {
+  /// A block may end from `blockSize` bytes on. A sink that keeps no block costs no allocation.
+  package init(
+    format: ExpositionFormat, blockSize: Int = 32 << 10, sink: @escaping ([UInt8]) -> Void
+  ) {
     self.format = format
     self.blockSize = blockSize
+    self.sink = sink
     block.reserveCapacity(2 * blockSize)
   }
 
@@ -61,15 +63,14 @@ package struct ExpositionWriter {
   /// A place where a block may end; `always` ends it whatever its size.
   package mutating func breakBlock(always: Bool = false) {
     guard always ? !block.isEmpty : block.count >= blockSize else { return }
-    blocks.append(block)
+    sink(block)
     block.removeAll(keepingCapacity: true)
   }
 
-  /// Ends the page and hands out its blocks.
-  package consuming func finish() -> [[UInt8]] {
+  /// Ends the page.
+  package mutating func finish() {
     if format == .openMetrics100 { block.append(contentsOf: "# EOF\n".utf8) }
     breakBlock(always: true)
-    return blocks
   }
 }
 

@@ -13,54 +13,51 @@ package final class Gzip: Sendable {
     package var reused = 0
   }
 
-  private struct Block {
+  /// A page that is being compressed.
+  package struct Pass {
+    fileprivate let format: ExpositionFormat
+    fileprivate let known: [BlockHash: Block]
+    fileprivate var fresh: [BlockHash: Block] = [:]
+    fileprivate var freshBytes = 0
+    fileprivate var stream = Stream()
+    fileprivate var checksum: UInt = 0
+    fileprivate var plainCount = 0
+    fileprivate var hasFailed = false
+  }
+
+  fileprivate struct Block {
     var deflated: ByteBuffer
     var checksum: UInt
     var plainCount: Int
   }
 
   /// Kept compressed bytes per format; what is beyond is compressed at every scrape.
-  private static let keptBytes = 16 << 20
+  fileprivate static let keptBytes = 16 << 20
   private static let level: Int32 = 1
 
   private let kept = Mutex<[ExpositionFormat: [BlockHash: Block]]>([:])
 
   package init() {}
 
-  /// All blocks as one stream, or `nil` when zlib has no memory. Blocks are at most 4 GiB.
-  ///
-  /// Gives other tasks a turn after each block.
-  package func stream(of plain: [[UInt8]], format: ExpositionFormat) async -> Stream? {
-    let known = kept.withLock { $0[format] ?? [:] }
-    var fresh: [BlockHash: Block] = [:]
-    var freshBytes = 0
-    var stream = Stream()
-    var checksum: UInt = 0
-    var plainCount = 0
-    for bytes in plain where !bytes.isEmpty {
-      let hash = BlockHash(of: bytes)
-      let kept = known[hash]
-      guard let block = kept ?? Self.deflate(bytes) else { return nil }
-      if kept != nil { stream.reused += 1 }
-      stream.parts.append(block.deflated)
-      checksum = crc32_combine(checksum, block.checksum, block.plainCount)
-      plainCount += block.plainCount
-      if freshBytes + block.deflated.readableBytes <= Self.keptBytes {
-        fresh[hash] = block
-        freshBytes += block.deflated.readableBytes
-      }
-      await Task.yield()
-    }
-    kept.withLock { [fresh] in $0[format] = fresh }
+  /// Begins a page; append its blocks, then finish it.
+  package func begin(_ format: ExpositionFormat) -> Pass {
+    Pass(format: format, known: kept.withLock { $0[format] ?? [:] })
+  }
+
+  /// The page as one stream, or `nil` when zlib has had no memory.
+  package func finish(_ pass: Pass) -> Stream? {
+    if pass.hasFailed { return nil }
+    kept.withLock { $0[pass.format] = pass.fresh }
     // An empty last block, then checksum and length.
     var tail = ByteBuffer(bytes: [3, 0])
-    tail.writeInteger(UInt32(truncatingIfNeeded: checksum), endianness: .little)
-    tail.writeInteger(UInt32(truncatingIfNeeded: plainCount), endianness: .little)
+    tail.writeInteger(UInt32(truncatingIfNeeded: pass.checksum), endianness: .little)
+    tail.writeInteger(UInt32(truncatingIfNeeded: pass.plainCount), endianness: .little)
+    var stream = pass.stream
     stream.parts.append(tail)
     return stream
   }
 
-  private static func deflate(_ plain: [UInt8]) -> Block? {
+  fileprivate static func deflate(_ plain: [UInt8]) -> Block? {
     let room = czlib_bound(plain.count)
     var checksum: UInt = 0
     let deflated = unsafe [UInt8](unsafeUninitializedCapacity: room) { out, count in
@@ -73,5 +70,26 @@ package final class Gzip: Sendable {
     guard !deflated.isEmpty else { return nil }
     return Block(
       deflated: ByteBuffer(bytes: deflated), checksum: checksum, plainCount: plain.count)
+  }
+}
+
+extension Gzip.Pass {
+  /// Adds a block of at most 4 GiB to the page.
+  package mutating func append(_ bytes: [UInt8]) {
+    guard !bytes.isEmpty, !hasFailed else { return }
+    let hash = BlockHash(of: bytes)
+    let kept = known[hash]
+    guard let block = kept ?? Gzip.deflate(bytes) else {
+      hasFailed = true
+      return
+    }
+    if kept != nil { stream.reused += 1 }
+    stream.parts.append(block.deflated)
+    checksum = crc32_combine(checksum, block.checksum, block.plainCount)
+    plainCount += block.plainCount
+    if freshBytes + block.deflated.readableBytes <= Gzip.keptBytes {
+      fresh[hash] = block
+      freshBytes += block.deflated.readableBytes
+    }
   }
 }

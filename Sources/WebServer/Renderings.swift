@@ -77,16 +77,31 @@ actor Renderings {
     let snapshot = agent.snapshot()
     switch page {
     case .metrics(let format, let isGzip):
-      let plain = MetricsPage.blocks(of: snapshot, format: format)
-      guard isGzip else { return plain.map { ByteBuffer(bytes: $0) } }
-      guard let stream = await gzip.stream(of: plain, format: format) else { throw Problem.busy }
-      return stream.parts
+      return try metrics(snapshot, format: format, isGzip: isGzip)
     case .index:
       return ByteBuffer(string: StatusPage.html(of: snapshot)).cut(into: 64 << 10)
     case .mcps:
       let list = snapshot.mcps.map { MCPView($0, at: snapshot.at) }
       return try ByteBuffer(bytes: APIBody.success(list)).cut(into: 64 << 10)
     }
+  }
+
+  private nonisolated func metrics(
+    _ snapshot: AgentSnapshot, format: ExpositionFormat, isGzip: Bool
+  ) throws -> [ByteBuffer] {
+    if isGzip {
+      var pass = gzip.begin(format)
+      withoutActuallyEscaping({ pass.append($0) }) {
+        MetricsPage.write(snapshot, format: format, to: $0)
+      }
+      guard let stream = gzip.finish(pass) else { throw Problem.busy }
+      return stream.parts
+    }
+    var parts: [ByteBuffer] = []
+    withoutActuallyEscaping({ parts.append(ByteBuffer(bytes: $0)) }) {
+      MetricsPage.write(snapshot, format: format, to: $0)
+    }
+    return parts
   }
 }
 

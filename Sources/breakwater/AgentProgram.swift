@@ -3,6 +3,7 @@ import AgentRuntime
 import ArgumentParser
 import Logging
 import ServiceLifecycle
+import Threading
 import UnixSignals
 import WebServer
 
@@ -19,6 +20,7 @@ struct AgentProgram {
 
   /// Returns after a clean end; throws the exit status of CONTRACT.md 1 else.
   func run() async throws {
+    Memory.limitHeaps()
     guard let output = LogOutput() else {
       Terminal.error("breakwater: no descriptor or thread left for the log")
       throw ExitCode(1)

@@ -124,7 +124,7 @@ extension SimulatedWorld {
     lint()
   }
 
-  /// kill -9: memory, probes and commits under way are gone; the next agent starts from the journal.
+  /// kill -9: memory, probes and commits under way are gone; the next agent has the journal only.
   private mutating func crash() {
     queue.removeAll {
       if case .crash = $0 { false } else if case .reload = $0 { false } else { true }
@@ -233,7 +233,7 @@ extension SimulatedWorld {
     return bad.randomElement(using: &random) ?? .connectRefused
   }
 
-  /// Goes into the trace: numbers only, since a description of every value would be most of the work.
+  /// Goes into the trace: numbers only, since describing every value would be most of the work.
   private mutating func note(_ effect: AgentEffect) {
     func combine(_ numbers: UInt64...) {
       for number in numbers { trace.combine(number) }

@@ -99,7 +99,7 @@ import Testing
         peer.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n")
         peer.send("Transfer-Encoding: chunked\r\n\r\n")
         peer.send("\(String(event.utf8.count, radix: 16))\r\n\(event)\r\n")
-        usleepBriefly()
+        guard peer.hearsNothing(for: 20) else { return }
         peer.send("0\r\n\r\n")
       }
     }

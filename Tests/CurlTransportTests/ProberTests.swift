@@ -4,6 +4,7 @@ import Foundation
 import MCPWire
 import Signals
 import Synchronization
+import TestSupport
 import Testing
 
 /// Orders in, reports out.
@@ -13,7 +14,7 @@ import Testing
     defer { server.stop() }
     let probing = try Probing()
     probing.prober.start(try (0..<100).map { try order(server.url, mcp: $0) })
-    try await eventually { server.accepted == 100 }
+    try await until("100 connections") { server.accepted == 100 }
     probing.prober.stop()
     #expect(probing.reports.map(\.mcp.number).sorted() == Array(0..<100))
     #expect(probing.reports.allSatisfy { $0.result.outcome == .cancelled })
@@ -39,7 +40,7 @@ import Testing
     }
     let probing = try Probing()
     probing.prober.start(try (1...10).map { try order(hanging.url, mcp: $0) })
-    try await eventually { hanging.accepted == 10 }
+    try await until("10 connections") { hanging.accepted == 10 }
     probing.prober.forget((1...10).map { MCPID(number: $0) })
     probing.prober.start([try order(healthy.url, mcp: 11)])
     #expect(try await probing.reports(count: 1).map(\.mcp.number) == [11])
@@ -78,8 +79,8 @@ import Testing
     goodbye.memory.sessionID = "abc"
     probing.prober.start([goodbye])
     probing.prober.forget([goodbye.mcp])
-    try await eventually { server.accepted == 1 }
-    try await eventually { probing.prober.inFlight == 0 }
+    try await until("a connection") { server.accepted == 1 }
+    try await until("the goodbye's end") { probing.prober.inFlight == 0 }
     #expect(probing.reports.isEmpty)
   }
 
@@ -112,11 +113,10 @@ import Testing
       seen.withLock { $0 = link }
     }
     prober.start([try order("http://127.0.0.1:\(ScriptedServer.closedPort())/")])
-    try await eventually { seen.withLock { $0 } != nil }
-    let thread = try #require(seen.withLock { $0 })
+    let thread = try await eventually("a report") { seen.withLock { $0 } }
     #expect(name(of: thread) == "prober\n")
     prober.stop()
-    try await eventually { name(of: thread) == nil }
+    try await until("the end of the thread") { name(of: thread) == nil }
   }
 
   @Test func theVersionNamesLibcurl() {

@@ -5,6 +5,7 @@ import Foundation
 import MCPWire
 import Signals
 import Synchronization
+import TestSupport
 import Testing
 
 /// A prober, and what it has reported so far.
@@ -28,22 +29,11 @@ final class Probing: Sendable {
 
   var reports: [ProbeReport] { collected.reports.withLock { $0 } }
 
-  /// The reports, as soon as there are so many; an issue when there are too few after a minute.
+  /// The reports, as soon as there are so many; throws when there are too few after a minute.
   func reports(count: Int) async throws -> [ProbeReport] {
-    try await eventually { self.reports.count >= count }
+    try await until("\(count) reports") { self.reports.count >= count }
     return reports
   }
-}
-
-/// Waits until the condition holds; an issue when it does not within a minute.
-func eventually(
-  sourceLocation: SourceLocation = #_sourceLocation, _ condition: () -> Bool
-) async throws {
-  for _ in 0..<30_000 {
-    if condition() { return }
-    try await Task.sleep(for: .milliseconds(2))
-  }
-  Issue.record("it never came to that", sourceLocation: sourceLocation)
 }
 
 /// An order for a server that is known to speak the stateless revision: one request tells all.

@@ -171,6 +171,12 @@ final class Peer: Sendable {
   /// Reads until the client closes, or the server stops.
   func waitForEnd() { while !read(4096).isEmpty {} }
 
+  /// What a slow server does between two pieces: false as soon as the client sends or closes.
+  func hearsNothing(for milliseconds: Int32) -> Bool {
+    var readable = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return unsafe poll(&readable, 1, milliseconds) == 0
+  }
+
   /// Ends the connection; what was sent still arrives.
   func close() {
     isClosed.withLock { isClosed in

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A healthy MCP server over TLS on 127.0.0.1: a Python process with a certificate made for it.
 final class TLSServer {
@@ -43,12 +44,9 @@ final class TLSServer {
 
   /// The number that the server writes when it listens.
   private static func number(in file: String) async throws -> Int {
-    for _ in 0..<3000 {
-      let text = try? String(contentsOfFile: file, encoding: .utf8)
-      if let number = text.flatMap({ Int($0) }) { return number }
-      try await Task.sleep(for: .milliseconds(20))
+    try await eventually("the port of the TLS server") {
+      Int(try String(contentsOfFile: file, encoding: .utf8))
     }
-    throw Command.Failure(text: "the TLS server did not start")
   }
 
   private static let program = """

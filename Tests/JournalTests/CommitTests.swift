@@ -51,13 +51,15 @@ import TestSupport
     #expect(try journal.contents().records == [records[1]])
   }
 
-  @Test func `a new journal is empty and counts its coordinators`() throws {
+  @Test func `a new journal is empty and counts its coordinators and unclean stops`() throws {
     let directory = try TemporaryDirectory()
     var journal = try directory.open()
     var expected = JournalContents(agentID: journal.agentID)
     #expect(try journal.contents() == expected)
     expected.generation = 2
+    expected.uncleanStops = 1
     #expect(try journal.contents() == expected)
+    journal.markStopped()
     journal.close()
     journal = try directory.open()
     expected.generation = 3

@@ -12,12 +12,12 @@ import TestSupport
     let journal = try directory.open()
     let answers = Answers()
     let gate = DispatchSemaphore(value: 0)
-    let writer = JournalWriter(journal: journal, queueLimit: 1000) { events in
+    let writer = try startWriter(journal: journal, queueLimit: 1000) { events in
       answers.add(events)
       if events == [.committed(through: 1)] { gate.wait() }
     }
     writer.submit(batch(1, events: [event(1)]))
-    #expect(try await eventually { answers.all == [.committed(through: 1)] })
+    try await until("the first answer") { answers.all == [.committed(through: 1)] }
     for sequence in 2...UInt64(101) { writer.submit(batch(sequence, events: [event(sequence)])) }
     #expect(writer.figures.queueLength == 100)
     gate.signal()
@@ -34,15 +34,15 @@ import TestSupport
     let journal = try directory.open()
     let answers = Answers()
     let gate = DispatchSemaphore(value: 0)
-    let writer = JournalWriter(journal: journal, queueLimit: 3) { events in
+    let writer = try startWriter(journal: journal, queueLimit: 3) { events in
       answers.add(events)
       if events == [.committed(through: 1)] { gate.wait() }
     }
     writer.submit(batch(1))
-    #expect(try await eventually { answers.all == [.committed(through: 1)] })
+    try await until("the first answer") { answers.all == [.committed(through: 1)] }
     for sequence in 2...UInt64(9) { writer.submit(batch(sequence)) }
     gate.signal()
-    #expect(try await eventually { answers.all.count == 3 })
+    try await until("three answers") { answers.all.count == 3 }
     writer.submit(batch(10))
     writer.stop()
     #expect(
@@ -57,7 +57,7 @@ import TestSupport
     let directory = try TemporaryDirectory()
     let journal = try directory.open()
     let answers = Answers()
-    let writer = JournalWriter(journal: journal, queueLimit: 1000) { answers.add($0) }
+    let writer = try startWriter(journal: journal, queueLimit: 1000) { answers.add($0) }
     for sequence in 1...UInt64(500) { writer.submit(batch(sequence, events: [event(sequence)])) }
     writer.stop()
     writer.stop()
@@ -66,11 +66,26 @@ import TestSupport
     #expect(try journal.contents().lastEvent == 500)
   }
 
+  @Test func `stop on the thread itself does not wait for it`() async throws {
+    let directory = try TemporaryDirectory()
+    let answers = Answers()
+    let own = Mutex<JournalWriter?>(nil)
+    let writer = try startWriter(journal: try directory.open(), queueLimit: 1) { events in
+      own.withLock { $0 }?.stop()
+      answers.add(events)
+    }
+    own.withLock { $0 = writer }
+    writer.submit(batch(1))
+    try await until("the answer") { answers.all == [.committed(through: 1)] }
+    writer.stop()
+    own.withLock { $0 = nil }
+  }
+
   @Test func `answers come in the order of submission`() async throws {
     let directory = try TemporaryDirectory()
     let journal = try directory.open()
     let answers = Answers()
-    let writer = JournalWriter(journal: journal, queueLimit: 10_000) { answers.add($0) }
+    let writer = try startWriter(journal: journal, queueLimit: 10_000) { answers.add($0) }
     for sequence in 1...UInt64(2000) {
       writer.submit(batch(sequence))
       if sequence.isMultiple(of: 100) { await Task.yield() }
@@ -89,11 +104,11 @@ import TestSupport
     let directory = try TemporaryDirectory()
     let journal = try directory.open()
     let answers = Answers()
-    let writer = JournalWriter(journal: journal, queueLimit: 10) { answers.add($0) }
+    let writer = try startWriter(journal: journal, queueLimit: 10) { answers.add($0) }
     let other = try Stranger(at: directory.database)
     try other.execute("BEGIN IMMEDIATE")
     writer.submit(batch(1, events: [event(1)]))
-    #expect(try await eventually { answers.all == [.commitFailed(through: 1, .busy)] })
+    try await until("the refusal") { answers.all == [.commitFailed(through: 1, .busy)] }
     try other.execute("COMMIT")
     writer.submit(batch(1, events: [event(1)]))
     writer.stop()
@@ -110,15 +125,12 @@ import TestSupport
     try journal.commit([
       batch(1, records: [record("old")], events: (1...1700).map { event($0) })
     ])
-    let writer = JournalWriter(journal: journal, queueLimit: 10) { answers.add($0) }
+    let writer = try startWriter(journal: journal, queueLimit: 10) { answers.add($0) }
     writer.prune(eventsBefore: young, recordsBefore: young, keeping: [])
     writer.submit(batch(2, records: [record("new", updated: young)]))
-    var left = 1
-    let deadline = ContinuousClock.now + .seconds(60)
-    while left > 0 && ContinuousClock.now < deadline {
-      left = try await journal.events(of: "weather", limit: 1, before: nil).count
+    try await until("no old event") {
+      try await journal.events(of: "weather", limit: 1, before: nil).isEmpty
     }
-    #expect(left == 0)
     writer.stop()
     #expect(try journal.contents().records.map(\.name) == ["new"])
     #expect(answers.all == [.committed(through: 2)])
@@ -127,7 +139,7 @@ import TestSupport
   @Test func `the thread says its name`() async throws {
     let directory = try TemporaryDirectory()
     let name = Mutex("")
-    let writer = JournalWriter(journal: try directory.open(), queueLimit: 1) { _ in
+    let writer = try startWriter(journal: try directory.open(), queueLimit: 1) { _ in
       let text = try? String(contentsOfFile: "/proc/thread-self/comm", encoding: .utf8)
       name.withLock { $0 = text ?? "" }
     }

@@ -7,6 +7,7 @@ import MCPWire
 import Signals
 import Synchronization
 import TestSupport
+import Testing
 
 let start = Timestamp(milliseconds: 1_700_000_000_000)
 
@@ -58,22 +59,18 @@ func event(_ sequence: UInt64, of mcp: String = "weather", at: Timestamp = start
   HealthEvent(sequence: sequence, mcp: mcp, timestamp: at, type: .connected, detail: "\(sequence)")
 }
 
-/// What a writer delivered, and a wait for it.
+func startWriter(
+  journal: EventJournal, queueLimit: Int, deliver: @escaping @Sendable ([AgentEvent]) -> Void
+) throws -> JournalWriter {
+  try #require(JournalWriter(journal: journal, queueLimit: queueLimit, deliver: deliver))
+}
+
+/// What a writer delivered.
 final class Answers: Sendable {
   private let events = Mutex<[AgentEvent]>([])
 
   func add(_ more: [AgentEvent]) { events.withLock { $0 += more } }
   var all: [AgentEvent] { events.withLock { $0 } }
-}
-
-/// Waits until `condition` holds; false when it does not within a generous time.
-func eventually(_ condition: () -> Bool) async throws -> Bool {
-  let deadline = ContinuousClock.now + .seconds(60)
-  while !condition() {
-    if ContinuousClock.now > deadline { return false }
-    try await Task.sleep(for: .milliseconds(2))
-  }
-  return true
 }
 
 /// Another program's connection to the database, which may keep a transaction open.

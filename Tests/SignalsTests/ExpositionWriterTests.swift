@@ -40,7 +40,13 @@ private func printed(_ value: MetricValue) -> String {
 }
 
 private func page(_ format: ExpositionFormat) -> String {
-  var out = ExpositionWriter(format: format)
+  var text: [UInt8] = []
+  withoutActuallyEscaping({ text.append(contentsOf: $0) }) { write(format, to: $0) }
+  return String(decoding: text, as: UTF8.self)
+}
+
+private func write(_ format: ExpositionFormat, to sink: @escaping ([UInt8]) -> Void) {
+  var out = ExpositionWriter(format: format, sink: sink)
   out.begin(MetricFamily("things_total", .counter, "Things seen."))
   out.setLabels(Array(#"mcp="a""#.utf8))
   out.sample(.whole(3 as Int64))
@@ -49,7 +55,7 @@ private func page(_ format: ExpositionFormat) -> String {
   out.begin(MetricFamily("wait_seconds", .gauge, "Waiting."))
   out.setLabels([])
   out.sample(.microseconds(1500))
-  return String(decoding: out.finish().joined(), as: UTF8.self)
+  out.finish()
 }
 
 @Test func `the text format names a counter with its suffix and leaves empty families out`() {
@@ -82,13 +88,17 @@ private func page(_ format: ExpositionFormat) -> String {
 }
 
 @Test func `blocks end only where they may`() {
-  var out = ExpositionWriter(format: .text004, blockSize: 100)
-  out.begin(MetricFamily("a", .gauge, "A."))
-  for number in 0..<20 as Range<Int64> {
-    out.sample(.whole(number))
-    if number % 10 == 9 { out.breakBlock() }
+  var blocks: [[UInt8]] = []
+  withoutActuallyEscaping({ blocks.append($0) }) { sink in
+    var out = ExpositionWriter(format: .text004, blockSize: 30, sink: sink)
+    out.begin(MetricFamily("a", .gauge, "A."))
+    for number in 0..<20 as Range<Int64> {
+      out.sample(.whole(number))
+      if number % 10 == 9 { out.breakBlock() }
+    }
+    out.finish()
   }
-  let blocks = out.finish()
-  #expect(blocks.count == 1)
+  #expect(blocks.count == 2)
   #expect(blocks.allSatisfy { $0.last == UInt8(ascii: "\n") })
+  #expect(blocks.joined().split(separator: UInt8(ascii: "\n")).count == 22)
 }

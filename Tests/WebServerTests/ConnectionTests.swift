@@ -2,6 +2,7 @@ import Agent
 import Logging
 import ServiceLifecycle
 import Synchronization
+import TestSupport
 import Testing
 import WebServer
 
@@ -99,8 +100,7 @@ struct ConnectionTests {
       { peer in
         let stopped = try await peer.stoppedReader(asking: 20)
         // It is the only connection that there may be, until it is cut.
-        let isCut = try await eventually { (try? await peer.get("/-/healthy").status) == 200 }
-        #expect(isCut)
+        try await until("the cut") { try await peer.get("/-/healthy").status == 200 }
         withExtendedLifetime(stopped) {}
       })
   }
@@ -119,8 +119,7 @@ struct ConnectionTests {
       let answer = try await offPool { try RawClient(port: port).response() }
       #expect(answer.status == 503)
       held.removeAll()
-      let isBack = try await eventually { (try? await peer.get("/-/healthy").status) == 200 }
-      #expect(isBack)
+      try await until("room") { try await peer.get("/-/healthy").status == 200 }
     }
   }
 
@@ -154,7 +153,8 @@ struct ConnectionTests {
   @Test(arguments: [
     "BREW / HTTP/1.1\r\n\r\n", "GET\r\n\r\n", "\u{0}\u{0}\u{0}\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
     "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET / HTTP/1.1\r\nBad Header: x\r\n\r\n",
-    "POST /-/reload HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "POST /-/reload HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n"
+      + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "POST /-/reload HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
     "POST /-/reload HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
     "POST /-/reload HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",

@@ -77,8 +77,9 @@ struct RouteTests {
       #expect(declared.text.contains(#""errorType":"too_large""#))
       let chunk = "1000\r\n" + String(repeating: "x", count: 4096) + "\r\n"
       let chunked = try await peer.exchange(
-        "GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
-          + String(repeating: chunk, count: 17) + "0\r\n\r\n")
+        "GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+          + "Transfer-Encoding: chunked\r\n\r\n" + String(repeating: chunk, count: 17) + "0\r\n\r\n"
+      )
       #expect(chunked.hasPrefix("HTTP/1.1 413 "))
       try await peer.get("/-/healthy", ["X-Long: \(long)\(long)"]).expect(status: 400)
       let many = (0..<200).map { "X-\($0): 1" }

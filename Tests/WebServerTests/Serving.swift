@@ -82,13 +82,3 @@ final class Kept: @unchecked Sendable {
 
   init(_ client: RawClient) { self.client = client }
 }
-
-/// Asks again until it is so, for at most a minute.
-func eventually(_ condition: () async throws -> Bool) async throws -> Bool {
-  let end = ContinuousClock.now.advanced(by: .seconds(60))
-  while ContinuousClock.now < end {
-    if try await condition() { return true }
-    try await Task.sleep(for: .milliseconds(10))
-  }
-  return false
-}
