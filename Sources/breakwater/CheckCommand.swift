@@ -7,7 +7,9 @@ struct CheckCommand: AsyncParsableCommand {
     commandName: "check", abstract: "Check files without running anything.",
     subcommands: [CheckConfig.self])
 
-  func run() async throws { throw ValidationError("Missing what to check, as in 'breakwater check config FILE'") }
+  func run() async throws {
+    throw ValidationError("Missing what to check, as in 'breakwater check config FILE'")
+  }
 }
 
 struct CheckConfig: AsyncParsableCommand {
