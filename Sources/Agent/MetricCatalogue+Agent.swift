@@ -37,7 +37,7 @@ extension MetricCatalogue {
     },
     OfAgent(
       "breakwater_coordinator_heartbeat_timestamp_seconds", .gauge,
-      "When the coordinator last finished a turn."
+      "When the coordinator last took a turn; one is due each second, with work or without."
     ) { agent, out in
       if let at = agent.coordinatorHeartbeat { out.sample(.seconds(at)) }
     },

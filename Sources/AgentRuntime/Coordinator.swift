@@ -43,14 +43,18 @@ private struct Turn {
   /// Events of batches that the journal has not answered for; logged when it has them.
   var unlogged: [(batch: UInt64, events: [HealthEvent])] = []
 
-  /// With nothing to do there is a turn all the same: the heartbeat says that the loop runs.
-  private static let longestPause = Duration.seconds(1)
+  /// How long the heartbeat may stand still when there is nothing to do.
+  private static let longestRest = Duration.seconds(1)
 
   /// False when the inbox is closed.
   mutating func run() -> Bool {
-    let beat = SystemClock.monotonic.advanced(by: Self.longestPause)
-    guard let events = parts.inbox.take(until: min(wakeAt ?? beat, beat)) else { return false }
+    let rested = SystemClock.monotonic.advanced(by: Self.longestRest)
+    guard let events = parts.inbox.take(until: min(wakeAt ?? rested, rested)) else { return false }
     let now = SystemClock.now
+    if events.isEmpty, wakeAt.map({ now.monotonic < $0 }) ?? true {
+      parts.published.beat(at: now.wall)
+      return true
+    }
     var effects: [AgentEffect] = []
     for event in events {
       effects.append(contentsOf: state.step(event, at: now))

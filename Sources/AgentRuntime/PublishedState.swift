@@ -45,6 +45,9 @@ final class PublishedState: Sendable {
     }
   }
 
+  /// The coordinator is alive, though it had nothing to do.
+  func beat(at wall: Timestamp) { content.withLock { $0.heartbeat = wall } }
+
   var view: View {
     content.withLock {
       View(

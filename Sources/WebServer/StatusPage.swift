@@ -97,7 +97,9 @@ enum StatusPage {
 
   private static func circuit(_ mcp: MCPStatus, at now: Timestamp) -> String {
     guard mcp.circuitEnabled else { return "off" }
-    guard mcp.circuit == .open, let retry = mcp.retryAt else { return mcp.circuit.words }
+    guard mcp.isEnabled, mcp.circuit == .open, let retry = mcp.retryAt else {
+      return mcp.circuit.words
+    }
     let left = now.duration(to: retry)
     let wait = left > .zero ? "in \(left.rough)" : "now"
     return "\(mcp.circuit.words)<small>retry \(time(retry, shown: wait))</small>"

@@ -9,4 +9,6 @@ struct Breakwater: AsyncParsableCommand {
     subcommands: [
       RunCommand.self, DemoCommand.self, ProbeCommand.self, CheckCommand.self, MetricsCommand.self,
     ])
+
+  func run() async throws { throw ValidationError("Missing a command") }
 }

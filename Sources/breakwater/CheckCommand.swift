@@ -6,6 +6,10 @@ struct CheckCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Check files without running anything.",
     subcommands: [CheckConfig.self])
+
+  func run() async throws {
+    throw ValidationError("Missing what to check, as in 'breakwater check config FILE'")
+  }
 }
 
 struct CheckConfig: AsyncParsableCommand {

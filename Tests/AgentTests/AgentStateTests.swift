@@ -278,6 +278,20 @@ import Testing
     #expect(after?.isUp == false)
   }
 
+  @Test(arguments: [true, false])
+  func `a restart with the breaker switched off keeps the count of failures`(wasOn: Bool) {
+    var agent = AgentDriver([mcp { $0.breaker.enabled = wasOn }])
+    agent.run(to: 30, answering: .connectRefused)
+    agent.send(.draining)
+    let before = agent.shown["weather"]
+    #expect((before?.consecutiveFailures ?? 0) >= 3)
+    let restarted = AgentDriver(
+      [mcp { $0.breaker.enabled = false }], restoring: agent.contents, at: .at(35))
+    let after = restarted.shown["weather"]
+    #expect(after?.circuit == .closed)
+    #expect(after?.consecutiveFailures == before?.consecutiveFailures)
+  }
+
   @Test func `an MCP that is configured again has its counters; another URL a closed circuit`() {
     var agent = AgentDriver([mcp()])
     agent.run(to: 30, answering: .connectRefused)

@@ -90,8 +90,19 @@ import Testing
     #expect(try await agent.process.exitStatus(within: .seconds(30)) == 0)
   }
 
+  @Test func theHeartbeatOfAnAgentWithNothingToDoGoesOn() async throws {
+    let scratch = try Scratch()
+    let agent = try await AgentProcess.started("mcps: []\n", in: scratch)
+    let name = "breakwater_coordinator_heartbeat_timestamp_seconds"
+    let first = try #require(try await agent.metrics().value(name))
+    try await until("two beats more") {
+      try await agent.metrics().value(name).map { $0 > first + 2 } ?? false
+    }
+    #expect(try await agent.process.stop() == 0)
+  }
+
   @Test(arguments: [
-    ["run", "--no-such-flag"], ["no-such-command"], ["probe"], ["check", "config"],
+    ["run", "--no-such-flag"], ["no-such-command"], ["probe"], ["check", "config"], ["check"], [],
     ["probe", "--timeout", "soon", "http://127.0.0.1/mcp"],
   ])
   func usageIs64(_ arguments: [String]) async throws {

@@ -1,4 +1,5 @@
 import Agent
+import Breaking
 import MCPWire
 import Signals
 import Testing
@@ -20,6 +21,18 @@ struct PageTests {
       #expect(page.contains("<b>0</b> MCPs"))
       #expect(page.contains("No MCP is configured"))
       #expect(!page.contains("<table>"))
+    }
+  }
+
+  @Test(arguments: [true, false])
+  func `a retry is promised only of an MCP that will get one`(isEnabled: Bool) async throws {
+    let mcp = MCPStatus.named("one", isEnabled: isEnabled) {
+      $0.circuit = .open
+      $0.retryAt = FakeAgent.now.advanced(by: .seconds(25))
+    }
+    try await serving(FakeAgent(mcps: [mcp])) { peer in
+      let page = try await peer.get("/").text
+      #expect(page.contains("retry ") == isEnabled)
     }
   }
 
