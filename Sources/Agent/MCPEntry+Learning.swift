@@ -33,6 +33,7 @@ extension MCPEntry {
   }
 
   mutating func stopDowntime(at now: Now) {
+    if status.downtime.since != nil { downtimeEnded = now.wall }
     status.downtime.total = status.downtime.total(at: now.wall)
     status.downtime.since = nil
   }

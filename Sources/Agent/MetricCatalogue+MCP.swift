@@ -121,7 +121,7 @@ extension MetricCatalogue {
       "mcp_downtime_seconds_total", .counter,
       "Time the MCP has been down, the time in which the agent was dead included."
     ) { status, now, out in
-      out.sample(.seconds(status.downtime.total(at: now)))
+      out.sample(.seconds(status.downtime(at: now)))
     }
   ]
 

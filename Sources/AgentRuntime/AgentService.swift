@@ -203,7 +203,7 @@ extension AgentService {
     health.journalFailures = journal.failuresByReason
     health.journalQueueLength = journal.queueLength
     health.process = .current(startedAt: startedAt, maxDescriptors: maxDescriptors)
-    return AgentSnapshot(mcps: view.statuses, agent: health, at: SystemClock.wall)
+    return AgentSnapshot(mcps: view.statuses, agent: health, at: view.at)
   }
 
   package func events(of mcp: String, limit: Int, before: UInt64?) async throws -> [StoredEvent] {

@@ -50,7 +50,7 @@ private struct Turn {
   mutating func run() -> Bool {
     let beat = SystemClock.monotonic.advanced(by: Self.longestPause)
     guard let events = parts.inbox.take(until: min(wakeAt ?? beat, beat)) else { return false }
-    let now = SystemClock.now
+    let now = parts.published.beginTurn()
     var effects: [AgentEffect] = []
     for event in events {
       effects.append(contentsOf: state.step(event, at: now))
@@ -81,7 +81,7 @@ private struct Turn {
         if !batch.events.isEmpty { unlogged.append((batch.sequence, batch.events)) }
         parts.journal.submit(batch)
       case .wake(let instant): wakeAt = instant
-      case .publish, .arrange: break  // the published state takes these over at once
+      case .publish, .stopClock, .arrange: break  // the published state takes these over at once
       }
     }
     hand(&forgotten, to: parts.prober.forget)

@@ -64,7 +64,7 @@ struct MCPView: Encodable {
     tools = mcp.catalogue?.tools
     prompts = mcp.catalogue?.prompts
     resources = mcp.catalogue?.resources
-    downtimeSecondsTotal = Double(mcp.downtime.total(at: now).wholeMilliseconds) / 1e3
+    downtimeSecondsTotal = Double(mcp.downtime(at: now).wholeMilliseconds) / 1e3
     lastSuccess = mcp.lastSuccess?.rfc3339
   }
 }

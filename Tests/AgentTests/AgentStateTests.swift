@@ -234,6 +234,22 @@ import Testing
     #expect(agent.batches.dropFirst(before).flatMap(\.records).map(\.name) == ["weather"])
   }
 
+  @Test
+  func `downtime that has ended grows no more while the journal is slow, and never goes back`() {
+    var agent = AgentDriver([mcp()])
+    agent.run(to: 25, answering: .connectRefused)
+    agent.commits = false
+    agent.advance(to: 34)
+    for order in agent.takeOrders() { agent.answer(order, .http5xx) }
+    for order in agent.takeOrders() { agent.answer(order, .ok) }
+    agent.run(to: 80, answering: .ok)
+    let shown = agent.shown["weather"]?.downtime(at: agent.now.wall)
+    #expect(agent.shown["weather"]?.downtime.since != nil)
+    agent.answerJournal()
+    #expect(agent.shown["weather"]?.downtime.since == nil)
+    #expect(agent.shown["weather"]?.downtime(at: agent.now.wall) == shown)
+  }
+
   @Test func `refused events wait for the second try, not for the next change`() {
     var agent = AgentDriver([mcp("a"), mcp("b")])
     agent.commits = false
