@@ -17,7 +17,7 @@ import WebServer
 /// has, as in the peer's page.
 @main struct ExpositionBenchmark {
   static func main() async throws {
-    Memory.shareHeap()
+    ProcessSetup.shareHeap()
     let arguments = CommandLine.arguments
     guard arguments.count > 1, let port = Int(arguments[1]) else {
       print("usage: ExpositionBenchmark PORT [changing]")

@@ -61,6 +61,9 @@ package enum AgentEffect: Equatable, Sendable {
   case persist(JournalBatch)
   /// One MCP as the world may see it from now on.
   case publish(MCPID, MCPStatus)
+  /// Downtime of this MCP ended then, though the journal does not have that yet: what is shown must
+  /// not grow beyond it, or the counter would go back.
+  case stopClock(MCPID, Timestamp)
   /// The MCPs that there are from now on, in order of their names. The status counts for those
   /// that were not there before; the others keep what was published of them.
   case arrange([ArrangedMCP])

@@ -65,6 +65,10 @@ extension AgentState {
     guard let url = entries[index].restoredURL.take() else { return }
     let settings = entries[index].settings
     let isSameServer = url == settings.target.url
+    if !isSameServer {
+      entries[index].forgetServer(at: now)
+      ledger.touch(entries[index].id)
+    }
     let transition =
       isSameServer ? entries[index].breaker.apply(settings.breaker) : entries[index].breaker.reset()
     entries[index].syncCircuit(at: now)
@@ -92,6 +96,7 @@ extension AgentState {
       effects.append(.forget(entries[index].id))
     }
     var transition = entries[index].breaker.apply(mcp.breaker)
+    if before.target.url != mcp.target.url { entries[index].forgetServer(at: now) }
     if before.target.url != mcp.target.url || entries[index].status.autoDisabledReason != nil {
       transition = entries[index].breaker.reset() ?? transition
       entries[index].status.autoDisabledReason = nil

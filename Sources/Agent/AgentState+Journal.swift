@@ -27,6 +27,10 @@ extension AgentState {
       entries[index].persistedAt = now.monotonic
       entries[index].isUnsaved = false
       entries[index].heldBy = ledger.nextBatch
+      if let end = entries[index].downtimeEnded.take() {
+        ledger.stopClock(of: id, at: end)
+        effects.append(.stopClock(id, end))
+      }
       ledger.hold(id, entries[index].status)
     }
     if let batch = ledger.close(records) { effects.append(.persist(batch)) }

@@ -6,7 +6,7 @@ struct Ledger: Sendable {
   struct Held: Sendable {
     let batch: UInt64
     let mcp: MCPID
-    let status: MCPStatus
+    var status: MCPStatus
   }
 
   private(set) var nextBatch: UInt64
@@ -64,6 +64,13 @@ struct Ledger: Sendable {
 
   mutating func hold(_ mcp: MCPID, _ status: MCPStatus) {
     pendingHolds.append(Held(batch: nextBatch, mcp: mcp, status: status))
+  }
+
+  /// Statuses of earlier batches that are still to be shown must not outrun the end of a downtime.
+  mutating func stopClock(of mcp: MCPID, at end: Timestamp) {
+    for index in held.indices where held[index].mcp == mcp {
+      held[index].status.downtimeEnd = held[index].status.downtimeEnd ?? end
+    }
   }
 
   /// Makes the batch of this step, or `nil` when there is nothing to write.

@@ -33,6 +33,7 @@ extension MCPEntry {
   }
 
   mutating func stopDowntime(at now: Now) {
+    if status.downtime.since != nil { downtimeEnded = now.wall }
     status.downtime.total = status.downtime.total(at: now.wall)
     status.downtime.since = nil
   }
@@ -41,6 +42,21 @@ extension MCPEntry {
   mutating func standStill(at now: Now) {
     stopDowntime(at: now)
     if status.verdict == .down { status.verdict = nil }
+  }
+
+  /// Another server stands at this name: nothing that was learned of the one before is true of it.
+  mutating func forgetServer(at now: Now) {
+    standStill(at: now)
+    memory = ServerMemory()
+    lastListed = nil
+    status.verdict = nil
+    status.lastProbe = nil
+    status.lastSuccess = nil
+    status.transport = nil
+    status.protocolVersion = nil
+    status.server = nil
+    status.catalogue = nil
+    status.authRequired = nil
   }
 }
 

@@ -26,6 +26,8 @@ struct MCPEntry: Sendable {
   /// The batch that holds back what is published of this MCP.
   var heldBy: UInt64?
   var persistedAt: MonotonicInstant
+  /// Downtime has ended in this step.
+  var downtimeEnded: Timestamp?
   /// The URL that the journal's record is about, until this configuration has taken over.
   var restoredURL: String?
   /// The journal refused the last record: it is written again.

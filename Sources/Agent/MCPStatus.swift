@@ -126,6 +126,8 @@ package struct MCPStatus: Equatable, Sendable {
   package var counters = MCPCounters()
   package var durations = DurationHistogram()
   package var downtime = Downtime()
+  /// Set while the end of the downtime is not committed yet.
+  package var downtimeEnd: Timestamp?
   package var lastProbe: LastProbe?
   package var lastSuccess: Timestamp?
   package var lastRecoveryAttempt: Timestamp?
@@ -148,6 +150,11 @@ package struct MCPStatus: Equatable, Sendable {
     case .down: return circuit == .closed ? .disconnected : .circuitOpen
     case .neutral, .hold, nil: return .unknown
     }
+  }
+
+  /// Downtime up to `wall`; never more than the journal will hold.
+  package func downtime(at wall: Timestamp) -> Duration {
+    downtime.total(at: downtimeEnd.map { min($0, wall) } ?? wall)
   }
 
   /// `mcp_up`; `nil` means that there is no such series.

@@ -54,7 +54,7 @@ extension MetricCatalogue {
       "mcp_circuit_retry_timestamp_seconds", .gauge,
       "When an open circuit gets its next trial; present while it is open."
     ) { mcps, mcp, _, out in
-      if let retryAt = mcps[mcp].retryAt { out.sample(.seconds(retryAt)) }
+      if mcps[mcp].isEnabled, let retryAt = mcps[mcp].retryAt { out.sample(.seconds(retryAt)) }
     },
     PerMCP("mcp_consecutive_failures", .gauge, "Down verdicts since the last success.") {
       mcps, mcp, _, out in
@@ -121,7 +121,7 @@ extension MetricCatalogue {
       "mcp_downtime_seconds_total", .counter,
       "Time the MCP has been down, the time in which the agent was dead included."
     ) { mcps, mcp, now, out in
-      out.sample(.seconds(mcps[mcp].downtime.total(at: now)))
+      out.sample(.seconds(mcps[mcp].downtime(at: now)))
     }
   ]
 

@@ -144,7 +144,8 @@ extension AgentService {
       try? await gracefulShutdown()
       group.cancelAll()
     }
-    await drain()
+    // A task of its own: a cancelled one could not wait for anything.
+    await Task { await self.drain() }.value
   }
 
   /// Old events go in small steps, so that the journal's thread is never held up.
@@ -203,7 +204,7 @@ extension AgentService {
     health.journalFailures = journal.failuresByReason
     health.journalQueueLength = journal.queueLength
     health.process = .current(startedAt: startedAt, maxDescriptors: maxDescriptors)
-    return AgentSnapshot(mcps: view.statuses, agent: health, at: SystemClock.wall)
+    return AgentSnapshot(mcps: view.statuses, agent: health, at: view.at)
   }
 
   package func events(of mcp: String, limit: Int, before: UInt64?) async throws -> [StoredEvent] {

@@ -42,6 +42,9 @@ private struct Turn {
   var wakeAt: MonotonicInstant?
   /// Events of batches that the journal has not answered for; logged when it has them.
   var unlogged: [(batch: UInt64, events: [HealthEvent])] = []
+  /// Refusals of the journal since the last line about them, and when that was.
+  var refusals: UInt64 = 0
+  var refusalsLoggedAt: MonotonicInstant?
 
   /// How long the heartbeat may stand still when there is nothing to do.
   private static let longestRest = Duration.seconds(1)
@@ -50,7 +53,7 @@ private struct Turn {
   mutating func run() -> Bool {
     let rested = SystemClock.monotonic.advanced(by: Self.longestRest)
     guard let events = parts.inbox.take(until: min(wakeAt ?? rested, rested)) else { return false }
-    let now = SystemClock.now
+    let now = parts.published.beginTurn()
     if events.isEmpty, wakeAt.map({ now.monotonic < $0 }) ?? true {
       parts.published.beat(at: now.wall)
       return true
@@ -85,7 +88,7 @@ private struct Turn {
         if !batch.events.isEmpty { unlogged.append((batch.sequence, batch.events)) }
         parts.journal.submit(batch)
       case .wake(let instant): wakeAt = instant
-      case .publish, .arrange: break  // the published state takes these over at once
+      case .publish, .stopClock, .arrange: break  // the published state takes these over at once
       }
     }
     hand(&forgotten, to: parts.prober.forget)
@@ -107,9 +110,19 @@ private struct Turn {
       unlogged.removeFirst(count)
     case .commitFailed(let sequence, let reason):
       unlogged.removeAll { $0.batch <= sequence }
-      parts.log.journalRefused(reason)
+      logRefusal(reason)
     case .wokeUp, .probed, .reconfigured, .draining:
       break
     }
+  }
+
+  /// A full disk refuses many times a second: a line each ten seconds says how many.
+  private mutating func logRefusal(_ reason: JournalFailure) {
+    refusals += 1
+    let now = SystemClock.monotonic
+    if let last = refusalsLoggedAt, last.duration(to: now) < .seconds(10) { return }
+    parts.log.journalRefused(reason, times: refusals)
+    refusals = 0
+    refusalsLoggedAt = now
   }
 }

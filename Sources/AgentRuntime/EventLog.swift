@@ -13,14 +13,17 @@ struct EventLog: Sendable {
       if let outcome = event.outcome { metadata["outcome"] = "\(outcome.rawValue)" }
       if !event.detail.isEmpty { metadata["detail"] = "\(event.detail)" }
       for label in event.data { metadata[label.name] = "\(label.value)" }
-      logger.log(level: event.type.level, "\(event.type.sentence)", metadata: metadata)
+      let isNeutral = event.type == .healthCheckFailed && event.outcome?.verdict == .neutral
+      logger.log(
+        level: isNeutral ? .info : event.type.level,
+        "\(isNeutral ? "MCP answers, but not for us" : event.type.sentence)", metadata: metadata)
     }
   }
 
-  func journalRefused(_ reason: JournalFailure) {
+  func journalRefused(_ reason: JournalFailure, times: UInt64) {
     logger.error(
-      "The journal refused a batch; going on from memory and trying again",
-      metadata: ["reason": "\(reason.rawValue)"])
+      "The journal refuses what happens; going on from memory and trying again",
+      metadata: ["reason": "\(reason.rawValue)", "batches": "\(times)"])
   }
 }
 

@@ -1,6 +1,7 @@
 import Agent
 import Signals
 import Synchronization
+import Threading
 
 /// What the world may see, kept beside the coordinator so that readers never wait for it.
 final class PublishedState: Sendable {
@@ -12,6 +13,8 @@ final class PublishedState: Sendable {
     var stepDurations = DurationHistogram()
     var heartbeat: Timestamp?
     var arrangements: UInt64 = 0
+    /// The instant of the turn under way.
+    var turnAt: Timestamp?
   }
 
   /// The readers' part of a snapshot.
@@ -20,9 +23,20 @@ final class PublishedState: Sendable {
     let figures: AgentFigures
     let stepDurations: DurationHistogram
     let heartbeat: Timestamp?
+    let at: Timestamp
   }
 
   private let content = Mutex(Content())
+
+  /// The instant of a turn that begins. Until it is taken over, no look is later than that: what
+  /// grows with time cannot be shown beyond the end that the turn may bring.
+  func beginTurn() -> Now {
+    content.withLock { content in
+      let now = SystemClock.now
+      content.turnAt = now.wall
+      return now
+    }
+  }
 
   /// Takes over what one turn of the coordinator has to show.
   func apply(
@@ -35,6 +49,11 @@ final class PublishedState: Sendable {
           if let index = content.indices[id] { content.statuses[index] = status }
         case .arrange(let arranged):
           content.arrange(arranged)
+        case .stopClock(let id, let end):
+          // A later end is that of an outage which is not shown yet.
+          if let index = content.indices[id], content.statuses[index].downtimeEnd == nil {
+            content.statuses[index].downtimeEnd = end
+          }
         case .probe, .forget, .persist, .wake:
           break
         }
@@ -42,6 +61,7 @@ final class PublishedState: Sendable {
       content.figures = figures
       if let duration { content.stepDurations.observe(duration) }
       content.heartbeat = wall
+      content.turnAt = nil
     }
   }
 
@@ -52,7 +72,7 @@ final class PublishedState: Sendable {
     content.withLock {
       View(
         statuses: $0.statuses, figures: $0.figures, stepDurations: $0.stepDurations,
-        heartbeat: $0.heartbeat)
+        heartbeat: $0.heartbeat, at: $0.turnAt ?? SystemClock.wall)
     }
   }
 

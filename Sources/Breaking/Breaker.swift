@@ -55,6 +55,9 @@ package struct Breaker: Equatable, Sendable {
   package private(set) var generation: UInt64 = 0
   /// Failures since the last success, whatever the state.
   package private(set) var consecutiveFailures = 0
+  /// Failures since the last success or since it closed: what the threshold is for. Fewer than
+  /// `consecutiveFailures` after an excluded trial has closed the circuit.
+  package private(set) var closedFailures = 0
   /// Times opened since it was last closed: the exponent of the backoff.
   package private(set) var rounds = 0
   /// Times opened since the last healthy period (`max_failure_cycles` looks at it).
@@ -114,13 +117,17 @@ extension Breaker {
   ) -> Transition? {
     guard permit.generation == generation else { return nil }
     if verdict == .failure { consecutiveFailures += 1 }
-    if verdict == .success { consecutiveFailures = 0 }
+    if verdict == .success {
+      consecutiveFailures = 0
+      closedFailures = 0
+    }
     switch (state, verdict) {
     case (.closed, .success):
       forgetCyclesIfHealthy(at: now)
     case (.closed, .failure):
       upSince = nil
-      if settings.enabled && consecutiveFailures >= settings.failureThreshold {
+      closedFailures += 1
+      if settings.enabled && closedFailures >= settings.failureThreshold {
         return open(at: now, spread: spread, notBefore: notBefore)
       }
     case (.closed, .excluded):
@@ -183,6 +190,7 @@ extension Breaker {
 
   private mutating func close(healthyFrom since: MonotonicInstant?) -> Transition? {
     rounds = 0
+    closedFailures = 0
     upSince = since
     return move(to: .closed)
   }
@@ -201,6 +209,7 @@ extension Breaker {
   package struct Durable: Equatable, Sendable {
     package var state: StateName
     package var openUntil: Timestamp?
+    /// In half-open: successes in a row and failed trials. In closed: failures towards the threshold.
     package var successes = 0
     package var failures = 0
     package var consecutiveFailures = 0
@@ -219,7 +228,7 @@ extension Breaker {
     durable.failureCycles = failureCycles
     durable.upSince = upSince.map { now.wall.advanced(by: now.monotonic.duration(to: $0)) }
     switch state {
-    case .closed: break
+    case .closed: durable.failures = closedFailures
     case .open(let until):
       durable.openUntil = now.wall.advanced(by: now.monotonic.duration(to: until))
     case .halfOpen(let successes, let failures, _):
@@ -239,7 +248,9 @@ extension Breaker {
       now.monotonic.advanced(by: min(now.wall.duration(to: $0), .zero))
     }
     switch durable.state {
-    case .closed: state = .closed
+    case .closed:
+      state = .closed
+      closedFailures = max(0, durable.failures)
     case .open:
       let left = durable.openUntil.map { now.wall.duration(to: $0) } ?? .zero
       state = .open(until: now.monotonic.advanced(by: min(max(left, .zero), settings.longestWait)))

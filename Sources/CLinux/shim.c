@@ -96,6 +96,7 @@ void clinux_block_sigpipe(void) {
   (void)pthread_sigmask(SIG_BLOCK, &set, 0);
 }
 void clinux_ignore_sigpipe(void) { (void)signal(SIGPIPE, SIG_IGN); }
+void clinux_ignore_sighup(void) { (void)signal(SIGHUP, SIG_IGN); }
 
 int64_t clinux_raise_descriptor_limit(void) {
   struct rlimit limit;

@@ -12,7 +12,7 @@ struct Defaults {
 
   /// The timeout of probes every `interval`, when the MCP sets none.
   func timeout(within interval: Duration) -> Duration {
-    min(timeout ?? GlobalSettings().probeTimeout, interval)
+    timeout ?? min(GlobalSettings().probeTimeout, interval)
   }
 }
 

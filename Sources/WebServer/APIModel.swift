@@ -55,7 +55,7 @@ struct MCPView: Encodable {
     healthStatus = mcp.health.rawValue
     circuit = Circuit(
       state: mcp.circuit.rawValue, consecutiveFailures: mcp.consecutiveFailures,
-      opensTotal: mcp.counters.opens, retryAt: mcp.retryAt?.rfc3339,
+      opensTotal: mcp.counters.opens, retryAt: mcp.isEnabled ? mcp.retryAt?.rfc3339 : nil,
       failureCycles: mcp.failureCycles)
     lastProbe = mcp.lastProbe.map { Probe($0) }
     transport = mcp.transport?.rawValue
@@ -64,7 +64,7 @@ struct MCPView: Encodable {
     tools = mcp.catalogue?.tools
     prompts = mcp.catalogue?.prompts
     resources = mcp.catalogue?.resources
-    downtimeSecondsTotal = Double(mcp.downtime.total(at: now).wholeMilliseconds) / 1e3
+    downtimeSecondsTotal = Double(mcp.downtime(at: now).wholeMilliseconds) / 1e3
     lastSuccess = mcp.lastSuccess?.rfc3339
   }
 }

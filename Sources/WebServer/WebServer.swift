@@ -46,7 +46,8 @@ package final class WebServer: Service {
     case .failure(let error): listening.ended(error)
     }
     connections.closeAll()
-    try? await group.shutdownGracefully()
+    // The group stays: Hummingbird ends its server in a task that may still be running, and a loop
+    // that is gone would be asked for work. It costs one sleeping thread until the process ends.
     try outcome.get()
   }
 

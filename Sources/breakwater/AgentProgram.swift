@@ -20,7 +20,7 @@ struct AgentProgram {
 
   /// Returns after a clean end; throws the exit status of CONTRACT.md 1 else.
   func run() async throws {
-    Memory.shareHeap()
+    ProcessSetup.shareHeap()
     guard let output = LogOutput() else {
       Terminal.error("breakwater: no descriptor or thread left for the log")
       throw ExitCode(1)

@@ -3,6 +3,7 @@ import AgentRuntime
 import ArgumentParser
 import ConfigFile
 import Logging
+import Threading
 import WebServer
 
 struct RunCommand: AsyncParsableCommand {
@@ -38,6 +39,7 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    ProcessSetup.ignoreHangup()
     let path = configFile
     let load: @Sendable () -> Result<Settings, SettingsRefused> = {
       do throws(ConfigProblems) {

@@ -107,6 +107,8 @@ struct AgentDriver {
       case .forget(let mcp): forgotten.append(mcp)
       case .persist(let batch): batches.append(batch)
       case .publish(let id, let status): if let name = names[id] { shown[name] = status }
+      case .stopClock(let id, let end):
+        if let name = names[id], shown[name]?.downtimeEnd == nil { shown[name]?.downtimeEnd = end }
       case .arrange(let arranged): arrange(arranged)
       case .wake(let instant): wakeAt = instant
       }

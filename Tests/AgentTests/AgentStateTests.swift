@@ -234,6 +234,22 @@ import Testing
     #expect(agent.batches.dropFirst(before).flatMap(\.records).map(\.name) == ["weather"])
   }
 
+  @Test
+  func `downtime that has ended grows no more while the journal is slow, and never goes back`() {
+    var agent = AgentDriver([mcp()])
+    agent.run(to: 25, answering: .connectRefused)
+    agent.commits = false
+    agent.advance(to: 34)
+    for order in agent.takeOrders() { agent.answer(order, .http5xx) }
+    for order in agent.takeOrders() { agent.answer(order, .ok) }
+    agent.run(to: 80, answering: .ok)
+    let shown = agent.shown["weather"]?.downtime(at: agent.now.wall)
+    #expect(agent.shown["weather"]?.downtime.since != nil)
+    agent.answerJournal()
+    #expect(agent.shown["weather"]?.downtime.since == nil)
+    #expect(agent.shown["weather"]?.downtime(at: agent.now.wall) == shown)
+  }
+
   @Test func `refused events wait for the second try, not for the next change`() {
     var agent = AgentDriver([mcp("a"), mcp("b")])
     agent.commits = false
@@ -371,6 +387,26 @@ import Testing
     #expect(agent.shown["weather"]?.circuit == .closed)
     agent.advance(to: 34)
     #expect(agent.takeOrders().map(\.target.url) == ["http://new.test/mcp"])
+  }
+
+  @Test func `another URL begins as never probed, after a reload and after a restart`() {
+    func isFresh(_ status: MCPStatus?) -> Bool {
+      status?.isUp == nil && status?.health == .unknown && status?.server == nil
+        && status?.catalogue == nil && status?.lastSuccess == nil && status?.lastProbe == nil
+    }
+    var agent = AgentDriver([mcp()])
+    agent.advance(to: 3.1)
+    for order in agent.takeOrders() {
+      agent.answer(order, .ok) {
+        $0.server = ServerIdentity(name: "old", version: "1")
+        $0.catalogue = CatalogueCounts(tools: 3)
+      }
+    }
+    let moved = mcp { $0.target.url = "http://new.test/mcp" }
+    let restarted = AgentDriver([moved], restoring: agent.contents, at: .at(100))
+    #expect(isFresh(restarted.shown["weather"]))
+    agent.reconfigure([moved])
+    #expect(isFresh(agent.shown["weather"]))
   }
 
   @Test func `disabling stops probes and the series; enabling starts them again`() {

@@ -54,6 +54,10 @@ struct SimulatedPublication {
     changed.append(status)
   }
 
+  mutating func stopClock(_ id: MCPID, _ end: Timestamp) {
+    if statuses[id]?.downtimeEnd == nil { statuses[id]?.downtimeEnd = end }
+  }
+
   mutating func beginStep() { changed.removeAll(keepingCapacity: true) }
 
   mutating func arrange(_ arranged: [ArrangedMCP]) {

@@ -190,6 +190,8 @@ extension SimulatedWorld {
           after: .milliseconds(Int64.random(in: 1...40, using: &random)))
       case .publish(let id, let status):
         published.publish(id, status)
+      case .stopClock(let id, let end):
+        published.stopClock(id, end)
       case .arrange(let arranged):
         published.arrange(arranged)
         names = Dictionary(
@@ -256,7 +258,7 @@ extension SimulatedWorld {
       combine(3, at, UInt64(id.number), status.counters.opens, status.counters.probesOK)
     case .forget(let id):
       combine(4, at, UInt64(id.number))
-    case .arrange, .wake:
+    case .stopClock, .arrange, .wake:
       break
     }
   }

@@ -50,6 +50,10 @@ private let strips: [BreakerStrip] = [
     name: "an excluded trial closes it", settings: settings { _ in },
     says: "xxx n", state: "ccooc"),
   .init(
+    name: "closed by an excluded trial, it takes failure_threshold failures to open again",
+    settings: settings { _ in },
+    says: "xxx nxxx", state: "ccooccco"),
+  .init(
     name: "an unknown trial is made again", settings: settings { _ in },
     says: "xxx ??.", state: "ccoohhc"),
   .init(
@@ -226,6 +230,7 @@ func `comes back from its durable form as it was, open-until time included`(seed
   #expect(restored.consecutiveFailures == breaker.consecutiveFailures)
   #expect(restored.failureCycles == breaker.failureCycles)
   #expect(restored.rounds == breaker.rounds)
+  if breaker.stateName == .closed { #expect(restored.closedFailures == breaker.closedFailures) }
   if let retryAt = breaker.retryAt {
     let left = max(MonotonicInstant.at(seconds + 3).duration(to: retryAt), .zero)
     #expect(restored.retryAt == MonotonicInstant.at(5).advanced(by: left))

@@ -66,6 +66,8 @@ void clinux_name_thread(const char *_Nonnull name);
 void clinux_block_sigpipe(void);
 /// A write to a closed peer fails with EPIPE from now on and does not end the process.
 void clinux_ignore_sigpipe(void);
+/// SIGHUP is ignored until somebody listens for it.
+void clinux_ignore_sighup(void);
 
 /// Raises the soft limit of open descriptors to the hard one and returns what it is then.
 int64_t clinux_raise_descriptor_limit(void);
