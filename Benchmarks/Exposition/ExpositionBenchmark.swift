@@ -13,8 +13,8 @@ import WebServer
 ///
 /// usage: ExpositionBenchmark PORT [changing]
 ///
-/// With `changing`, what a probe changes has changed for every MCP at every scrape; without, nothing
-/// has, as in the peer's page.
+/// With `changing`, what a probe changes has changed for every MCP at every scrape; without it
+/// nothing has, as in the peer's page.
 @main struct ExpositionBenchmark {
   static func main() async throws {
     ProcessSetup.shareHeap()

@@ -209,8 +209,9 @@ extension Breaker {
   package struct Durable: Equatable, Sendable {
     package var state: StateName
     package var openUntil: Timestamp?
-    /// In half-open: successes in a row and failed trials. In closed: failures towards the threshold.
+    /// In half-open: successes in a row.
     package var successes = 0
+    /// In half-open: failed trials; in closed: failures towards the threshold.
     package var failures = 0
     package var consecutiveFailures = 0
     package var rounds = 0

@@ -72,13 +72,6 @@ extension ConfigFile {
       checkTimeout(
         probe, "timeout", timeout, within: mcp.interval,
         unless: interval == nil && probe.has("interval"))
-      if let inherited = defaults.timeout, interval.map({ inherited > $0 }) ?? false,
-        !probe.has("timeout")
-      {
-        probe.report(
-          "below the global probe_timeout of \(inherited.prometheusText): set a timeout here too",
-          at: "interval")
-      }
       mcp.depth = probe.choice("depth", MCPSettings.Depth.self) ?? mcp.depth
     }
     mcp.timeout = timeout ?? defaults.timeout(within: mcp.interval)

@@ -10,9 +10,10 @@ struct Defaults {
   var timeout: Duration?
   var breaker: Breaker.Settings
 
-  /// The timeout of probes every `interval`, when the MCP sets none.
+  /// The timeout of probes every `interval`, when the MCP sets none: what all have, as far as the
+  /// interval goes, as Prometheus does with an inherited scrape_timeout.
   func timeout(within interval: Duration) -> Duration {
-    timeout ?? min(GlobalSettings().probeTimeout, interval)
+    min(timeout ?? GlobalSettings().probeTimeout, interval)
   }
 }
 
