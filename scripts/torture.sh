@@ -1,6 +1,8 @@
 #!/bin/bash
-# The tests that take long when they are let: 200 kills, simulated days, as `make test` besides.
+# The tests that take long when they are let: 200 kills, 20 simulated days of 200 servers, and
+# everything that `make test` runs besides.
 source "$(dirname "$0")/common.sh"
 cd "$root"
 
+export SIM_SEEDS=${SIM_SEEDS:-20} SIM_HOURS=${SIM_HOURS:-24}
 TORTURE=1 exec scripts/test.sh "$@"
