@@ -77,6 +77,18 @@ extension Heavy {
       #expect(verdict.output + verdict.errors == "")
     }
 
+    @Test func theShippedRulesAreRulesOnSeriesThatThereAre() async throws {
+      let scratch = try Scratch()
+      let rules = projectRoot.appending(path: "rules/mcp.yml")
+      let verdict = try await runCommand("promtool", ["check", "rules", rules.path], in: scratch)
+      #expect(verdict.status == 0, "\(verdict.output + verdict.errors)")
+      let catalogue = try await runCommand(breakwaterExecutable, ["metrics"], in: scratch)
+      let text = try String(contentsOf: rules, encoding: .utf8)
+      let names = text.matches(of: /\b(?:mcp|breakwater)_[a-z_]+\b/).map { String($0.output) }
+      #expect(names.count >= 6)
+      for name in names { #expect(catalogue.output.contains("`\(name)`"), "\(name)") }
+    }
+
     @Test func getsOpenMetricsWhenItAsks() async throws {
       let scratch = try Scratch()
       let servers = try SwitchServers(in: scratch)
