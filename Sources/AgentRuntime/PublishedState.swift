@@ -65,8 +65,13 @@ final class PublishedState: Sendable {
     }
   }
 
-  /// The coordinator is alive, though it had nothing to do.
-  func beat(at wall: Timestamp) { content.withLock { $0.heartbeat = wall } }
+  /// The coordinator is alive, though it had nothing to do in this turn.
+  func beat(at wall: Timestamp) {
+    content.withLock {
+      $0.heartbeat = wall
+      $0.turnAt = nil
+    }
+  }
 
   var view: View {
     content.withLock {
