@@ -161,11 +161,8 @@ extension AgentService {
 
   private func drain() async {
     inbox.post([.draining])
-    let deadline = SystemClock.monotonic.advanced(by: .milliseconds(1500))
-    try? await Task.sleep(for: .milliseconds(20))
-    while prober.inFlight > 0 && SystemClock.monotonic < deadline {
-      try? await Task.sleep(for: .milliseconds(10))
-    }
+    await wait(atMost: .seconds(2)) { published.isDraining }
+    await wait(atMost: .milliseconds(1500)) { prober.inFlight == 0 }
     prober.stop()
     inbox.close()
     if !coordinator.join(timeout: .seconds(2)) {
@@ -224,7 +221,8 @@ extension AgentService {
         metadata: ["problems": "\(refused.problems.joined(separator: "; "))"])
       return refused.problems
     case .success(let (settings, count, moved)):
-      await waitUntilArranged(count)
+      // The coordinator takes it over within milliseconds; a stalled one is not waited for.
+      await wait(atMost: .seconds(2)) { published.arrangements >= count }
       reloads.withLock {
         $0.successful = true
         $0.at = SystemClock.wall
@@ -257,10 +255,10 @@ extension AgentService {
 
   package func quit() { onQuit.withLock { $0 }?() }
 
-  /// The coordinator takes a configuration within milliseconds; a stalled one is not waited for.
-  private func waitUntilArranged(_ count: UInt64) async {
-    let deadline = SystemClock.monotonic.advanced(by: .seconds(2))
-    while published.arrangements < count && SystemClock.monotonic < deadline {
+  /// Looks every few milliseconds whether what another thread is to bring about has come.
+  private func wait(atMost limit: Duration, until hasCome: () -> Bool) async {
+    let deadline = SystemClock.monotonic.advanced(by: limit)
+    while !hasCome() && SystemClock.monotonic < deadline {
       try? await Task.sleep(for: .milliseconds(2))
     }
   }

@@ -68,6 +68,7 @@ private struct Turn {
       effects.append(contentsOf: state.step(.wokeUp, at: now))
     }
     perform(effects)
+    if events.contains(.draining) { parts.published.beginDraining() }
     let took = now.monotonic.duration(to: SystemClock.monotonic)
     parts.published.apply(effects, figures: state.figures, took: took, at: now.wall)
     return true

@@ -13,6 +13,7 @@ final class PublishedState: Sendable {
     var stepDurations = DurationHistogram()
     var heartbeat: Timestamp?
     var arrangements: UInt64 = 0
+    var isDraining = false
     /// The instant of the turn under way.
     var turnAt: Timestamp?
   }
@@ -80,6 +81,10 @@ final class PublishedState: Sendable {
         heartbeat: $0.heartbeat, at: $0.turnAt ?? SystemClock.wall)
     }
   }
+
+  /// Whether the drain's last orders have been handed to the prober.
+  var isDraining: Bool { content.withLock { $0.isDraining } }
+  func beginDraining() { content.withLock { $0.isDraining = true } }
 
   /// How many configurations have taken effect.
   var arrangements: UInt64 { content.withLock { $0.arrangements } }

@@ -85,6 +85,25 @@ extension Heavy {
       for server in servers { try await server.stop() }
     }
 
+    /// One session for all probes, and none left behind: the server's access log tells.
+    @Test func anEndingAgentEndsItsSession() async throws {
+      let scratch = try Scratch()
+      let port = try freePort()
+      let server = try RealServer.all[1].start(port: port, in: scratch)
+      try await RealServer.listening(port: port)
+      let agent = try await AgentProcess.started(
+        """
+        global: {probe_interval: 1s, probe_timeout: 1s}
+        mcps: [{name: sdk-1, url: "http://127.0.0.1:\(port)/mcp"}]
+        """, in: scratch)
+      try await expectHealthy(RealServer.all[1], on: agent)
+      #expect(try await agent.process.stop() == 0)
+      try await until("the session has been ended") {
+        (server.output + server.errors).contains("DELETE /mcp HTTP/1.1\" 200")
+      }
+      try await server.stop()
+    }
+
     private func configuration(_ ports: [Int]) -> String {
       let mcps = zip(RealServer.all, ports).map { server, port in
         "  - {name: \(server.name), url: \"http://127.0.0.1:\(port)/mcp\"}\n"

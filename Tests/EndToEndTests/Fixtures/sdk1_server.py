@@ -3,7 +3,7 @@ import sys
 
 from mcp.server.fastmcp import FastMCP
 
-server = FastMCP("harbour-1", host="127.0.0.1", port=int(sys.argv[1]), log_level="WARNING")
+server = FastMCP("harbour-1", host="127.0.0.1", port=int(sys.argv[1]), log_level="INFO")
 
 
 @server.tool()
