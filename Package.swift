@@ -29,7 +29,10 @@ let argumentParser = Target.Dependency.product(
 
 let package = Package(
   name: "breakwater",
-  products: [.executable(name: "breakwater", targets: ["breakwater"])],
+  products: [
+    .executable(name: "breakwater", targets: ["breakwater"]),
+    .library(name: "PromQL", targets: ["PromQL"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
@@ -51,7 +54,15 @@ let package = Package(
       name: "Agent", dependencies: ["Breaking", "MCPWire", "Signals", collections],
       swiftSettings: strict),
 
-    // C: a header of static-inline shims each.
+    .target(
+      name: "PromQL", dependencies: ["CMath", "Patterns", "Signals"], swiftSettings: strict),
+
+    // RE2 behind a Swift type. Computes and nothing else, so pure targets may import it.
+    .target(name: "Patterns", dependencies: ["CRE2"], swiftSettings: strict),
+
+    // C: a header of static-inline shims each; C++ for RE2.
+    .target(name: "CMath"),
+    .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
     .target(name: "CLinux"),
     .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),

@@ -1,9 +1,9 @@
 /// A name and a value, as Prometheus knows them.
-package struct Label: Hashable, Sendable {
-  package let name: String
-  package let value: String
+public struct Label: Hashable, Sendable {
+  public let name: String
+  public let value: String
 
-  package init(name: String, value: String) {
+  public init(name: String, value: String) {
     self.name = name
     self.value = value
   }
