@@ -8,6 +8,10 @@ public protocol SampleSource {
   /// ascending time. `series` is a handle of a list that `select` returned.
   func read(series: Int, after: Int64, through: Int64, into buffer: inout SampleBuffer)
 
+  /// The same for several series at once, into the buffer at the same index: a source that keeps its
+  /// samples by time reads through them once. The buffers are as many as the handles.
+  func read(_ handles: [Int], after: Int64, through: Int64, into buffers: inout [SampleBuffer])
+
   /// Says which set of series there is: as long as two looks have equal versions, the same
   /// matchers select the same handles and labels, whatever the times. `nil`: do not remember.
   var seriesVersion: UInt64? { get }
@@ -25,6 +29,14 @@ public protocol SampleSource {
 }
 
 extension SampleSource {
+  public func read(
+    _ handles: [Int], after: Int64, through: Int64, into buffers: inout [SampleBuffer]
+  ) {
+    for (index, handle) in handles.enumerated() where index < buffers.count {
+      read(series: handle, after: after, through: through, into: &buffers[index])
+    }
+  }
+
   public var seriesVersion: UInt64? { nil }
 
   public func latest(

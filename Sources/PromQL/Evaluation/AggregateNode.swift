@@ -1,0 +1,156 @@
+/// The rows of a table in groups of equal grouping labels.
+struct RowGroups {
+  /// The group of each row.
+  let ofRow: [Int]
+  let table: SeriesTable
+  var count: Int { table.count }
+
+  init(_ table: SeriesTable, isWithout: Bool, _ names: [String]) {
+    var numbers: [LabelSet: Int] = [:]
+    var labels: [LabelSet] = []
+    var drops: [Bool] = []
+    var ofRow: [Int] = []
+    let dropped = names + [LabelSet.nameLabel]
+    for (row, set) in table.labels.enumerated() {
+      let key = isWithout ? set.dropping(dropped) : set.keeping(names)
+      let group = numbers[key] ?? labels.count
+      if group == labels.count {
+        numbers[key] = group
+        labels.append(key)
+        drops.append(false)
+      }
+      if table.dropsName[row] { drops[group] = true }
+      ofRow.append(group)
+    }
+    self.ofRow = ofRow
+    self.table = SeriesTable(labels, dropsName: drops)
+  }
+
+  /// The rows of each group, in their order.
+  var rows: [[Int]] {
+    var rows = [[Int]](repeating: [], count: count)
+    for (row, group) in ofRow.enumerated() { rows[group].append(row) }
+    return rows
+  }
+}
+
+/// `sum`, `avg`, `count`, `min`, `max`, `group`, `stddev`, `stdvar`, `quantile`: one value a group.
+final class AggregateNode: PlanNode {
+  private let op: AggregateOperator
+  private let operand: PlanNode
+  private let parameter: PlanNode?
+  private let isWithout: Bool
+  private let grouping: [String]
+  private var groups = Memo<RowGroups>()
+
+  init(_ node: AggregateExpression, _ operand: PlanNode, _ parameter: PlanNode?) {
+    op = node.op
+    self.operand = operand
+    self.parameter = parameter
+    isWithout = node.isWithout
+    grouping = node.grouping
+    super.init(
+      range: node.range,
+      isStepInvariant: operand.isStepInvariant && parameter?.isStepInvariant ?? true)
+  }
+
+  override func compute(
+    _ context: EvaluationContext, _ steps: Steps
+  ) throws(QueryError) -> Evaluated {
+    let parameters = try parameter?.scalar(context, steps)
+    let block = try operand.vector(context, steps)
+    let groups = try groups.value(for: block.table) {
+      RowGroups(block.table, isWithout: isWithout, grouping)
+    }
+    var result = Block(absent: groups.table, steps: steps.count)
+    for step in 0..<steps.count {
+      try context.checkTime()
+      let column =
+        op == .quantile
+        ? quantiles(block, step, groups, parameters?[step] ?? .nan, context)
+        : fold(block, step, groups)
+      for group in column.indices { result.values[group * steps.count + step] = column[group] }
+    }
+    return .vector(result)
+  }
+
+  private func fold(_ block: Block, _ step: Int, _ groups: RowGroups) -> [Double] {
+    switch op {
+    case .sum:
+      accumulate(block, step, groups, CompensatedSum()) {
+        $0.add($1)
+      } _: {
+        $0.value
+      }
+    case .avg:
+      accumulate(block, step, groups, CompensatedMean()) {
+        $0.add($1)
+      } _: {
+        $0.value
+      }
+    case .count:
+      accumulate(block, step, groups, 0.0) { count, _ in
+        count += 1
+      } _: {
+        $0
+      }
+    case .group:
+      accumulate(block, step, groups, 1.0) { _, _ in
+      } _: {
+        $0
+      }
+    case .min:
+      accumulate(block, step, groups, Double.nan) { least, value in
+        if value < least || least.isNaN { least = value }
+      } _: {
+        $0
+      }
+    case .max:
+      accumulate(block, step, groups, Double.nan) { most, value in
+        if value > most || most.isNaN { most = value }
+      } _: {
+        $0
+      }
+    default:
+      accumulate(block, step, groups, RunningVariance()) {
+        $0.add($1)
+      } _: {
+        self.op == .stdvar ? $0.variance : $0.variance.squareRoot()
+      }
+    }
+  }
+
+  private func accumulate<State>(
+    _ block: Block, _ step: Int, _ groups: RowGroups, _ initial: State,
+    _ add: (inout State, Double) -> Void, _ result: (State) -> Double
+  ) -> [Double] {
+    var states = [State](repeating: initial, count: groups.count)
+    var isPresent = [Bool](repeating: false, count: groups.count)
+    for row in 0..<block.rows {
+      let value = block.values[row * block.steps + step]
+      guard value.isPresent else { continue }
+      let group = groups.ofRow[row]
+      isPresent[group] = true
+      add(&states[group], value)
+    }
+    return states.indices.map { isPresent[$0] ? result(states[$0]).asValue : Block.absent }
+  }
+
+  private func quantiles(
+    _ block: Block, _ step: Int, _ groups: RowGroups, _ quantile: Double,
+    _ context: EvaluationContext
+  ) -> [Double] {
+    if Quantile.isOutside(quantile) {
+      context.annotate(.warning, Notes.badQuantile(quantile), parameter?.range ?? range)
+    }
+    var members = [[Double]](repeating: [], count: groups.count)
+    for row in 0..<block.rows {
+      let value = block.values[row * block.steps + step]
+      if value.isPresent { members[groups.ofRow[row]].append(value) }
+    }
+    return members.map { values in
+      var values = values
+      return values.isEmpty ? Block.absent : Quantile.of(&values, at: quantile).asValue
+    }
+  }
+}

@@ -1,0 +1,112 @@
+/// A classic histogram at one instant: cumulative counts by upper bound.
+struct ClassicHistogram {
+  struct Bucket {
+    var bound: Double
+    var count: Double
+  }
+
+  private(set) var buckets: [Bucket]
+  /// The counts decreased somewhere by more than rounding explains, and were raised.
+  private(set) var isForced = false
+
+  /// `nil` unless there are two buckets or more and the highest is +Inf.
+  init?(_ unsorted: [Bucket]) {
+    let sorted = unsorted.sorted { $0.bound < $1.bound }
+    guard let last = sorted.last, last.bound == .infinity else { return nil }
+    buckets = Self.merged(sorted)
+    guard buckets.count >= 2 else { return nil }
+    ensureMonotone()
+  }
+
+  /// Buckets of equal bounds (`1`, `1.0`) made one.
+  private static func merged(_ sorted: [Bucket]) -> [Bucket] {
+    var merged: [Bucket] = []
+    for bucket in sorted {
+      if let last = merged.last, last.bound == bucket.bound {
+        merged[merged.count - 1].count += bucket.count
+      } else {
+        merged.append(bucket)
+      }
+    }
+    return merged
+  }
+
+  /// Counts of buckets that were scraped or summed apart may decrease a little.
+  private mutating func ensureMonotone() {
+    var previous = buckets[0].count
+    for index in buckets.indices.dropFirst() {
+      let count = buckets[index].count
+      if count == previous { continue }
+      if Self.areAlmostEqual(previous, count) {
+        buckets[index].count = previous
+        continue
+      }
+      if count < previous {
+        buckets[index].count = previous
+        isForced = true
+        continue
+      }
+      previous = count
+    }
+  }
+
+  /// - Note: Must equal `almost.Equal` with 1e-12.
+  private static func areAlmostEqual(_ a: Double, _ b: Double) -> Bool {
+    if a.isNaN && b.isNaN { return true }
+    if a == b { return true }
+    let sum = a.magnitude + b.magnitude
+    let difference = (a - b).magnitude
+    let tolerance = 1e-12
+    if a == 0 || b == 0 || sum < .leastNormalMagnitude {
+      return difference < tolerance * .leastNormalMagnitude
+    }
+    return difference / min(sum, .greatestFiniteMagnitude) < tolerance
+  }
+
+  /// The value below which the share `quantile` of the observations lies, linear in a bucket.
+  ///
+  /// - Note: Must equal `BucketQuantile`.
+  func quantile(_ quantile: Double) -> Double {
+    guard !quantile.isNaN else { return .nan }
+    if quantile < 0 { return -.infinity }
+    if quantile > 1 { return .infinity }
+    let total = buckets[buckets.count - 1].count
+    guard total != 0, !total.isNaN else { return .nan }
+    let rank = quantile * total
+    let index = buckets.dropLast().firstIndex { $0.count >= rank } ?? buckets.count - 1
+    if index == buckets.count - 1 { return buckets[index - 1].bound }
+    if index == 0 && buckets[0].bound <= 0 { return buckets[0].bound }
+    let end = buckets[index].bound
+    guard index > 0 else { return end * (rank / buckets[0].count) }
+    let start = buckets[index - 1].bound
+    let below = buckets[index - 1].count
+    return start + (end - start) * ((rank - below) / (buckets[index].count - below))
+  }
+
+  /// The share of the observations between two values, linear in a bucket.
+  ///
+  /// - Note: Must equal `BucketFraction`.
+  func fraction(from lower: Double, to upper: Double) -> Double {
+    let total = buckets[buckets.count - 1].count
+    guard total != 0, !total.isNaN, !lower.isNaN, !upper.isNaN else { return .nan }
+    if lower >= upper { return 0 }
+    return (rank(of: upper) - rank(of: lower)) / total
+  }
+
+  /// How many observations are at most `value`. None of a bucket without a finite end is counted in
+  /// part: below the lowest bound all of its bucket count, above the highest none of the rest.
+  private func rank(of value: Double) -> Double {
+    var start = buckets[0].bound > 0 ? 0 : -Double.infinity
+    var below = 0.0
+    for bucket in buckets {
+      if start >= value { return below }
+      if bucket.bound > value {
+        if start == -.infinity { return bucket.count }
+        return below + (bucket.count - below) * ((value - start) / (bucket.bound - start))
+      }
+      start = bucket.bound
+      below = bucket.count
+    }
+    return below
+  }
+}

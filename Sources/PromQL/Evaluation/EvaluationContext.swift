@@ -1,0 +1,54 @@
+/// One evaluation of a query: what it reads, how far it may go, what it has to say.
+final class EvaluationContext {
+  let source: any SampleSource
+  let options: EngineOptions
+  /// The first and last instant of the whole query: `@ start()`, `@ end()`.
+  let start: Int64
+  let end: Int64
+  private let mayContinue: () -> Bool
+  private(set) var annotations = Annotations()
+  private var samples = 0
+  private(set) var peakSamples = 0
+  private var checksLeft = 0
+
+  init(
+    source: any SampleSource, options: EngineOptions, start: Int64, end: Int64,
+    mayContinue: @escaping () -> Bool
+  ) {
+    self.source = source
+    self.options = options
+    self.start = start
+    self.end = end
+    self.mayContinue = mayContinue
+  }
+
+  func annotate(_ level: Annotation.Level, _ message: String, _ range: ByteRange) {
+    let prefix = level == .warning ? "PromQL warning: " : "PromQL info: "
+    annotations.add(Annotation(level: level, message: prefix + message, range: range))
+  }
+
+  /// Counts samples that are about to be held.
+  func take(_ count: Int) throws(QueryError) {
+    let (sum, overflow) = samples.addingReportingOverflow(count)
+    guard !overflow, sum <= options.maximumSamples else {
+      throw QueryError(
+        .tooManySamples,
+        "query processing would load too many samples into memory in query execution")
+    }
+    samples = sum
+    peakSamples = max(peakSamples, samples)
+  }
+
+  /// Samples that are not held any more.
+  func give(_ count: Int) { samples -= count }
+
+  /// Ends the evaluation when its time is up. Cheap enough to be called for each row.
+  func checkTime() throws(QueryError) {
+    checksLeft -= 1
+    guard checksLeft < 0 else { return }
+    checksLeft = 256
+    guard mayContinue() else {
+      throw QueryError(.timeout, "query timed out in expression evaluation")
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import Signals
+
+/// `histogram_quantile` and `histogram_fraction` over classic buckets.
+final class HistogramNode: PlanNode {
+  enum Function {
+    case quantile, fraction
+  }
+
+  private let function: Function
+  private let operand: PlanNode
+  private let parameters: [PlanNode]
+  private var layouts = Memo<BucketLayout>()
+  private var normalizer = Normalizer()
+
+  init(_ function: Function, _ operand: PlanNode, parameters: [PlanNode], range: ByteRange) {
+    self.function = function
+    self.operand = operand
+    self.parameters = parameters
+    super.init(
+      range: range,
+      isStepInvariant: operand.isStepInvariant && parameters.allSatisfy(\.isStepInvariant))
+  }
+
+  override func compute(
+    _ context: EvaluationContext, _ steps: Steps
+  ) throws(QueryError) -> Evaluated {
+    var columns: [[Double]] = []
+    for parameter in parameters { try columns.append(parameter.scalar(context, steps)) }
+    let block = try operand.vector(context, steps)
+    let layout = try layouts.value(for: block.table) {
+      BucketLayout(block.table, delaysNames: context.options.delaysNameRemoval)
+    }
+    noteQuantiles(columns, context)
+    noteBadBuckets(layout, block, context)
+    var result = Block(absent: layout.table, steps: steps.count)
+    var buckets: [ClassicHistogram.Bucket] = []
+    for (group, members) in layout.groups.enumerated() {
+      try context.checkTime()
+      for step in 0..<steps.count {
+        buckets.removeAll(keepingCapacity: true)
+        for member in members {
+          let count = block.values[member.row * steps.count + step]
+          if count.isPresent { buckets.append(.init(bound: member.bound, count: count)) }
+        }
+        guard !buckets.isEmpty else { continue }
+        let value = value(of: ClassicHistogram(buckets), columns, step, layout, group, context)
+        result.values[group * steps.count + step] = value.asValue
+      }
+    }
+    return try .vector(normalizer.apply(to: result))
+  }
+
+  private func value(
+    of histogram: ClassicHistogram?, _ columns: [[Double]], _ step: Int, _ layout: BucketLayout,
+    _ group: Int, _ context: EvaluationContext
+  ) -> Double {
+    switch function {
+    case .fraction:
+      guard let histogram else { return .nan }
+      return histogram.fraction(from: columns[0][step], to: columns[1][step])
+    case .quantile:
+      let quantile = columns[0][step]
+      guard let histogram else { return ClassicHistogram.withoutBuckets(quantile) }
+      if histogram.isForced {
+        let name = layout.names[group]
+        context.annotate(.info, Notes.forcedMonotone(metric: name), operand.range)
+      }
+      return histogram.quantile(quantile)
+    }
+  }
+
+  private func noteQuantiles(_ columns: [[Double]], _ context: EvaluationContext) {
+    guard function == .quantile else { return }
+    for quantile in columns[0] where Quantile.isOutside(quantile) {
+      context.annotate(.warning, Notes.badQuantile(quantile), parameters[0].range)
+    }
+  }
+
+  private func noteBadBuckets(
+    _ layout: BucketLayout, _ block: Block, _ context: EvaluationContext
+  ) {
+    for bad in layout.malformed where block.hasSamples(row: bad.row) {
+      context.annotate(
+        .warning, Notes.badBucket(bad.bound, metric: bad.metric), operand.range)
+    }
+  }
+}
+
+extension ClassicHistogram {
+  /// What `histogram_quantile` gives for buckets that make no histogram.
+  static func withoutBuckets(_ quantile: Double) -> Double {
+    if quantile.isNaN { return .nan }
+    if quantile < 0 { return -.infinity }
+    return quantile > 1 ? .infinity : .nan
+  }
+}
+
+/// Which rows of a table are the buckets of which histogram.
+struct BucketLayout {
+  struct Member {
+    var row: Int
+    var bound: Double
+  }
+  struct Malformed {
+    var row: Int
+    var bound: String
+    var metric: String
+  }
+
+  private(set) var groups: [[Member]] = []
+  /// Rows without a number in `le`.
+  private(set) var malformed: [Malformed] = []
+  /// The metric's name of each group, for annotations.
+  private(set) var names: [String] = []
+  let table: SeriesTable
+
+  init(_ source: SeriesTable, delaysNames: Bool) {
+    var places: [LabelSet: Int] = [:]
+    var labels: [LabelSet] = []
+    for (row, set) in source.labels.enumerated() {
+      let name = set.metricName ?? ""
+      guard let text = set["le"], let bound = Self.bound(text) else {
+        malformed.append(Malformed(row: row, bound: set["le"] ?? "", metric: name))
+        continue
+      }
+      let rest = set.dropping(["le"])
+      let place = places[rest] ?? groups.count
+      if place == groups.count {
+        places[rest] = place
+        labels.append(delaysNames ? rest : rest.dropping(LabelRules.metadata))
+        names.append(name)
+        groups.append([])
+      }
+      groups[place].append(Member(row: row, bound: bound))
+    }
+    table = SeriesTable(
+      labels, dropsName: [Bool](repeating: delaysNames, count: labels.count))
+  }
+
+  /// A bound as Go's `ParseFloat` reads it.
+  private static func bound(_ text: String) -> Double? {
+    switch text.lowercased() {
+    case "inf", "+inf", "infinity", "+infinity": return .infinity
+    case "-inf", "-infinity": return -.infinity
+    default:
+      guard let first = text.utf8.first, first != UInt8(ascii: " ") else { return nil }
+      return Double(text)
+    }
+  }
+}

@@ -1,0 +1,67 @@
+/// `topk` and `bottomk`: of each group the k elements of the largest or smallest values.
+final class RankNode: PlanNode {
+  private let isTop: Bool
+  private let operand: PlanNode
+  private let parameter: PlanNode
+  private let isWithout: Bool
+  private let grouping: [String]
+  private var groups = Memo<[[Int]]>()
+
+  init(_ node: AggregateExpression, _ operand: PlanNode, _ parameter: PlanNode) {
+    isTop = node.op == .topk
+    self.operand = operand
+    self.parameter = parameter
+    isWithout = node.isWithout
+    grouping = node.grouping
+    super.init(
+      range: node.range, isStepInvariant: operand.isStepInvariant && parameter.isStepInvariant)
+  }
+
+  override func compute(
+    _ context: EvaluationContext, _ steps: Steps
+  ) throws(QueryError) -> Evaluated {
+    let parameters = try parameter.scalar(context, steps)
+    let block = try operand.vector(context, steps)
+    for parameter in parameters { _ = try Self.limit(parameter, of: 0) }
+    let groups = try groups.value(for: block.table) {
+      RowGroups(block.table, isWithout: isWithout, grouping).rows
+    }
+    var result = Block(absent: block.table, steps: steps.count)
+    var order: [Int] = []
+    for step in 0..<steps.count {
+      try context.checkTime()
+      for rows in groups {
+        let present = rows.filter { block.values[$0 * steps.count + step].isPresent }
+        let limit = try Self.limit(parameters[step], of: present.count)
+        let best = ranked(present) { block.values[$0 * steps.count + step] }.prefix(limit)
+        for row in best {
+          result.values[row * steps.count + step] = block.values[row * steps.count + step]
+        }
+        if steps.isInstant { order.append(contentsOf: best) }
+      }
+    }
+    if steps.isInstant { result.order = order }
+    return .vector(result)
+  }
+
+  /// The best first; NaN is worse than any number, and of equals the earlier row is better.
+  private func ranked(_ rows: [Int], _ value: (Int) -> Double) -> [Int] {
+    rows.sorted { left, right in
+      let (a, b) = (value(left), value(right))
+      if a.isNaN || b.isNaN { return a.isNaN == b.isNaN ? left < right : b.isNaN }
+      if a != b { return isTop ? a > b : a < b }
+      return left < right
+    }
+  }
+
+  /// How many of `count` elements a parameter asks for.
+  private static func limit(_ parameter: Double, of count: Int) throws(QueryError) -> Int {
+    guard !parameter.isNaN else { throw QueryError(.execution, "Parameter value is NaN") }
+    guard parameter > -0x1p63, parameter < 0x1p63 else {
+      let direction = parameter < 0 ? "underflows" : "overflows"
+      throw QueryError(
+        .execution, "Scalar value \(FloatText.general(parameter)) \(direction) int64")
+    }
+    return Int(max(0, min(parameter, Double(count))))
+  }
+}
