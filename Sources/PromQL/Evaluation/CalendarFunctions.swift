@@ -6,8 +6,8 @@ enum CalendarFunction: String, CaseIterable {
   case dayOfYear = "day_of_year"
   case daysInMonth = "days_in_month"
 
-  /// - Parameter seconds: cut towards zero; what no Int64 holds counts as its least value, as Go's
-  ///   conversion has it.
+  /// Of `seconds`, cut towards zero; what no Int64 holds counts as its least value, as Go's
+  /// conversion has it.
   func apply(_ seconds: Double) -> Double {
     let whole = seconds > -0x1p63 && seconds < 0x1p63 ? Int64(seconds) : Int64.min
     let day = Self.floorDivide(whole, 86_400)

@@ -9,7 +9,7 @@ final class ElementNode: PlanNode {
   private var tables = Memo<SeriesTable>()
   private var normalizer = Normalizer()
 
-  /// - Parameter dependsOnTime: whether `transform` looks at the step's instant.
+  /// `dependsOnTime`: `transform` looks at the step's instant.
   init(
     _ operand: PlanNode, parameters: [PlanNode] = [], range: ByteRange, dependsOnTime: Bool = false,
     _ transform: @escaping Transform

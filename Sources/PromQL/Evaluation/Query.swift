@@ -30,7 +30,10 @@ public final class Query {
   ///
   /// - Parameters:
   ///   - time: milliseconds since the Unix epoch.
+  ///   - source: what is read; must not change meanwhile.
   ///   - mayContinue: asked now and then; false ends the evaluation with `.timeout`.
+  /// - Returns: a scalar, string, vector or matrix, by the expression's type.
+  /// - Throws: `QueryError`.
   public func evaluate(
     at time: Int64, over source: any SampleSource,
     mayContinue: @escaping () -> Bool = { true }
@@ -56,7 +59,14 @@ public final class Query {
 
   /// The values at `from`, `from + step`, … up to `through`: always a matrix.
   ///
-  /// - Parameter step: milliseconds, positive.
+  /// - Parameters:
+  ///   - from: the first instant, milliseconds since the Unix epoch.
+  ///   - through: no instant is later than this.
+  ///   - step: milliseconds, positive.
+  ///   - source: what is read; must not change meanwhile.
+  ///   - mayContinue: asked now and then; false ends the evaluation with `.timeout`.
+  /// - Returns: a matrix, its series sorted by labels.
+  /// - Throws: `QueryError`.
   public func evaluate(
     from: Int64, through: Int64, step: Int64, over source: any SampleSource,
     mayContinue: @escaping () -> Bool = { true }
