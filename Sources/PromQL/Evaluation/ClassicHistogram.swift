@@ -9,12 +9,11 @@ struct ClassicHistogram {
   /// The counts decreased somewhere by more than rounding explains, and were raised.
   private(set) var isForced = false
 
-  /// `nil` unless there are two buckets or more and the highest is +Inf.
+  /// `nil` unless the highest bucket is that of +Inf.
   init?(_ unsorted: [Bucket]) {
     let sorted = unsorted.sorted { $0.bound < $1.bound }
     guard let last = sorted.last, last.bound == .infinity else { return nil }
     buckets = Self.merged(sorted)
-    guard buckets.count >= 2 else { return nil }
     ensureMonotone()
   }
 
@@ -63,7 +62,8 @@ struct ClassicHistogram {
     return difference / min(sum, .greatestFiniteMagnitude) < tolerance
   }
 
-  /// The value below which the share `quantile` of the observations lies, linear in a bucket.
+  /// The value below which the share `quantile` of the observations lies, linear in a bucket; NaN for
+  /// fewer than two buckets.
   ///
   /// - Note: Must equal `BucketQuantile`.
   func quantile(_ quantile: Double) -> Double {
@@ -71,7 +71,7 @@ struct ClassicHistogram {
     if quantile < 0 { return -.infinity }
     if quantile > 1 { return .infinity }
     let total = buckets[buckets.count - 1].count
-    guard total != 0, !total.isNaN else { return .nan }
+    guard buckets.count >= 2, total != 0, !total.isNaN else { return .nan }
     let rank = quantile * total
     let index = buckets.dropLast().firstIndex { $0.count >= rank } ?? buckets.count - 1
     if index == buckets.count - 1 { return buckets[index - 1].bound }
