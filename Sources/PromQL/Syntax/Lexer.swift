@@ -61,10 +61,10 @@ package struct Lexer: Sendable {
       return failure("unexpected character after '!': \(Self.quote(advance()))")
     case "<":
       if accept("=") { return token(.op(.lessOrEqual)) }
-      return token(accept("/") ? .op(.trimUpper) : .op(.less))
+      return accept("/") ? token(.op(.trimUpper)) : token(.op(.less))
     case ">":
       if accept("=") { return token(.op(.greaterOrEqual)) }
-      return token(accept("/") ? .op(.trimLower) : .op(.greater))
+      return accept("/") ? token(.op(.trimLower)) : token(.op(.greater))
     case ",": return token(.comma)
     case "@": return token(.at)
     case "\"", "'": return string(closedBy: byte)
@@ -205,7 +205,7 @@ package struct Lexer: Sendable {
     case ",": return token(.comma)
     case "\"", "'": return string(closedBy: byte)
     case "`": return rawString()
-    case "=": return token(accept("~") ? .matches : .equal)
+    case "=": return accept("~") ? token(.matches) : token(.equal)
     case "!":
       if accept("~") { return token(.doesNotMatch) }
       if accept("=") { return token(.op(.notEqual)) }
