@@ -126,6 +126,9 @@ let package = Package(
     .testTarget(
       name: "SignalsTests", dependencies: ["Signals", "TestSupport"], swiftSettings: strict),
     .testTarget(
+      name: "PromQLTests", dependencies: ["Patterns", "PromQL", "Signals", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
       name: "MCPWireTests", dependencies: ["MCPWire", "Signals", "TestSupport"],
       swiftSettings: strict),
     .testTarget(

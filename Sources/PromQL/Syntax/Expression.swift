@@ -21,6 +21,9 @@ public enum ValueType: String, Sendable, CaseIterable {
 
 /// A PromQL expression as it was written: what the parser makes, the printer prints and the
 /// evaluator reads. Each node knows the bytes of the text that it came from.
+///
+/// A tree is at most `ParseLimits.depth` high. Walking and destroying it are recursive: at the
+/// default depth of 5,000 they need a thread with a stack of 16 MiB.
 public indirect enum Expression: Sendable {
   case number(NumberLiteral)
   case string(StringLiteral)
@@ -54,10 +57,9 @@ public indirect enum Expression: Sendable {
     case .string: .string
     case .vector: .vector
     case .matrix, .subquery: .matrix
-    case .unary(let node): node.operand.type
-    case .binary(let node):
-      node.lhs.type == .scalar && node.rhs.type == .scalar ? .scalar : .vector
-    case .parentheses(let node): node.inner.type
+    case .unary(let node): node.type
+    case .binary(let node): node.type
+    case .parentheses(let node): node.type
     case .aggregate: .vector
     case .call(let node): node.function.returns
     }
@@ -97,7 +99,7 @@ public struct StringLiteral: Sendable {
 
 /// An offset, range or step: a fixed time, or an expression of times (experimental).
 public struct TimeOperand: Sendable {
-  /// Milliseconds; what the expression comes to when it is constant, else 0.
+  /// Milliseconds; 0 when it is an expression.
   public var milliseconds: Int64
   /// Present when it was written as more than a number or duration.
   public var expression: DurationExpression?
@@ -114,7 +116,7 @@ public indirect enum DurationExpression: Sendable {
   case step(ByteRange)
   case range(ByteRange)
   case parentheses(DurationExpression, ByteRange)
-  case unary(minus: Bool, DurationExpression, ByteRange)
+  case negated(DurationExpression, ByteRange)
   case binary(BinaryOperator, DurationExpression, DurationExpression, ByteRange)
   /// `min_of` or `max_of`.
   case call(name: String, DurationExpression, DurationExpression, ByteRange)
@@ -123,7 +125,7 @@ public indirect enum DurationExpression: Sendable {
     switch self {
     case .literal(let literal): literal.range
     case .step(let range), .range(let range), .parentheses(_, let range),
-      .unary(_, _, let range), .binary(_, _, _, let range), .call(_, _, _, let range):
+      .negated(_, let range), .binary(_, _, _, let range), .call(_, _, _, let range):
       range
     }
   }
@@ -204,21 +206,27 @@ public struct Subquery: Sendable {
 public struct UnaryExpression: Sendable {
   public var isMinus: Bool
   public var operand: Expression
+  /// The operand's.
+  public let type: ValueType
   public var range: ByteRange
 
   public init(isMinus: Bool, operand: Expression, range: ByteRange) {
     self.isMinus = isMinus
     self.operand = operand
+    type = operand.type
     self.range = range
   }
 }
 
 public struct ParenthesizedExpression: Sendable {
   public var inner: Expression
+  /// The inner expression's.
+  public let type: ValueType
   public var range: ByteRange
 
   public init(inner: Expression, range: ByteRange) {
     self.inner = inner
+    type = inner.type
     self.range = range
   }
 }
@@ -291,6 +299,8 @@ public struct BinaryExpression: Sendable {
   public var returnsBool: Bool
   /// Present between two instant vectors.
   public var matching: VectorMatching?
+  /// A scalar between two scalars, else a vector.
+  public let type: ValueType
   public var range: ByteRange
 
   public init(
@@ -302,6 +312,7 @@ public struct BinaryExpression: Sendable {
     self.rhs = rhs
     self.returnsBool = returnsBool
     self.matching = matching
+    type = lhs.type == .scalar && rhs.type == .scalar ? .scalar : .vector
     self.range = range
   }
 }

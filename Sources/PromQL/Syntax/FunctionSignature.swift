@@ -2,7 +2,8 @@
 public struct FunctionSignature: Equatable, Sendable {
   public let name: String
   public let arguments: [ValueType]
-  /// How many of the last arguments may be missing, or `-1`: the last may be repeated, or missing.
+  /// 0: all arguments must be there. Else the last may be missing or repeated, so that there are up
+  /// to `variadic` of it; `-1`: any number of it.
   public let variadic: Int
   public let returns: ValueType
   /// Parsed and refused: not evaluated yet.
