@@ -2,8 +2,6 @@
 extension Planner {
   func plan(_ call: FunctionCall) throws(QueryError) -> PlanNode {
     let name = call.function.name
-    let notSupported = QueryError(.notSupported, "function \(name.quoted) is not supported")
-    guard !call.function.isExperimental else { throw notSupported }
     if let node = try planRange(call) { return node }
     if let node = try planElement(call) { return node }
     if let node = try planScalar(call) { return node }
@@ -21,7 +19,7 @@ extension Planner {
     case "histogram_avg", "histogram_count", "histogram_sum", "histogram_stddev",
       "histogram_stdvar":
       return try NothingNode(operand(call), range: call.range)
-    default: throw notSupported
+    default: throw QueryError(.notSupported, "function \(name.quoted) is not supported")
     }
   }
 
@@ -130,7 +128,6 @@ extension Planner {
   /// The time of a selector's samples; of any other vector the evaluation's.
   private func planTimestamp(_ call: FunctionCall) throws(QueryError) -> PlanNode {
     if case .vector(let selector) = try argument(call, 0).unwrapped {
-      try check(selector)
       return ElementNode(SelectorNode(selector, givesTimes: true), range: call.range) {
         value, _, _ in value
       }

@@ -1,13 +1,11 @@
-/// Turns expressions into nodes. What the type check of the parser lets through is planned; an
-/// expression built otherwise is refused, never trusted.
+/// Turns expressions without anything unsupported into nodes. What the parser's type check lets
+/// through is planned; an expression built otherwise is refused, never trusted.
 struct Planner {
   func plan(_ expression: Expression) throws(QueryError) -> PlanNode {
     switch expression {
     case .number(let node): return NumberNode(node)
     case .string(let node): return StringNode(node)
-    case .vector(let node):
-      try check(node)
-      return SelectorNode(node)
+    case .vector(let node): return SelectorNode(node)
     case .matrix, .subquery:
       throw QueryError(.execution, "a range vector where an instant vector is expected")
     case .parentheses(let node): return try plan(node.inner)
@@ -35,9 +33,6 @@ struct Planner {
         range: node.range)
     default:
       let matching = node.matching ?? VectorMatching()
-      guard matching.fillLeft == nil, matching.fillRight == nil else {
-        throw QueryError(.notSupported, "fill modifiers are not supported")
-      }
       return node.op.isSetOperator
         ? SetOperatorNode(node.op, lhs, rhs, matching, range: node.range)
         : VectorBinaryNode(node, lhs, rhs, matching)
@@ -65,19 +60,6 @@ struct Planner {
       return AggregateNode(node, operand, parameter)
     }
   }
-
-  func check(_ selector: VectorSelector) throws(QueryError) {
-    if let edge = selector.edge {
-      throw QueryError(.notSupported, "the modifier \(edge.rawValue) is not supported")
-    }
-    try check(selector.offset)
-  }
-
-  func check(_ time: TimeOperand?) throws(QueryError) {
-    guard time?.expression == nil else {
-      throw QueryError(.notSupported, "duration expressions are not supported")
-    }
-  }
 }
 
 /// A range vector made ready.
@@ -94,16 +76,11 @@ extension Planner {
   func planWindow(_ expression: Expression) throws(QueryError) -> PlannedWindow {
     switch expression.unwrapped {
     case .matrix(let node):
-      try check(node.selector)
-      try check(node.window)
       return PlannedWindow(
         series: .selector(SelectedSeries(node.selector), range: node.range),
         window: try positive(node.window), range: expression.range,
         isStepInvariant: node.selector.at != nil)
     case .subquery(let node):
-      try check(node.window)
-      try check(node.offset)
-      try check(node.step)
       var step: Int64?
       if let written = node.step { step = try positive(written) }
       return PlannedWindow(

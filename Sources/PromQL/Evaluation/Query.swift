@@ -20,6 +20,7 @@ public final class Query {
   ) throws(QueryError) {
     self.expression = expression
     self.options = options
+    if let first = expression.unsupported.first { throw QueryError(.notSupported, first.message) }
     let planner = Planner()
     root =
       expression.type == .matrix

@@ -148,7 +148,7 @@ extension Parser {
     let seconds = isMinus ? -value : value
     guard let time = Int64(exactly: (seconds * 1000).rounded()) else {
       let range = operands.last?.expression.range ?? 0..<0
-      let shown = NumberText.fixed(seconds)
+      let shown = FloatText.fixed(seconds)
       report("timestamp out of bounds for @ modifier: \(shown)", range)
       return .time(0)
     }

@@ -10,7 +10,7 @@ extension Expression: CustomStringConvertible {
 extension DurationExpression: CustomStringConvertible {
   public var description: String {
     switch self {
-    case .literal(let literal): NumberText.literal(literal)
+    case .literal(let literal): DurationText.literal(literal)
     case .step: "step()"
     case .range: "range()"
     case .parentheses(let inner, _): "(\(inner))"
@@ -39,7 +39,7 @@ private struct Printer {
 
   private mutating func writeLeaf(_ expression: Expression) {
     switch expression {
-    case .number(let literal): text += NumberText.literal(literal)
+    case .number(let literal): text += DurationText.literal(literal)
     case .string(let literal): text += literal.value.quoted
     case .vector(let node): write(node, window: nil)
     case .matrix(let node): write(node.selector, window: node.window)
@@ -63,7 +63,7 @@ private struct Printer {
   /// A range or step; one below a millisecond keeps being above nothing.
   private static func positive(_ time: TimeOperand) -> String {
     if let expression = time.expression { return expression.description }
-    return time.milliseconds == 0 ? "0.0001" : NumberText.duration(milliseconds: time.milliseconds)
+    return time.milliseconds == 0 ? "0.0001" : DurationText.text(milliseconds: time.milliseconds)
   }
 
   private mutating func writeModifiers(at: AtModifier?, offset: TimeOperand?) {
@@ -78,7 +78,7 @@ private struct Printer {
     }
     guard let offset else { return }
     text += " offset "
-    text += offset.expression?.description ?? NumberText.duration(milliseconds: offset.milliseconds)
+    text += offset.expression?.description ?? DurationText.text(milliseconds: offset.milliseconds)
   }
 
   private mutating func writeSubquery(_ expression: Expression) {
@@ -126,8 +126,8 @@ private struct Printer {
       let side = matching.cardinality == .manyToOne ? "left" : "right"
       text += " group_\(side) (\(Self.list(matching.include)))"
     }
-    let left = matching.fillLeft.map(NumberText.shortest)
-    let right = matching.fillRight.map(NumberText.shortest)
+    let left = matching.fillLeft.map(FloatText.decimal)
+    let right = matching.fillRight.map(FloatText.decimal)
     if let left, left == right {
       text += " fill (\(left))"
     } else {

@@ -11,6 +11,33 @@ public enum FloatText {
     special(value) ?? general(Digits(value))
   }
 
+  /// All digits and six behind the point, as C's `%f`, for whole numbers.
+  static func fixed(_ value: Double) -> String {
+    if let text = special(value) { return text }
+    let whole = value.magnitude.rounded(.towardZero)
+    var digits: [UInt8] = [0]  // the last one first
+    for bit in binary(of: whole) {
+      var carry: UInt8 = bit ? 1 : 0
+      for index in digits.indices {
+        let doubled = digits[index] * 2 + carry
+        digits[index] = doubled % 10
+        carry = doubled / 10
+      }
+      if carry > 0 { digits.append(carry) }
+    }
+    let text = digits.reversed().map(String.init).joined()
+    return (value < 0 ? "-" : "") + text + ".000000"
+  }
+
+  /// The bits of a whole number, the highest first.
+  private static func binary(of whole: Double) -> [Bool] {
+    guard whole >= 1 else { return [] }
+    let significand = whole.significandBitPattern | 1 << 52
+    return (0...Int(whole.exponent)).map { place in
+      place <= 52 && significand >> UInt64(52 - place) & 1 == 1
+    }
+  }
+
   private static func special(_ value: Double) -> String? {
     if value.isNaN { return "NaN" }
     if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }
