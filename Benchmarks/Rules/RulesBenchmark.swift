@@ -1,0 +1,115 @@
+import Foundation
+import PromQL
+import SampleStore
+
+/// Measures the store and the evaluator on the shapes of performance.md 4.
+///
+/// usage: RulesBenchmark FILE: a line of the file is `GROUP<tab>EXPRESSION`
+///
+/// Prints a line for each figure: its name, a tab, the number.
+@main struct RulesBenchmark {
+  static func main() throws {
+    guard CommandLine.arguments.count > 1, let rules = Rules(path: CommandLine.arguments[1]) else {
+      print("usage: RulesBenchmark FILE")
+      exit(64)
+    }
+    var store = SyntheticStore(mcps: 1000)
+    measureFilling(&store)
+    measureRules(rules, store)
+  }
+
+  /// An hour of the two counters at 15 s, then six minutes of everything each second.
+  static func measureFilling(_ store: inout SyntheticStore) {
+    let second: Int64 = 1000
+    for slot in stride(from: -3600, to: -360, by: 15) {
+      store.churn()
+      store.append(at: SyntheticStore.end + Int64(slot) * second, countersOnly: true)
+    }
+    let before = store.appended
+    var cost = 0.0
+    for slot in -360...0 {
+      store.churn()
+      let start = cpuSeconds()
+      store.append(at: SyntheticStore.end + Int64(slot) * second)
+      _ = store.head.snapshot
+      cost += cpuSeconds() - start
+    }
+    report("append, ns a sample", cost / Double(store.appended - before) * 1e9)
+    var head = store.head
+    head.truncate(at: SyntheticStore.end)
+    report("bytes a sample", Double(head.figures.bytes) / Double(head.figures.appended))
+    let start = cpuSeconds()
+    for _ in 0..<1000 { _ = store.head.snapshot }
+    report("snapshot, us", (cpuSeconds() - start) * 1e3)
+  }
+
+  static func measureRules(_ rules: Rules, _ store: SyntheticStore) {
+    var totals: [String: Double] = [:]
+    var shapes: [(cost: Double, text: String)] = []
+    let snapshot = store.head.snapshot
+    for rule in rules.all {
+      _ = rule.evaluate(over: snapshot)  // what labels imply is worked out once
+      var costs: [Double] = []
+      for _ in 0..<5 {
+        let start = cpuSeconds()
+        _ = rule.evaluate(over: snapshot)
+        costs.append(cpuSeconds() - start)
+      }
+      costs.sort()
+      totals[rule.group, default: 0] += costs[2]
+      shapes.append((costs[2], rule.text))
+    }
+    for (group, cost) in totals.sorted(by: { $0.key < $1.key }) {
+      report("rules, \(group), ms", cost * 1e3)
+    }
+    report("rules, all, ms", totals.values.reduce(0, +) * 1e3)
+    if CommandLine.arguments.contains("shapes") {
+      for shape in shapes.sorted(by: { $0.cost > $1.cost }).prefix(40) {
+        report(shape.text, shape.cost * 1e6)
+      }
+    }
+  }
+
+  static func report(_ name: String, _ figure: Double) { print("\(name)\t\(figure)") }
+
+  static func cpuSeconds() -> Double {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+}
+
+/// The rules of a file, ready to be evaluated.
+struct Rules {
+  struct Rule {
+    let group: String
+    let text: String
+    let query: Query
+
+    func evaluate(over source: HeadSnapshot) -> QueryResult? {
+      do throws(QueryError) {
+        return try query.evaluate(at: SyntheticStore.end, over: source)
+      } catch {
+        print("\(text): \(error)")
+        exit(1)
+      }
+    }
+  }
+
+  var all: [Rule] = []
+
+  init?(path: String) {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
+    for line in text.split(separator: "\n") {
+      let parts = line.split(separator: "\t", maxSplits: 1).map(String.init)
+      guard parts.count == 2 else { continue }
+      do {
+        let query = try Query(Expression(parsing: parts[1]))
+        all.append(Rule(group: parts[0], text: parts[1], query: query))
+      } catch {
+        print("\(parts[1]): \(error)")
+        return nil
+      }
+    }
+  }
+}
