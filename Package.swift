@@ -56,6 +56,7 @@ let package = Package(
 
     .target(
       name: "PromQL", dependencies: ["CMath", "Patterns", "Signals"], swiftSettings: strict),
+    .target(name: "SampleStore", dependencies: ["PromQL", "Signals"], swiftSettings: strict),
 
     // RE2 behind a Swift type. Computes and nothing else, so pure targets may import it.
     .target(name: "Patterns", dependencies: ["CRE2"], swiftSettings: strict),
@@ -137,6 +138,9 @@ let package = Package(
     .testTarget(
       name: "AgentTests",
       dependencies: ["Agent", "Breaking", "MCPWire", "Signals", "TestSupport", collections],
+      swiftSettings: strict),
+    .testTarget(
+      name: "SampleStoreTests", dependencies: ["PromQL", "SampleStore", "Signals", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "CurlTransportTests",
