@@ -119,6 +119,9 @@ let package = Package(
         "Agent", "MCPWire", "Signals", "Threading", "WebServer", lifecycle, logging, unixSignals,
       ],
       path: "Benchmarks/Exposition", swiftSettings: strict),
+    .executableTarget(
+      name: "SampleStoreBenchmark", dependencies: ["PromQL", "SampleStore", "Signals"],
+      path: "Benchmarks/SampleStore", swiftSettings: strict),
 
     // Tests, and what they share.
     .target(

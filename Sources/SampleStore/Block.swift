@@ -72,15 +72,22 @@ extension Block {
     let isFirst = times.isEmpty
     rows = column.count
     var encoder = SlotEncoder()
-    for row in column.indices {
-      let new = column[row]
-      let old = row < before.count ? before[row] : Cell.absent
-      if isFirst, !Cell.isSample(new) { irregular.insert(row) }
-      if new != old { note(row, from: old, to: new) }
-      let base = isFirst ? Cell.absent : old
-      if new != base { encoder.add(row: row, from: base, to: new) }
-      if new != Cell.absent { samples += 1 }
+    let (new, old) = (column.span, before.span)
+    var present = 0
+    for row in new.indices {
+      let cell = new[row]
+      let last = row < old.count ? old[row] : Cell.absent
+      if cell != Cell.absent { present += 1 }
+      if isFirst {
+        if !Cell.isSample(cell) { irregular.insert(row) }
+        if cell != Cell.absent { encoder.add(row: row, from: Cell.absent, to: cell) }
+      } else if cell != last {
+        if !Cell.isSample(last) || !Cell.isSample(cell) { irregular.insert(row) }
+        encoder.add(row: row, from: last, to: cell)
+      }
+      if cell != last { noteReset(row, from: last, to: cell) }
     }
+    samples += present
     let bytes = encoder.finish()
     open.append(bytes)
     times.append(time)
@@ -88,13 +95,10 @@ extension Block {
     return bytes
   }
 
-  private mutating func note(_ row: Int, from old: UInt64, to new: UInt64) {
-    guard Cell.isSample(old), Cell.isSample(new) else {
-      irregular.insert(row)
-      return
-    }
+  private mutating func noteReset(_ row: Int, from old: UInt64, to new: UInt64) {
+    guard hasAllResets, Cell.isSample(old), Cell.isSample(new) else { return }
     let before = Double(bitPattern: old)
-    guard Double(bitPattern: new) < before, hasAllResets else { return }
+    guard Double(bitPattern: new) < before else { return }
     if resets.count >= max(Self.resetsMax, rows) {
       hasAllResets = false
       resets = []

@@ -14,7 +14,7 @@ struct GroupIndex: Sendable {
 
   var count: Int { order.count }
   /// About what an index of such a size takes.
-  var bytes: Int { labels.count * 200 }
+  var bytes: Int { labels.count * 300 }
 
   func row(of labels: LabelSet) -> Int? { rows[labels].map(Int.init) }
 

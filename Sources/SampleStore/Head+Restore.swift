@@ -1,3 +1,5 @@
+import Signals
+
 /// What a restore came to.
 package struct RestoreReport: Sendable, Equatable {
   package var samples = 0
@@ -20,7 +22,15 @@ extension Head {
     /// The place that the next piece of the block must have; `nil` when the block is broken.
     private var nextPlace: Int?
 
-    package init(limits: Limits) { head = Head(limits: limits, isRecorded: true) }
+    /// Nothing may be later than that: it would keep what comes next from being appended.
+    private let latest: Int64
+    private let now: Int64
+
+    package init(limits: Limits, now: Int64) {
+      head = Head(limits: limits, isRecorded: true)
+      self.now = now
+      latest = now.addingSaturating(Head.clockSlack)
+    }
 
     package mutating func add(_ record: SampleRecord) {
       let isGood =
@@ -38,7 +48,7 @@ extension Head {
     package mutating func addUnreadable() { report.unreadable += 1 }
 
     /// The head as it was; what follows begins with new blocks.
-    package mutating func finish(at now: Int64) -> Head {
+    package mutating func finish() -> Head {
       for number in head.groups.indices { head.groups[number].resume() }
       head.truncate(at: now)
       report.series = head.figures.series
@@ -58,7 +68,7 @@ extension Head {
         nextPlace = 0
         head.groups[group].startBlock(number: block)
       }
-      guard place == nextPlace, head.groups[group].open.number == block,
+      guard place == nextPlace, piece.time <= latest, head.groups[group].open.number == block,
         let samples = head.groups[group].restore(piece)
       else {
         nextPlace = nil

@@ -1,4 +1,5 @@
 package import PromQL
+import Signals
 
 /// Samples by time, in memory: what the agent's rules and queries read.
 ///
@@ -64,6 +65,9 @@ package struct Head: Sendable {
   }
 
   package var snapshot: HeadSnapshot { HeadSnapshot(groups: groups, version: version) }
+
+  /// The part of the memory that grows with the samples.
+  package var blockBytes: Int { groups.reduce(0) { $0 + $1.blockBytes } }
 
   /// What must be stored of the appends since the last call.
   package mutating func takeRecords() -> [SampleRecord] {
@@ -155,8 +159,8 @@ extension Head {
   /// Appends a sample of every series of the group; a series that had one and has none now ends
   /// with a stale marker.
   ///
-  /// - Parameter column: a `Cell` for each row; rows beyond its end have no sample.
-  /// - Returns: false when the time is not later than the newest one: nothing was appended.
+  /// The column has a `Cell` for each row; rows beyond its end have no sample. False when the time
+  /// is not later than the newest one: nothing was appended.
   @discardableResult
   package mutating func append(_ column: Column, at time: Int64, to group: Int) -> Bool {
     guard groups.indices.contains(group) else { return false }
@@ -243,6 +247,18 @@ extension Head {
       for case let labels? in group.index.labels { _ = fresh.sharing(labels) }
     }
     symbols = fresh
+  }
+
+  /// How far behind its newest sample the clock may be before the samples give way.
+  static let clockSlack: Int64 = 60_000
+
+  /// When the clock was set back, drops what is later than `now`: nothing could be appended until
+  /// the clock has caught up. To be called before a round of appends.
+  package mutating func rewind(to now: Int64) {
+    for number in groups.indices
+    where groups[number].newestTime > now.addingSaturating(Self.clockSlack) {
+      figures.drop(.outOfOrder, groups[number].rewind(to: now))
+    }
   }
 
   /// After records were lost: the next appends begin blocks, and the records say again what series

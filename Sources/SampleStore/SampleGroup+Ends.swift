@@ -9,8 +9,9 @@ extension SampleGroup {
     let touched = blocks(in: window)
     var regular: [Asked] = []
     var others: [Asked] = []
+    let blocks = touched.map(block)
     for one in asked {
-      if touched.allSatisfy({ block($0).isRegular(one.row) }) {
+      if blocks.allSatisfy({ $0.isRegular(one.row) }) {
         regular.append(one)
       } else {
         others.append(one)
@@ -48,13 +49,13 @@ extension SampleGroup {
         ends[one.place].last = Double(bitPattern: column.cell(one.row))
       }
     }
-    var places: [Int32: Int] = [:]
+    var places: [Int32] = []
     for (index, slots) in slots {
       for reset in block(index).resets where slots.contains(Int(reset.slot)) {
         // A decrease to the first sample happened before the window.
         if index == first.index, reset.slot == firstSlot { continue }
-        if places.isEmpty { for one in asked { places[Int32(one.row)] = one.place } }
-        if let place = places[reset.row] { ends[place].lost += reset.before }
+        if places.isEmpty { places = placesByRow(asked) }
+        if let place = Self.place(reset.row, places) { ends[place].lost += reset.before }
       }
     }
   }

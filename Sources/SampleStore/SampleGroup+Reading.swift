@@ -83,17 +83,27 @@ extension SampleGroup {
         if !open.isEmpty { settle(&open, index, slots.dropLast(), &times, &values) }
       }
     }
-    var places: [Int32: Int] = [:]
+    var places: [Int32] = []
     for index in touched {
       for extra in block(index).extras where window.contains(extra.time) {
-        if places.isEmpty {
-          for one in asked { places[Int32(one.row)] = one.place }
-        }
-        guard let place = places[extra.row], times[place] < extra.time else { continue }
+        if places.isEmpty { places = placesByRow(asked) }
+        guard let place = Self.place(extra.row, places), times[place] < extra.time else { continue }
         times[place] = extra.time
         values[place] = Double(bitPattern: extra.bits)
       }
     }
+  }
+
+  /// For each row of the group its place among the answers, or -1.
+  func placesByRow(_ asked: [Asked]) -> [Int32] {
+    var places = [Int32](repeating: -1, count: index.labels.count)
+    for one in asked where one.row < places.count { places[one.row] = Int32(one.place) }
+    return places
+  }
+
+  static func place(_ row: Int32, _ places: [Int32]) -> Int? {
+    let place = places[Int(row)]
+    return place < 0 ? nil : Int(place)
   }
 
   private func settle(
@@ -149,17 +159,18 @@ extension SampleGroup {
   func read(_ asked: [Asked], in window: Window, into buffers: inout [SampleBuffer]) {
     for index in blocks(in: window) {
       let block = block(index)
-      let starts = block.extras.isEmpty ? [] : asked.map { buffers[$0.place].count }
-      walk(index, window.slots(block.times)) { slot, column in
-        let time = block.times[slot]
-        for one in asked { buffers[one.place].add(time, column.cell(one.row)) }
-      }
-      if block.extras.isEmpty { continue }
-      var numbers: [Int32: Int] = [:]
-      for (number, one) in asked.enumerated() { numbers[Int32(one.row)] = number }
-      for extra in block.extras where window.contains(extra.time) {
-        guard let number = numbers[extra.row] else { continue }
-        buffers[asked[number].place].insert(extra, from: starts[number])
+      let slots = window.slots(block.times)
+      var columns: [Column] = []
+      walk(index, slots) { _, column in columns.append(column) }
+      let times = Array(block.times[slots])
+      let extras = block.extras.filter { window.contains($0.time) }
+      for one in asked {
+        let start = buffers[one.place].count
+        buffers[one.place].add(times, columns, row: one.row)
+        guard !extras.isEmpty, block.irregular.contains(one.row) else { continue }
+        for extra in extras where extra.row == Int32(one.row) {
+          buffers[one.place].insert(extra, from: start)
+        }
       }
     }
   }
@@ -183,6 +194,12 @@ extension Block {
 extension SampleBuffer {
   fileprivate mutating func add(_ time: Int64, _ cell: UInt64) {
     if cell != Cell.absent { append(time: time, value: Double(bitPattern: cell)) }
+  }
+
+  fileprivate mutating func add(_ instants: [Int64], _ columns: [Column], row: Int) {
+    times.reserveCapacity(times.count + instants.count)
+    values.reserveCapacity(values.count + instants.count)
+    for (time, column) in zip(instants, columns) { add(time, column.cell(row)) }
   }
 
   /// Puts an extra sample in its place in time among those from `start` on.

@@ -40,8 +40,10 @@ struct SampleGroup: Sendable {
   /// An estimate of the memory that the group takes.
   var bytes: Int {
     let columns = recent.reduce(0) { $0 + $1.count * 8 + 48 }
-    return sealed.reduce(open.bytes) { $0 + $1.bytes } + columns + index.bytes
+    return blockBytes + columns + index.bytes
   }
+
+  var blockBytes: Int { sealed.reduce(open.bytes) { $0 + $1.bytes } }
 
   /// What the row holds at the newest instant.
   func newest(_ row: Int) -> UInt64 { overrides[row] ?? recent.last?.cell(row) ?? Cell.absent }
@@ -177,6 +179,30 @@ extension SampleGroup {
       return samples
     }
     return sealed.removeFirst().samples
+  }
+
+  /// Drops the blocks that reach beyond `now`; what they held in samples.
+  mutating func rewind(to now: Int64) -> Int {
+    var samples = open.samples
+    open = Block(number: open.number + 1)
+    while let last = sealed.last, last.lastTime > now {
+      samples += last.samples
+      sealed.removeLast()
+    }
+    newestTime = sealed.last?.lastTime ?? .min
+    recent = newestColumn.map { [$0] } ?? []
+    overrides = [:]
+    marksEnds = false
+    for row in index.labels.indices where index.labels[row] != nil { ended[row] = newestTime }
+    return samples
+  }
+
+  /// Decoded.
+  private var newestColumn: Column? {
+    guard let block = sealed.last(where: { !$0.times.isEmpty }) else { return nil }
+    var newest: Column?
+    block.walk(from: block.times.count - 1, through: block.times.count - 1) { newest = $1 }
+    return newest
   }
 
   /// The blocks before this number are gone.

@@ -13,6 +13,8 @@ struct Twins {
   private(set) var instants: [Int64] = []
   private var living: [LabelSet: Bool] = [:]
   private var values: [LabelSet: Double] = [:]
+  /// Groups that have had no append of all since a restart: ends are not known then.
+  private var resumed: Set<Int> = []
   private var random: SeededRandom
   private var now: Int64 = 1_800_000_000_000
 
@@ -51,7 +53,7 @@ struct Twins {
     for labels in groups[group] {
       let comesOrGoes = Int.random(in: 0..<60, using: &random) == 0
       let lives = (living[labels] ?? true) != comesOrGoes
-      if living[labels] == true, !lives {
+      if living[labels] == true, !lives, !resumed.contains(group) {
         oracle.append(labels, time: now, value: StaleMarker.value)
       }
       living[labels] = lives
@@ -61,6 +63,7 @@ struct Twins {
       column[row] = Cell.bits(of: value)
       oracle.append(labels, time: now, value: value)
     }
+    resumed.remove(group)
     let isAppended = head.append(column, at: now, to: group)
     #expect(isAppended)
   }
@@ -99,6 +102,12 @@ struct Twins {
     // The next value of a counter that was odd once starts anew.
     values[labels] = value.magnitude < 1e12 ? value : 0
     return value.bitPattern == Cell.absent || value.isStaleMarker ? 1 : value
+  }
+
+  /// The agent starts again from what was stored.
+  mutating func restart(_ restored: Head) {
+    head = restored
+    resumed = Set(groups.indices)
   }
 
   mutating func randomWindow() -> (after: Int64, through: Int64) {
