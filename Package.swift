@@ -86,7 +86,9 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Journal",
-      dependencies: ["Agent", "Breaking", "MCPWire", "Signals", "Threading", grdb],
+      dependencies: [
+        "Agent", "Breaking", "MCPWire", "SampleStore", "Signals", "Threading", grdb,
+      ],
       swiftSettings: strict),
     .target(
       name: "WebServer",
@@ -155,7 +157,10 @@ let package = Package(
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "JournalTests",
-      dependencies: ["Agent", "Breaking", "Journal", "MCPWire", "Signals", "TestSupport", grdb],
+      dependencies: [
+        "Agent", "Breaking", "Journal", "MCPWire", "PromQL", "SampleStore", "Signals", "TestSupport",
+        grdb,
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "WebServerTests",

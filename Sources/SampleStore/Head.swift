@@ -1,5 +1,5 @@
 package import PromQL
-import Signals
+package import Signals
 
 /// Samples by time, in memory: what the agent's rules and queries read.
 ///
@@ -17,35 +17,6 @@ package struct Head: Sendable {
     package init() {}
   }
 
-  /// Why samples were dropped; the label `reason` of `breakwater_head_samples_dropped_total`.
-  package enum DropReason: String, CaseIterable, Sendable {
-    /// Not later than what was there.
-    case outOfOrder = "out_of_order"
-    /// Of a series too many, or one that another group has.
-    case series
-    /// Before their time, for want of memory.
-    case memory
-    /// Stored, and not readable after a restart.
-    case corrupt
-    /// A transition came while too many waited to be appended.
-    case queue
-  }
-
-  package struct Figures: Sendable, Equatable {
-    package var series = 0
-    package var appended: UInt64 = 0
-    package var bytes = 0
-    /// In the order of `DropReason.allCases`.
-    package var dropped = [UInt64](repeating: 0, count: DropReason.allCases.count)
-
-    package init() {}
-
-    package mutating func drop(_ reason: DropReason, _ samples: Int) {
-      guard let index = DropReason.allCases.firstIndex(of: reason) else { return }
-      dropped[index] += UInt64(max(0, samples))
-    }
-  }
-
   package internal(set) var limits: Limits
   var groups: [SampleGroup] = []
   private var numbers: [String: Int] = [:]
@@ -53,7 +24,7 @@ package struct Head: Sendable {
   /// Series that have gone since the symbols were last collected.
   private var forgotten = 0
   var version: UInt64 = 0
-  package internal(set) var figures = Figures()
+  package internal(set) var figures = HeadFigures()
   /// What has happened since it was last taken; empty without persistence.
   private var records: [SampleRecord] = []
   private let isRecorded: Bool
@@ -62,6 +33,14 @@ package struct Head: Sendable {
   package init(limits: Limits = Limits(), isRecorded: Bool = false) {
     self.limits = limits
     self.isRecorded = isRecorded
+  }
+
+  /// Takes effect at the next `truncate`.
+  package mutating func setRetention(milliseconds: Int64) { limits.retention = milliseconds }
+
+  /// Counts samples that did not even come to be appended.
+  package mutating func countDropped(_ reason: SampleDropReason, _ samples: Int) {
+    figures.drop(reason, samples)
   }
 
   package var snapshot: HeadSnapshot { HeadSnapshot(groups: groups, version: version) }

@@ -7,8 +7,8 @@ import Testing
 @Suite struct HeadKeepsItsBounds {
   private func labels(_ number: Int) -> LabelSet { Twins.labels(group: 0, number: number) }
 
-  private func dropped(_ head: Head, _ reason: Head.DropReason) -> UInt64 {
-    Head.DropReason.allCases.firstIndex(of: reason).map { head.figures.dropped[$0] } ?? 0
+  private func dropped(_ head: Head, _ reason: SampleDropReason) -> UInt64 {
+    SampleDropReason.allCases.firstIndex(of: reason).map { head.figures.dropped[$0] } ?? 0
   }
 
   private func samples(_ head: Head, _ handle: Int) -> SampleBuffer {
