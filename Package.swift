@@ -56,6 +56,7 @@ let package = Package(
 
     .target(
       name: "PromQL", dependencies: ["CMath", "Patterns", "Signals"], swiftSettings: strict),
+    .target(name: "SampleStore", dependencies: ["PromQL", "Signals"], swiftSettings: strict),
 
     // RE2 behind a Swift type. Computes and nothing else, so pure targets may import it.
     .target(name: "Patterns", dependencies: ["CRE2"], swiftSettings: strict),
@@ -85,7 +86,9 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Journal",
-      dependencies: ["Agent", "Breaking", "MCPWire", "Signals", "Threading", grdb],
+      dependencies: [
+        "Agent", "Breaking", "MCPWire", "SampleStore", "Signals", "Threading", grdb,
+      ],
       swiftSettings: strict),
     .target(
       name: "WebServer",
@@ -118,6 +121,9 @@ let package = Package(
         "Agent", "MCPWire", "Signals", "Threading", "WebServer", lifecycle, logging, unixSignals,
       ],
       path: "Benchmarks/Exposition", swiftSettings: strict),
+    .executableTarget(
+      name: "SampleStoreBenchmark", dependencies: ["PromQL", "SampleStore", "Signals"],
+      path: "Benchmarks/SampleStore", swiftSettings: strict),
 
     // Tests, and what they share.
     .target(
@@ -139,6 +145,9 @@ let package = Package(
       dependencies: ["Agent", "Breaking", "MCPWire", "Signals", "TestSupport", collections],
       swiftSettings: strict),
     .testTarget(
+      name: "SampleStoreTests", dependencies: ["PromQL", "SampleStore", "Signals", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
       name: "CurlTransportTests",
       dependencies: ["Agent", "Breaking", "CurlTransport", "MCPWire", "Signals", "TestSupport"],
       swiftSettings: strict),
@@ -148,7 +157,10 @@ let package = Package(
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "JournalTests",
-      dependencies: ["Agent", "Breaking", "Journal", "MCPWire", "Signals", "TestSupport", grdb],
+      dependencies: [
+        "Agent", "Breaking", "Journal", "MCPWire", "PromQL", "SampleStore", "Signals", "TestSupport",
+        grdb,
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "WebServerTests",

@@ -11,6 +11,9 @@ enum JournalSchema {
       try db.execute(sql: journalTable + mcpTable + eventTable)
       try db.execute(sql: "PRAGMA application_id = \(applicationID)")
     }
+    migrator.registerMigration("2 samples") { db in
+      try db.execute(sql: sampleTables)
+    }
     return migrator
   }
 
@@ -82,5 +85,28 @@ enum JournalSchema {
     ) STRICT;
     CREATE INDEX event_by_mcp ON event (mcp, sequence);
     CREATE INDEX event_by_time ON event (timestamp_ms);
+    """
+
+  /// The agent's own samples: series by group and row, and pieces of blocks in their order.
+  private static let sampleTables = """
+    CREATE TABLE sample_group (
+      id INTEGER PRIMARY KEY,
+      name TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE sample_series (
+      group_id INTEGER NOT NULL,
+      row INTEGER NOT NULL,
+      labels BLOB NOT NULL,
+      PRIMARY KEY (group_id, row)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE sample_piece (
+      group_id INTEGER NOT NULL,
+      block INTEGER NOT NULL,
+      place INTEGER NOT NULL,
+      kind INTEGER NOT NULL,
+      time_ms INTEGER NOT NULL,
+      payload BLOB NOT NULL,
+      PRIMARY KEY (group_id, block, place)
+    ) STRICT;
     """
 }

@@ -21,6 +21,9 @@ package final class JournalWriter: Sendable {
     /// Last of the batches refused since the thread last looked, because the queue was full.
     var refusedThrough: UInt64?
     var prune: PruneOrder?
+    var samples: [[SampleRecord]] = []
+    /// Sets of samples that were not stored.
+    var samplesLost: UInt64 = 0
     var isStopping = false
     var isAsleep = false
     var commits: UInt64 = 0
@@ -34,6 +37,7 @@ package final class JournalWriter: Sendable {
     var batches: [JournalBatch]
     var refusedThrough: UInt64?
     var prune: PruneOrder?
+    var samples: [[SampleRecord]]
     var isStopping: Bool
   }
 
@@ -70,6 +74,25 @@ package final class JournalWriter: Sendable {
       }
     }
   }
+
+  /// Takes samples over, to be committed in a transaction of their own. Never blocks: beyond
+  /// `samplesLimit` sets that wait, one is lost.
+  package func submit(samples records: [SampleRecord]) {
+    guard !records.isEmpty else { return }
+    wake { state in
+      if state.isStopping { return }
+      if state.samples.count < Self.samplesLimit {
+        state.samples.append(records)
+      } else {
+        state.samplesLost += 1
+      }
+    }
+  }
+
+  /// How many sets of samples were lost; when it has grown, what is stored has a gap.
+  package var samplesLost: UInt64 { state.withLock { $0.samplesLost } }
+
+  private static let samplesLimit = 64
 
   /// Asks for old rows to be deleted, in small steps between commits; see `EventJournal.prune`.
   /// Replaces an earlier request that has not been finished.
@@ -115,6 +138,7 @@ extension JournalWriter {
       }
       commit(work.batches)
       if let refused = work.refusedThrough { fail(through: refused, .busy) }
+      commit(samples: work.samples)
       if work.isStopping { break }
       if let order = work.prune { prune(order) }
     }
@@ -125,18 +149,19 @@ extension JournalWriter {
     state.withLock { state in
       let idle =
         state.queue.isEmpty && state.refusedThrough == nil && state.prune == nil
-        && !state.isStopping
+        && state.samples.isEmpty && !state.isStopping
       guard !idle else {
         state.isAsleep = true
         return nil
       }
       let work = Work(
         batches: state.queue, refusedThrough: state.refusedThrough, prune: state.prune,
-        isStopping: state.isStopping)
+        samples: state.samples, isStopping: state.isStopping)
       state.inCommit = work.batches.count
       state.queue.removeAll(keepingCapacity: true)
       state.refusedThrough = nil
       state.prune = nil
+      state.samples = []
       return work
     }
   }
@@ -153,6 +178,17 @@ extension JournalWriter {
       deliver([.committed(through: last.sequence)])
     } catch {
       fail(through: last.sequence, error)
+    }
+  }
+
+  private func commit(samples: [[SampleRecord]]) {
+    guard !samples.isEmpty else { return }
+    do throws(JournalFailure) {
+      try journal.commit(samples: Array(samples.joined()))
+      state.withLock { $0.commits += 1 }
+    } catch {
+      count(error)
+      state.withLock { $0.samplesLost += UInt64(samples.count) }
     }
   }
 

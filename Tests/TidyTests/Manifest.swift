@@ -26,11 +26,13 @@ struct Manifest {
     return String(text[from.upperBound..<upTo.lowerBound])
   }
 
-  /// Dependencies of pure targets that are neither pure nor swift-collections.
+  /// Dependencies of pure targets that are neither pure nor libraries that only compute.
   var impureDependencies: [String] {
     targets.filter { Imports.pureTargets.contains($0.name) }.flatMap { target in
-      target.dependencies.filter { !Imports.pureTargets.contains($0) && $0 != "collections" }
-        .map { "Package.swift: the pure target \(target.name) depends on \($0)" }
+      target.dependencies.filter {
+        !Imports.pureTargets.contains($0) && !Imports.pureLibraries.contains($0)
+          && $0 != "collections"
+      }.map { "Package.swift: the pure target \(target.name) depends on \($0)" }
     }
   }
 }
