@@ -48,7 +48,8 @@ struct SyntheticStore {
         Label(name: LabelSet.nameLabel, value: name),
         Label(name: "instance", value: "127.0.0.1:9000"), Label(name: "job", value: "expo"),
         Label(
-          name: "mcp", value: "mcp-server-" + String(repeating: "0", count: 5 - digits.count) + digits),
+          name: "mcp",
+          value: "mcp-server-" + String(repeating: "0", count: 5 - digits.count) + digits),
         Label(name: "transport", value: Self.transports[mcp % 4]),
       ]
       if let le { labels.append(Label(name: "le", value: le)) }

@@ -67,6 +67,17 @@ package struct HeadSnapshot: SampleSource, Sendable {
     }
     return true
   }
+
+  package func forEachColumn(
+    of handles: [Int], after: Int64, through: Int64,
+    _ visit: (_ places: Span<Int>, _ values: Span<Double>) -> Void
+  ) -> Bool {
+    guard after < through else { return true }
+    forEachGroup(handles) { group, asked in
+      group.forEachColumn(asked, in: Window(after: after, through: through), visit)
+    }
+    return true
+  }
 }
 
 extension HeadSnapshot {

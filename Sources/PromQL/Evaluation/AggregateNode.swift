@@ -76,64 +76,30 @@ final class AggregateNode: PlanNode {
 
   private func fold(_ block: Block, _ step: Int, _ groups: RowGroups) -> [Double] {
     switch op {
-    case .sum:
-      accumulate(block, step, groups, CompensatedSum()) {
-        $0.add($1)
-      } _: {
-        $0.value
-      }
-    case .avg:
-      accumulate(block, step, groups, CompensatedMean()) {
-        $0.add($1)
-      } _: {
-        $0.value
-      }
-    case .count:
-      accumulate(block, step, groups, 0.0) { count, _ in
-        count += 1
-      } _: {
-        $0
-      }
-    case .group:
-      accumulate(block, step, groups, 1.0) { _, _ in
-      } _: {
-        $0
-      }
-    case .min:
-      accumulate(block, step, groups, Double.nan) { least, value in
-        if value < least || least.isNaN { least = value }
-      } _: {
-        $0
-      }
-    case .max:
-      accumulate(block, step, groups, Double.nan) { most, value in
-        if value > most || most.isNaN { most = value }
-      } _: {
-        $0
-      }
-    default:
-      accumulate(block, step, groups, RunningVariance()) {
-        $0.add($1)
-      } _: {
-        self.op == .stdvar ? $0.variance : $0.variance.squareRoot()
-      }
+    case .sum: folded(block, step, groups, CompensatedSum())
+    case .avg: folded(block, step, groups, Mean())
+    case .count: folded(block, step, groups, Tally())
+    case .group: folded(block, step, groups, Presence())
+    case .min: folded(block, step, groups, Least())
+    case .max: folded(block, step, groups, Greatest())
+    case .stddev: folded(block, step, groups, StandardDeviation())
+    default: folded(block, step, groups, Variance())
     }
   }
 
-  private func accumulate<State>(
-    _ block: Block, _ step: Int, _ groups: RowGroups, _ initial: State,
-    _ add: (inout State, Double) -> Void, _ result: (State) -> Double
+  private func folded<F: Fold>(
+    _ block: Block, _ step: Int, _ groups: RowGroups, _ initial: F
   ) -> [Double] {
-    var states = [State](repeating: initial, count: groups.count)
+    var folds = [F](repeating: initial, count: groups.count)
     var isPresent = [Bool](repeating: false, count: groups.count)
     for row in 0..<block.rows {
       let value = block.values[row * block.steps + step]
       guard value.isPresent else { continue }
       let group = groups.ofRow[row]
       isPresent[group] = true
-      add(&states[group], value)
+      folds[group].add(value)
     }
-    return states.indices.map { isPresent[$0] ? result(states[$0]).asValue : Block.absent }
+    return folds.indices.map { isPresent[$0] ? folds[$0].result.asValue : Block.absent }
   }
 
   private func quantiles(

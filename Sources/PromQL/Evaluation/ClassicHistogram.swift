@@ -5,29 +5,29 @@ struct ClassicHistogram {
     var count: Double
   }
 
-  private(set) var buckets: [Bucket]
+  private(set) var buckets: [Bucket] = []
   /// The counts decreased somewhere by more than rounding explains, and were raised.
   private(set) var isForced = false
 
-  /// `nil` unless the highest bucket is that of +Inf.
-  init?(_ unsorted: [Bucket]) {
-    let sorted = unsorted.sorted { $0.bound < $1.bound }
-    guard let last = sorted.last, last.bound == .infinity else { return nil }
-    buckets = Self.merged(sorted)
-    ensureMonotone()
+  /// Buckets in the order of their bounds; those of equal bounds (`1`, `1.0`) become one.
+  mutating func add(_ bucket: Bucket) {
+    if let last = buckets.last, last.bound == bucket.bound {
+      buckets[buckets.count - 1].count += bucket.count
+    } else {
+      buckets.append(bucket)
+    }
   }
 
-  /// Buckets of equal bounds (`1`, `1.0`) made one.
-  private static func merged(_ sorted: [Bucket]) -> [Bucket] {
-    var merged: [Bucket] = []
-    for bucket in sorted {
-      if let last = merged.last, last.bound == bucket.bound {
-        merged[merged.count - 1].count += bucket.count
-      } else {
-        merged.append(bucket)
-      }
-    }
-    return merged
+  /// After the last bucket. False unless the highest bucket is that of +Inf.
+  mutating func finish() -> Bool {
+    guard let last = buckets.last, last.bound == .infinity else { return false }
+    ensureMonotone()
+    return true
+  }
+
+  mutating func removeAll() {
+    buckets.removeAll(keepingCapacity: true)
+    isForced = false
   }
 
   /// Counts of buckets that were scraped or summed apart may decrease a little.

@@ -33,40 +33,32 @@ final class HistogramNode: PlanNode {
     noteQuantiles(columns, context)
     noteBadBuckets(layout, block, context)
     var result = Block(absent: layout.table, steps: steps.count)
-    var buckets: [ClassicHistogram.Bucket] = []
+    var histogram = ClassicHistogram()
     for (group, members) in layout.groups.enumerated() {
       try context.checkTime()
       for step in 0..<steps.count {
-        buckets.removeAll(keepingCapacity: true)
+        histogram.removeAll()
         for member in members {
           let count = block.values[member.row * steps.count + step]
-          if count.isPresent { buckets.append(.init(bound: member.bound, count: count)) }
+          if count.isPresent { histogram.add(.init(bound: member.bound, count: count)) }
         }
-        guard !buckets.isEmpty else { continue }
-        let value = value(of: ClassicHistogram(buckets), columns, step, layout, group, context)
-        result.values[group * steps.count + step] = value.asValue
+        guard !histogram.buckets.isEmpty else { continue }
+        let isHistogram = histogram.finish()
+        result.values[group * steps.count + step] =
+          switch function {
+          case .quantile where isHistogram: histogram.quantile(columns[0][step]).asValue
+          case .quantile: ClassicHistogram.withoutBuckets(columns[0][step]).asValue
+          case .fraction where isHistogram:
+            histogram.fraction(from: columns[0][step], to: columns[1][step]).asValue
+          case .fraction: .nan
+          }
+        if function == .quantile, histogram.isForced {
+          let note = Notes.forcedMonotone(metric: layout.names[group])
+          context.annotate(.info, note, operand.range)
+        }
       }
     }
     return try .vector(normalizer.apply(to: result))
-  }
-
-  private func value(
-    of histogram: ClassicHistogram?, _ columns: [[Double]], _ step: Int, _ layout: BucketLayout,
-    _ group: Int, _ context: EvaluationContext
-  ) -> Double {
-    switch function {
-    case .fraction:
-      guard let histogram else { return .nan }
-      return histogram.fraction(from: columns[0][step], to: columns[1][step])
-    case .quantile:
-      let quantile = columns[0][step]
-      guard let histogram else { return ClassicHistogram.withoutBuckets(quantile) }
-      if histogram.isForced {
-        let name = layout.names[group]
-        context.annotate(.info, Notes.forcedMonotone(metric: name), operand.range)
-      }
-      return histogram.quantile(quantile)
-    }
   }
 
   private func noteQuantiles(_ columns: [[Double]], _ context: EvaluationContext) {
@@ -107,6 +99,7 @@ struct BucketLayout {
     var metric: String
   }
 
+  /// In the order of their bounds.
   private(set) var groups: [[Member]] = []
   /// Rows without a number in `le`.
   private(set) var malformed: [Malformed] = []
@@ -133,6 +126,7 @@ struct BucketLayout {
       }
       groups[place].append(Member(row: row, bound: bound))
     }
+    for group in groups.indices { groups[group].sort { $0.bound < $1.bound } }
     table = SeriesTable(
       labels, dropsName: [Bool](repeating: delaysNames, count: labels.count))
   }

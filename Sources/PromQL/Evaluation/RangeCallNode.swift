@@ -9,6 +9,7 @@ final class RangeCallNode: PlanNode {
   /// Where the range vector is written.
   private let argumentRange: ByteRange
   private var tables = Memo<SeriesTable>()
+  private var notCounters = Memo<[(row: Int, name: String)]>()
   private var normalizer = Normalizer()
 
   init(
@@ -29,10 +30,11 @@ final class RangeCallNode: PlanNode {
     guard steps.count > 0 else { return .vector(.empty(steps: 0)) }
     let parameters = try parameter?.scalar(context, steps)
     noteQuantiles(parameters, context)
-    if function.needsEndsOnly, case .selector(let series, _) = series,
-      let block = try fromEnds(series, context, steps)
-    {
-      return try .vector(finish(block, context))
+    if case .selector(let series, _) = series {
+      let block =
+        function.needsEndsOnly
+        ? try fromEnds(series, context, steps) : try fromColumns(series, context, steps)
+      if let block { return try .vector(finish(block, context)) }
     }
     var values: [Double] = []
     let table = try series.read(
@@ -100,10 +102,24 @@ final class RangeCallNode: PlanNode {
     return block
   }
 
+  /// The fast path of an instant query: a source that keeps columns is read column by column.
+  private func fromColumns(
+    _ series: SelectedSeries, _ context: EvaluationContext, _ steps: Steps
+  ) throws(QueryError) -> Block? {
+    guard steps.isInstant else { return nil }
+    let through = series.reference(steps.start, context)
+    let after = through.subtractingSaturating(window)
+    let (table, handles) = series.select(
+      context, from: after.addingSaturating(1), through: through)
+    let values = function.applyToColumns(
+      of: context.source, handles, after: after, through: through)
+    return values.map { Block(table, steps: 1, values: $0) }
+  }
+
   private func finish(
     _ block: Block, _ context: EvaluationContext
   ) throws(QueryError) -> Block {
-    noteIfNoCounter(block, context)
+    try noteIfNoCounter(block, context)
     guard !function.keepsName else { return try normalizer.apply(to: block) }
     var block = block
     let table = block.table
@@ -120,15 +136,24 @@ final class RangeCallNode: PlanNode {
     }
   }
 
-  private func noteIfNoCounter(_ block: Block, _ context: EvaluationContext) {
-    guard function.isForCounters else { return }
+  /// Rows of metrics that are no counters by their names, and those names.
+  private static func notCounters(_ table: SeriesTable) -> [(row: Int, name: String)] {
     let suffixes = ["_total", "_sum", "_count", "_bucket"]
-    var noted: Set<String> = []
-    for row in 0..<block.rows where block.hasSamples(row: row) {
-      let name = block.table.labels[row].metricName ?? ""
-      guard !name.isEmpty, noted.insert(name).inserted,
-        !suffixes.contains(where: { name.hasSuffix($0) })
-      else { continue }
+    return table.labels.enumerated().compactMap { row, labels in
+      guard let name = labels.metricName, !suffixes.contains(where: { name.hasSuffix($0) }) else {
+        return nil
+      }
+      return (row, name)
+    }
+  }
+
+  private func noteIfNoCounter(
+    _ block: Block, _ context: EvaluationContext
+  ) throws(QueryError) {
+    guard function.isForCounters else { return }
+    let table = block.table
+    for (row, name) in try notCounters.value(for: table, make: { Self.notCounters(table) })
+    where block.hasSamples(row: row) {
       context.annotate(.info, Notes.noCounter(name), argumentRange)
     }
   }

@@ -35,61 +35,74 @@ enum RangeFunction: String, CaseIterable {
   /// Needs only the ends of a window and what was lost by resets between them.
   var needsEndsOnly: Bool { self == .rate || self == .increase || self == .delta }
 
-  /// - Parameters: `times` ascending, `values` as many; one at least, no stale markers.
+  /// Of a window's samples: ascending times and as many values, one at least, no stale markers.
   func apply(
     _ times: Span<Int64>, _ values: Span<Double>, _ context: WindowContext
   ) -> Double? {
     switch self {
-    case .rate, .increase, .delta:
-      extrapolated(WindowEnds(times, values), context)
+    case .rate, .increase, .delta: extrapolated(WindowEnds(times, values), context)
     case .irate: Instantaneous.rate(times, values, isCounter: true)
     case .idelta: Instantaneous.rate(times, values, isCounter: false)
-    case .resets: Double(steps(values) { $1 < $0 })
-    case .changes: Double(steps(values) { $1 != $0 && !($0.isNaN && $1.isNaN) })
     case .deriv: LinearFit(times, values, origin: times[0])?.slope
     case .predictLinear:
       LinearFit(times, values, origin: context.evaluationTime)?.value(after: context.parameter)
-    case .countOverTime: Double(values.count)
-    case .lastOverTime: values[values.count - 1]
-    case .firstOverTime: values[0]
-    case .presentOverTime: 1
     case .quantileOverTime: Quantile.of(values, at: context.parameter)
-    case .avgOverTime, .sumOverTime, .minOverTime, .maxOverTime, .stddevOverTime, .stdvarOverTime:
-      folded(values)
+    case .resets: fold(Resets(), values)
+    case .changes: fold(Changes(), values)
+    case .avgOverTime: fold(Mean(), values)
+    case .sumOverTime: fold(CompensatedSum(), values)
+    case .countOverTime: fold(Tally(), values)
+    case .minOverTime: fold(Least(), values)
+    case .maxOverTime: fold(Greatest(), values)
+    case .lastOverTime: fold(Newest(), values)
+    case .firstOverTime: fold(Oldest(), values)
+    case .presentOverTime: fold(Presence(), values)
+    case .stddevOverTime: fold(StandardDeviation(), values)
+    case .stdvarOverTime: fold(Variance(), values)
     }
   }
 
-  private func folded(_ values: Span<Double>) -> Double {
-    switch self {
-    case .avgOverTime:
-      var mean = CompensatedMean()
-      for index in values.indices { mean.add(values[index]) }
-      return mean.value
-    case .sumOverTime:
-      var sum = CompensatedSum()
-      for index in values.indices { sum.add(values[index]) }
-      return sum.value
-    case .minOverTime, .maxOverTime:
-      var best = values[0]
-      for index in values.indices {
-        let value = values[index]
-        if best.isNaN || (self == .minOverTime ? value < best : value > best) { best = value }
+  private func fold(_ initial: some Fold, _ values: Span<Double>) -> Double {
+    var fold = initial
+    for index in values.indices { fold.add(values[index]) }
+    return fold.result
+  }
+
+  /// Of one window of many series, from a source that keeps columns; `absent` where there is no
+  /// sample. `nil` when the function or the source has no such way.
+  func applyToColumns(
+    of source: any SampleSource, _ handles: [Int], after: Int64, through: Int64
+  ) -> [Double]? {
+    func fold<F: Fold>(_ initial: F) -> [Double]? {
+      var folds = [F](repeating: initial, count: handles.count)
+      var isPresent = [Bool](repeating: false, count: handles.count)
+      let hasColumns = source.forEachColumn(of: handles, after: after, through: through) {
+        places, values in
+        for index in places.indices {
+          let value = values[index]
+          guard value.isPresent else { continue }
+          folds[places[index]].add(value)
+          isPresent[places[index]] = true
+        }
       }
-      return best
-    default:
-      var variance = RunningVariance()
-      for index in values.indices { variance.add(values[index]) }
-      return self == .stdvarOverTime ? variance.variance : variance.variance.squareRoot()
+      guard hasColumns else { return nil }
+      return folds.indices.map { isPresent[$0] ? folds[$0].result.asValue : Block.absent }
     }
-  }
-
-  /// How many neighbours satisfy the condition.
-  private func steps(_ values: Span<Double>, where isStep: (Double, Double) -> Bool) -> Int {
-    var count = 0
-    for index in values.indices.dropFirst() where isStep(values[index - 1], values[index]) {
-      count += 1
+    return switch self {
+    case .resets: fold(Resets())
+    case .changes: fold(Changes())
+    case .avgOverTime: fold(Mean())
+    case .sumOverTime: fold(CompensatedSum())
+    case .countOverTime: fold(Tally())
+    case .minOverTime: fold(Least())
+    case .maxOverTime: fold(Greatest())
+    case .lastOverTime: fold(Newest())
+    case .firstOverTime: fold(Oldest())
+    case .presentOverTime: fold(Presence())
+    case .stddevOverTime: fold(StandardDeviation())
+    case .stdvarOverTime: fold(Variance())
+    default: nil
     }
-    return count
   }
 
   /// `rate`, `increase` or `delta` of a window, extrapolated to its ends.
@@ -181,10 +194,10 @@ struct LinearFit {
       return
     }
     let count = Double(values.count)
-    let covariance = sumXY.value - sumX.value * sumY.value / count
-    let variance = sumXX.value - sumX.value * sumX.value / count
+    let covariance = sumXY.result - sumX.result * sumY.result / count
+    let variance = sumXX.result - sumX.result * sumX.result / count
     slope = covariance / variance
-    intercept = sumY.value / count - slope * sumX.value / count
+    intercept = sumY.result / count - slope * sumX.result / count
   }
 
   func value(after seconds: Double) -> Double { slope * seconds + intercept }

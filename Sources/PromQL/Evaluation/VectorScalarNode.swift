@@ -26,12 +26,14 @@ final class VectorScalarNode: PlanNode {
   ) throws(QueryError) -> Evaluated {
     var block = try vector.vector(context, steps)
     let scalars = try scalar.scalar(context, steps)
-    for row in 0..<block.rows {
-      for step in 0..<block.steps {
-        let index = row * block.steps + step
-        let value = block.values[index]
-        if value.isPresent { block.values[index] = result(value, scalars[step]) }
-      }
+    switch op {
+    case .equal: compare(&block, scalars, ==)
+    case .notEqual: compare(&block, scalars, !=)
+    case .less: compare(&block, scalars, <)
+    case .lessOrEqual: compare(&block, scalars, <=)
+    case .greater: compare(&block, scalars, >)
+    case .greaterOrEqual: compare(&block, scalars, >=)
+    default: update(&block, scalars) { self.op.arithmetic($0, $1).asValue }
     }
     guard returnsBool || !op.isComparison else { return .vector(block) }
     let table = block.table
@@ -41,11 +43,29 @@ final class VectorScalarNode: PlanNode {
     return try .vector(normalizer.apply(to: block))
   }
 
-  private func result(_ value: Double, _ scalar: Double) -> Double {
-    let (left, right) = isSwapped ? (scalar, value) : (value, scalar)
-    guard op.isComparison else { return op.arithmetic(left, right).asValue }
-    let holds = op.holds(left, right)
-    if returnsBool { return holds ? 1 : 0 }
-    return holds ? value : Block.absent
+  private func compare(
+    _ block: inout Block, _ scalars: [Double], _ holds: (Double, Double) -> Bool
+  ) {
+    let isSwapped = isSwapped
+    let returnsBool = returnsBool
+    update(&block, scalars) { left, right in
+      let isKept = holds(left, right)
+      if returnsBool { return isKept ? 1 : 0 }
+      return isKept ? (isSwapped ? right : left) : Block.absent
+    }
+  }
+
+  private func update(
+    _ block: inout Block, _ scalars: [Double], _ result: (Double, Double) -> Double
+  ) {
+    let steps = block.steps
+    for row in 0..<block.rows {
+      for step in 0..<steps {
+        let value = block.values[row * steps + step]
+        guard value.isPresent else { continue }
+        block.values[row * steps + step] =
+          isSwapped ? result(scalars[step], value) : result(value, scalars[step])
+      }
+    }
   }
 }

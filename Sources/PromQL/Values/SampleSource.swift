@@ -26,6 +26,15 @@ public protocol SampleSource {
   /// The fast path of `rate`, `increase` and `delta`: what they need of each window
   /// `after < time <= through`. False when the source keeps no columns: nothing was written.
   func ends(_ handles: [Int], after: Int64, through: Int64, into ends: inout [WindowEnds]) -> Bool
+
+  /// The fast path of functions that take the samples of a window one after the other: visits those
+  /// with `after < time <= through`, of each series in ascending time. `places` are indexes of
+  /// `handles`, `values` a sample of each; the stale marker where there is none. False when the
+  /// source keeps no columns: nothing was visited.
+  func forEachColumn(
+    of handles: [Int], after: Int64, through: Int64,
+    _ visit: (_ places: Span<Int>, _ values: Span<Double>) -> Void
+  ) -> Bool
 }
 
 extension SampleSource {
@@ -45,6 +54,11 @@ extension SampleSource {
 
   public func ends(
     _ handles: [Int], after: Int64, through: Int64, into ends: inout [WindowEnds]
+  ) -> Bool { false }
+
+  public func forEachColumn(
+    of handles: [Int], after: Int64, through: Int64,
+    _ visit: (_ places: Span<Int>, _ values: Span<Double>) -> Void
   ) -> Bool { false }
 }
 
