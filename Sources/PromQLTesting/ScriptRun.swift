@@ -59,7 +59,11 @@ private struct ScriptRun {
     if load.hasNativeHistograms {
       dropped.formUnion(load.series.compactMap { Self.nativeHistogram(of: $0.labels) })
     }
-    for series in load.series where !dropped.contains(series.labels) {
+    // Of two lines for one series the later one counts.
+    var last: [LabelSet: Int] = [:]
+    for (index, series) in load.series.enumerated() { last[series.labels] = index }
+    for (index, series) in load.series.enumerated()
+    where last[series.labels] == index && !dropped.contains(series.labels) {
       for (index, value) in series.values.enumerated() {
         guard case .number(let number) = value else { continue }
         let (time, overflows) = Int64(index).multipliedReportingOverflow(by: load.step)
