@@ -57,6 +57,10 @@ let package = Package(
     .target(
       name: "PromQL", dependencies: ["CMath", "Patterns", "Signals"], swiftSettings: strict),
     .target(name: "SampleStore", dependencies: ["PromQL", "Signals"], swiftSettings: strict),
+    // The language of Prometheus's engine tests.
+    .target(
+      name: "PromQLTesting", dependencies: ["Patterns", "PromQL", "Signals"],
+      swiftSettings: strict),
 
     // RE2 behind a Swift type. Computes and nothing else, so pure targets may import it.
     .target(name: "Patterns", dependencies: ["CRE2"], swiftSettings: strict),
@@ -133,6 +137,9 @@ let package = Package(
       name: "SignalsTests", dependencies: ["Signals", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "PromQLTests", dependencies: ["Patterns", "PromQL", "Signals", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "PromQLTestingTests", dependencies: ["PromQL", "PromQLTesting", "Signals"],
       swiftSettings: strict),
     .testTarget(
       name: "MCPWireTests", dependencies: ["MCPWire", "Signals", "TestSupport"],

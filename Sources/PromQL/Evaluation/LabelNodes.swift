@@ -76,8 +76,10 @@ extension RelabelNode {
     }
   }
 
-  /// Any text is a label's name, but none at all is not.
-  private static func isValidTarget(_ name: String) -> Bool { !name.isEmpty }
+  /// Any text is a label's name, but none at all is not, nor bytes that were no UTF-8 (`"\xff"`).
+  private static func isValidTarget(_ name: String) -> Bool {
+    !name.isEmpty && !name.unicodeScalars.contains("\u{fffd}")
+  }
 }
 
 /// `$1`, `${1}`, `$name`, `$$` in a replacement, as Go's `Regexp.Expand` reads them.

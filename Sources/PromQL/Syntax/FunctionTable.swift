@@ -77,6 +77,7 @@ extension FunctionSignature {
         "double_exponential_smoothing", [.matrix, .scalar, .scalar], isExperimental: true),
       FunctionSignature(
         "histogram_quantiles", [.vector, .string, .scalar], variadic: 9, isExperimental: true),
+      FunctionSignature("start_timestamp", [.vector], isExperimental: true),
       FunctionSignature("info", [.vector, .vector], variadic: 1, isExperimental: true),
     ]
 }

@@ -4,7 +4,7 @@ package struct Lexer: Sendable {
   let bytes: [UInt8]
   /// Where the token begins that is being read.
   private(set) var start = 0
-  var position = 0
+  package var position = 0
   private var openParentheses = 0
   private var isInBraces = false
   private var isInBrackets = false

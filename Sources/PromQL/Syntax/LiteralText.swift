@@ -1,10 +1,10 @@
 /// What numbers, durations and strings in a query's text mean.
-enum LiteralText {
+package enum LiteralText {
   /// As Go reads it: hexadecimal, octal (`0755`) and decimal whole numbers, decimal fractions,
   /// underscores, `Inf` and `NaN` in any case.
   ///
   /// - Throws: `LiteralError`, in Go's words.
-  static func number(_ text: String) throws(LiteralError) -> Double {
+  package static func number(_ text: String) throws(LiteralError) -> Double {
     switch text.lowercased() {
     case "inf": return .infinity
     case "nan": return .nan
@@ -72,7 +72,7 @@ enum LiteralText {
 
   /// The text between the quotes with its escapes resolved. The lexer has let only good strings
   /// through. Bytes that make no UTF-8 together (`"\xff"`) become the replacement character.
-  static func unquoted(_ text: String) -> String {
+  package static func unquoted(_ text: String) -> String {
     let inner = text.utf8.dropFirst().dropLast()
     if text.utf8.first == UInt8(ascii: "`") || !inner.contains(UInt8(ascii: "\\")) {
       return String(decoding: inner, as: UTF8.self)
@@ -116,8 +116,8 @@ enum LiteralText {
 }
 
 /// Why a number or duration is none.
-struct LiteralError: Error, Equatable {
-  var message: String
+package struct LiteralError: Error, Equatable {
+  package var message: String
 
-  init(_ message: String) { self.message = message }
+  package init(_ message: String) { self.message = message }
 }

@@ -85,6 +85,13 @@ struct Parser {
   /// Takes the next token if it is of that kind.
   mutating func take(_ kind: Token.Kind) -> Token? { peek().kind == kind ? take() : nil }
 
+  /// Whether the token behind the next one is of that kind.
+  mutating func isNextFollowed(by kind: Token.Kind) -> Bool {
+    _ = peek()
+    var lexer = lexer
+    return lexer.next().kind == kind
+  }
+
   mutating func report(_ message: String, _ range: ByteRange) {
     if errors.count < Self.mostErrors { errors.append(ParseError(message, range)) }
   }

@@ -112,7 +112,9 @@ extension Parser {
     return modifiers
   }
 
+  /// Without a parenthesis behind it, `fill` is a metric.
   private mutating func parseFills(into matching: inout VectorMatching) throws(Stop) {
+    guard case .keyword = peek().kind, isNextFollowed(by: .leftParenthesis) else { return }
     if take(.keyword(.fill)) != nil {
       let value = try fillValue()
       matching.fillLeft = value

@@ -49,7 +49,7 @@ package struct Token: Equatable, Sendable {
   }()
 
   /// What a metric may be called without quotes: also most words that mean something elsewhere.
-  var isMetricName: Bool {
+  package var isMetricName: Bool {
     switch kind {
     case .identifier, .metricIdentifier, .aggregate, .preprocessor: true
     case .op(let op): op.isSetOperator
@@ -80,7 +80,7 @@ package struct Token: Equatable, Sendable {
   }
 
   /// As Prometheus's messages name a token that they did not expect.
-  var described: String {
+  package var described: String {
     switch kind {
     case .end: "end of input"
     case .error: text
