@@ -5,7 +5,8 @@ struct Planner {
     switch expression {
     case .number(let node): return NumberNode(node)
     case .string(let node): return StringNode(node)
-    case .vector(let node): return SelectorNode(node)
+    case .vector(let node):
+      return node.edge == .smoothed ? SmoothedNode(node) : SelectorNode(node)
     case .matrix, .subquery:
       throw QueryError(.execution, "a range vector where an instant vector is expected")
     case .parentheses(let node): return try plan(node.inner)

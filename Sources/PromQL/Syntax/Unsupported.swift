@@ -45,7 +45,10 @@ private struct Unsupported {
 
   private mutating func visit(_ node: VectorSelector, window: TimeOperand?) {
     visit(window)
-    if let edge = node.edge { add("modifier \"\(edge.rawValue)\"", node.range) }
+    // An instant selector may be smoothed; windows are neither smoothed nor anchored yet.
+    if let edge = node.edge, window != nil || edge == .anchored {
+      add("modifier \"\(edge.rawValue)\"", node.range)
+    }
     visit(node.offset)
   }
 
