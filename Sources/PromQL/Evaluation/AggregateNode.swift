@@ -92,14 +92,22 @@ final class AggregateNode: PlanNode {
   ) -> [Double] {
     var folds = [F](repeating: initial, count: groups.count)
     var isPresent = [Bool](repeating: false, count: groups.count)
-    for row in 0..<block.rows {
-      let value = block.values[row * block.steps + step]
-      guard value.isPresent else { continue }
-      let group = groups.ofRow[row]
-      isPresent[group] = true
-      folds[group].add(value)
-    }
+    addAll(of: block, step, groups, to: folds.mutableSpan, isPresent.mutableSpan)
     return folds.indices.map { isPresent[$0] ? folds[$0].result.asValue : Block.absent }
+  }
+
+  private func addAll<F: Fold>(
+    of block: Block, _ step: Int, _ groups: RowGroups, to folds: consuming MutableSpan<F>,
+    _ isPresent: consuming MutableSpan<Bool>
+  ) {
+    let values = block.values.span
+    let ofRow = groups.ofRow.span
+    for row in ofRow.indices {
+      let value = values[row * block.steps + step]
+      guard value.isPresent else { continue }
+      isPresent[ofRow[row]] = true
+      folds[ofRow[row]].add(value)
+    }
   }
 
   private func quantiles(

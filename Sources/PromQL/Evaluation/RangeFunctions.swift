@@ -78,11 +78,12 @@ enum RangeFunction: String, CaseIterable {
       var isPresent = [Bool](repeating: false, count: handles.count)
       let hasColumns = source.forEachColumn(of: handles, after: after, through: through) {
         places, values in
-        for index in places.indices {
-          let value = values[index]
-          guard value.isPresent else { continue }
-          folds[places[index]].add(value)
-          isPresent[places[index]] = true
+        // Spans: one look at the arrays' uniqueness a column, not one an element.
+        var ofPlace = folds.mutableSpan
+        var isSeen = isPresent.mutableSpan
+        for index in places.indices where values[index].isPresent {
+          ofPlace[places[index]].add(values[index])
+          isSeen[places[index]] = true
         }
       }
       guard hasColumns else { return nil }
