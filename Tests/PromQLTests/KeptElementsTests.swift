@@ -1,8 +1,9 @@
 import PromQL
 import Testing
 
-/// Which of equal elements stay, as in Prometheus: its heap drops the one on its top.
-@Suite struct RankTies {
+/// What topk and count_values keep, as in Prometheus: of equal elements its heap drops the one on
+/// its top.
+@Suite struct KeptElements {
   private func source(_ values: [Double]) -> MemorySource {
     var source = MemorySource()
     for (name, value) in zip(["a", "b", "c", "d"], values) {
@@ -24,6 +25,17 @@ import Testing
     let result = try Query(Expression(parsing: query)).evaluate(at: 2_000, over: source(values))
     guard case .vector(let elements) = result.value else { throw Unexpected() }
     #expect(elements.map { $0.labels["x"] } == names)
+  }
+
+  @Test(arguments: [
+    ("count_values without (v, x) (\"v\", m)", ["{}"]),
+    ("count_values by (v) (\"v\", m)", ["{v=\"1\"}", "{v=\"2\"}"]),
+    ("count_values without (x) (\"v\", m)", ["{v=\"1\"}", "{v=\"2\"}"]),
+  ])
+  func countValuesDropsItsLabelWhenToldTo(query: String, labels: [String]) throws {
+    let result = try Query(Expression(parsing: query)).evaluate(at: 2_000, over: source([1, 2, 1]))
+    guard case .vector(let elements) = result.value else { throw Unexpected() }
+    #expect(elements.map(\.labels.description).sorted() == labels)
   }
 
   private struct Unexpected: Error {}
