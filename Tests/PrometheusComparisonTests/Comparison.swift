@@ -1,12 +1,17 @@
+import Foundation
 import PromQL
+import Signals
 
 /// What is not the same in two answers to one question; nil when nothing is.
 struct Comparison {
   /// Relative. Compliance asks for 1e-5.
   var tolerance = 1e-9
+  var absoluteTolerance = 0.0
   /// The order of a vector counts.
   var isOrdered = false
   var isNaNEqualToAll = false
+  /// Long numbers in labels are rounded to so many digits; nil: they are text.
+  var labelDigits: Int?
 
   func difference(ours: Answer, theirs: Answer) -> String? {
     switch (ours, theirs) {
@@ -44,8 +49,8 @@ struct Comparison {
   }
 
   private func difference(_ ours: [SampleSeries], _ theirs: [SampleSeries]) -> String? {
-    let ours = ours.sorted { $0.labels < $1.labels }
-    let theirs = theirs.sorted { $0.labels < $1.labels }
+    let ours = ours.map(rounded).sorted { $0.labels < $1.labels }
+    let theirs = theirs.map(rounded).sorted { $0.labels < $1.labels }
     for (left, right) in zip(ours, theirs) {
       if left.labels < right.labels { return "only we have \(left.labels)" }
       if right.labels < left.labels { return "only they have \(right.labels)" }
@@ -54,6 +59,18 @@ struct Comparison {
     if ours.count > theirs.count { return "only we have \(ours[theirs.count].labels)" }
     if ours.count < theirs.count { return "only they have \(theirs[ours.count].labels)" }
     return nil
+  }
+
+  private func rounded(_ series: SampleSeries) -> SampleSeries {
+    guard let labelDigits else { return series }
+    var series = series
+    for label in series.labels.labels where label.value.utf8.count > labelDigits {
+      guard let number = Double(label.value), number.isFinite, number != 0 else { continue }
+      let scale = pow(10, Double(labelDigits) - log10(abs(number)).rounded(.up))
+      let text = "\((number * scale).rounded() / scale)"
+      series.labels = series.labels.setting(label.name, to: text)
+    }
+    return series
   }
 
   private func difference(_ ours: [Sample], _ theirs: [Sample]) -> String? {
@@ -69,6 +86,7 @@ struct Comparison {
 
   private func isClose(_ left: Double, _ right: Double) -> Bool {
     if left.isNaN || right.isNaN { return isNaNEqualToAll || (left.isNaN && right.isNaN) }
-    return left == right || abs(left - right) <= tolerance * max(abs(left), abs(right))
+    if left == right || tolerance.isInfinite { return true }
+    return abs(left - right) <= max(tolerance * max(abs(left), abs(right)), absoluteTolerance)
   }
 }
