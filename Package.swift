@@ -182,6 +182,9 @@ let package = Package(
         "TestSupport", logging,
       ], swiftSettings: strict),
     .testTarget(
+      name: "PrometheusComparisonTests", dependencies: ["PromQL", "Signals", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
       name: "EndToEndTests", dependencies: ["TestSupport"], exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strict),

@@ -27,23 +27,29 @@ package struct LocalHTTP: Sendable {
   }
 
   package func get(_ path: String, headers: [String: String] = [:]) async throws -> HTTPAnswer {
-    try await send("GET", path, headers, body: "")
+    try await send("GET", path, headers, body: [])
   }
 
   package func post(
     _ path: String, body: String = "", headers: [String: String] = [:]
   ) async throws -> HTTPAnswer {
-    try await send("POST", path, headers, body: body)
+    try await send("POST", path, headers, body: Array(body.utf8))
+  }
+
+  package func post(
+    _ path: String, bytes: [UInt8], headers: [String: String] = [:]
+  ) async throws -> HTTPAnswer {
+    try await send("POST", path, headers, body: bytes)
   }
 
   /// The blocking work is done off the cooperative pool, which the tests share.
   private func send(
-    _ method: String, _ path: String, _ headers: [String: String], body: String
+    _ method: String, _ path: String, _ headers: [String: String], body: [UInt8]
   ) async throws -> HTTPAnswer {
     var head = "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n"
-    if method == "POST" { head += "Content-Length: \(body.utf8.count)\r\n" }
+    if method == "POST" { head += "Content-Length: \(body.count)\r\n" }
     for (name, value) in headers { head += "\(name): \(value)\r\n" }
-    let request = Array((head + "\r\n" + body).utf8)
+    let request = Array((head + "\r\n").utf8) + body
     let port = port
     return try await withCheckedThrowingContinuation { continuation in
       DispatchQueue.global().async {

@@ -11,7 +11,6 @@ final class CountValuesNode: PlanNode {
     self.label = label
     self.operand = operand
     isWithout = node.isWithout
-    // A grouping by the new label itself sees the values.
     grouping = node.grouping
     super.init(range: node.range, isStepInvariant: operand.isStepInvariant)
   }
@@ -52,10 +51,11 @@ final class CountValuesNode: PlanNode {
         SeriesTable(labels, dropsName: drops), steps: steps.count, values: counts.flatMap { $0 }))
   }
 
+  /// `without` drops the new label too when it names it; `by` always keeps it.
   private func key(_ labels: LabelSet, _ value: Double) -> LabelSet {
     let text = FloatText.decimal(value)
     return isWithout
-      ? labels.dropping(grouping + [LabelSet.nameLabel]).setting(label, to: text)
+      ? labels.setting(label, to: text).dropping(grouping + [LabelSet.nameLabel])
       : labels.keeping(grouping).setting(label, to: text)
   }
 }

@@ -31,9 +31,13 @@ final class RankNode: PlanNode {
     for step in 0..<steps.count {
       try context.checkTime()
       for rows in groups {
-        let present = rows.filter { block.values[$0 * steps.count + step].isPresent }
-        let limit = try Self.limit(parameters[step], of: present.count)
-        let best = ranked(present) { block.values[$0 * steps.count + step] }.prefix(limit)
+        var heap = RankHeap(
+          isTop: isTop, limit: try Self.limit(parameters[step], of: rows.count))
+        for row in rows {
+          let value = block.values[row * steps.count + step]
+          if value.isPresent { heap.show(row, value) }
+        }
+        let best = heap.ranked
         for row in best {
           result.values[row * steps.count + step] = block.values[row * steps.count + step]
         }
@@ -42,16 +46,6 @@ final class RankNode: PlanNode {
     }
     if steps.isInstant { result.order = order }
     return .vector(result)
-  }
-
-  /// The best first; NaN is worse than any number, and of equals the earlier row is better.
-  private func ranked(_ rows: [Int], _ value: (Int) -> Double) -> [Int] {
-    rows.sorted { left, right in
-      let (a, b) = (value(left), value(right))
-      if a.isNaN || b.isNaN { return a.isNaN == b.isNaN ? left < right : b.isNaN }
-      if a != b { return isTop ? a > b : a < b }
-      return left < right
-    }
   }
 
   /// How many of `count` elements a parameter asks for.
