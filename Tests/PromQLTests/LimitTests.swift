@@ -71,10 +71,10 @@ import Threading
   @Test(.timeLimit(.minutes(1))) func longTextsTakeTimeInProportion() async {
     let texts = [
       "(" + times("-{}-1", 10_000) + ")" + times("[1m:]", 1_000),
-      "a" + times(" offset 5m", 50_000), "a" + times("[5m]", 50_000), times("# c\n", 200_000),
-      "f(" + times("1,", 100_000) + "1)", "{" + times("a='b',", 50_000) + "}",
-      "sum by (" + times("a,", 100_000) + ") (b)", "'" + times("\\n", 100_000) + "'",
-      times("9", 500_000), "a[" + times("1/0+", 50_000) + "1]",
+      "a" + times(" offset 5m", 10_000), "a" + times("[5m]", 10_000), times("# c\n", 40_000),
+      "f(" + times("1,", 20_000) + "1)", "{" + times("a='b',", 10_000) + "}",
+      "sum by (" + times("a,", 20_000) + ") (b)", "'" + times("\\n", 20_000) + "'",
+      times("9", 100_000), "a[" + times("1/0+", 10_000) + "1]",
     ]
     for text in texts {
       let elapsed = await onDeepStack {
