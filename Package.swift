@@ -166,7 +166,8 @@ let package = Package(
     .testTarget(
       name: "JournalTests",
       dependencies: [
-        "Agent", "Breaking", "Journal", "MCPWire", "PromQL", "SampleStore", "Signals", "TestSupport",
+        "Agent", "Breaking", "Journal", "MCPWire", "PromQL", "SampleStore", "Signals",
+        "TestSupport",
         grdb,
       ],
       swiftSettings: strict),

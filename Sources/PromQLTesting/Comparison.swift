@@ -49,7 +49,8 @@ package enum Comparison {
       return "expected \(expected.kind), got a vector"
     }
     var places = Dictionary(
-      expected.series.enumerated().map { ($0.element.labels, $0.offset) }) { first, _ in first }
+      expected.series.enumerated().map { ($0.element.labels, $0.offset) }
+    ) { first, _ in first }
     for (place, element) in elements.enumerated() {
       let labels = element.labels
       guard let wantedPlace = places.removeValue(forKey: labels) else {
@@ -89,7 +90,8 @@ package enum Comparison {
       return "the series are not sorted by their labels"
     }
     var places = Dictionary(
-      expected.series.enumerated().map { ($0.element.labels, $0.offset) }) { first, _ in first }
+      expected.series.enumerated().map { ($0.element.labels, $0.offset) }
+    ) { first, _ in first }
     for found in series {
       guard let place = places.removeValue(forKey: found.labels) else {
         return "unexpected \(found.labels) with \(found.samples.count) samples"

@@ -58,9 +58,9 @@ struct SharedScripts {
         Issue.record("\(place): \(why): \(entry.expr)")
       case .skipped(let why):
         count.skipped += 1
-        // Four evaluations of a modifier of stage 10 are in the index under 3 and 6.
-        let isLater = entry.stage > Self.lastStageOfTheCore || entry.expr.contains(" smoothed")
-        if !isLater { Issue.record("\(place): skipped: \(why): \(entry.expr)") }
+        if entry.stage <= Self.lastStageOfTheCore {
+          Issue.record("\(place): skipped: \(why): \(entry.expr)")
+        }
       case nil: Issue.record("\(place): not run: \(entry.expr)")
       }
       counts[entry.stage] = count

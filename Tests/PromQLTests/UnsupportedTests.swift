@@ -24,7 +24,7 @@ import Testing
       ("a + fill(1) b", ["modifier \"fill\""], [0..<13]),
       ("a + fill_left(1) b", ["modifier \"fill\""], [0..<18]),
       ("rate(a[5m] anchored)", ["modifier \"anchored\""], [5..<6]),
-      ("(-(a smoothed))", ["modifier \"smoothed\""], [3..<4]),
+      ("(-(a anchored))", ["modifier \"anchored\""], [3..<4]),
       ("a </ 5", ["operator \"</\""], [0..<6]), ("a >/ 5", ["operator \">/\""], [0..<6]),
       ("sum(sort_by_label(a, 'b'))[5m:]", ["function \"sort_by_label\""], [4..<25]),
     ] as [(String, [String], [ByteRange])])
@@ -39,6 +39,7 @@ import Testing
     "histogram_stddev(a) + histogram_stdvar(a)", "histogram_quantile(0.9, a)",
     "first_over_time(a[5m])",
     "histogram_fraction(0, 1, a)", "a[5m:1m] offset -5m", "a offset 300", "fill + anchored",
+    "a smoothed offset 5m",
     "start",
   ])
   func stableSyntaxIsNotNamed(text: String) throws {
