@@ -114,8 +114,8 @@ let package = Package(
       name: "breakwater",
       dependencies: [
         "Agent", "AgentRuntime", "Breaking", "CBuildInfo", "ConfigFile", "CurlTransport",
-        "DemoServers", "Journal", "MCPWire", "Signals", "Threading", "WebServer", argumentParser,
-        lifecycle, logging, unixSignals,
+        "DemoServers", "Journal", "MCPWire", "PromQLTesting", "Signals", "Threading", "WebServer",
+        argumentParser, lifecycle, logging, unixSignals,
       ], swiftSettings: strict),
 
     // Not a product: in this package, since it serves what only the package can see.
@@ -136,11 +136,12 @@ let package = Package(
     .testTarget(
       name: "SignalsTests", dependencies: ["Signals", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "PromQLTests", dependencies: ["Patterns", "PromQL", "Signals", "TestSupport"],
-      swiftSettings: strict),
+      name: "PromQLTests",
+      dependencies: ["Patterns", "PromQL", "PromQLTesting", "Signals", "TestSupport", "Threading"],
+      exclude: ["Cases"], swiftSettings: strict),
     .testTarget(
-      name: "PromQLTestingTests", dependencies: ["PromQL", "PromQLTesting", "Signals"],
-      swiftSettings: strict),
+      name: "PromQLTestingTests",
+      dependencies: ["PromQL", "PromQLTesting", "Signals", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "MCPWireTests", dependencies: ["MCPWire", "Signals", "TestSupport"],
       swiftSettings: strict),
@@ -165,7 +166,8 @@ let package = Package(
     .testTarget(
       name: "JournalTests",
       dependencies: [
-        "Agent", "Breaking", "Journal", "MCPWire", "PromQL", "SampleStore", "Signals", "TestSupport",
+        "Agent", "Breaking", "Journal", "MCPWire", "PromQL", "SampleStore", "Signals",
+        "TestSupport",
         grdb,
       ],
       swiftSettings: strict),

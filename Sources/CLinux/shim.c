@@ -73,9 +73,15 @@ int64_t clinux_monotonic_ns(void) { return nanoseconds(CLOCK_MONOTONIC); }
 int64_t clinux_realtime_ns(void) { return nanoseconds(CLOCK_REALTIME); }
 int64_t clinux_process_cpu_ns(void) { return nanoseconds(CLOCK_PROCESS_CPUTIME_ID); }
 
-int clinux_thread_start(uint64_t *thread, void *(*body)(void *), void *context) {
+int clinux_thread_start(uint64_t *thread, uint64_t stack_bytes, void *(*body)(void *),
+                        void *context) {
   pthread_t made;
-  int code = pthread_create(&made, 0, body, context);
+  pthread_attr_t attributes;
+  int code = pthread_attr_init(&attributes);
+  if (code != 0) return code;
+  if (stack_bytes > 0) code = pthread_attr_setstacksize(&attributes, stack_bytes);
+  if (code == 0) code = pthread_create(&made, &attributes, body, context);
+  (void)pthread_attr_destroy(&attributes);
   if (code == 0) *thread = (uint64_t)made;
   return code;
 }

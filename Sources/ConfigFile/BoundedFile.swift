@@ -1,10 +1,10 @@
 import Glibc
 
 /// Reads small files whole, and never more than a bound.
-enum BoundedFile {
-  struct Failure: Error {
+package enum BoundedFile {
+  package struct Failure: Error {
     /// For a person; never the content.
-    var reason: String
+    package var reason: String
     var place = Place()
 
     static func tooLarge(_ limit: Int) -> Self { Self(reason: "larger than \(limit >> 10) KiB") }
@@ -51,7 +51,7 @@ enum BoundedFile {
   }
 
   /// The text of a file of UTF-8.
-  static func text(at path: String, limit: Int) throws(Failure) -> String {
+  package static func text(at path: String, limit: Int) throws(Failure) -> String {
     let bytes = try bytes(at: path, limit: limit)
     do {
       return String(copying: try UTF8Span(validating: bytes.span))

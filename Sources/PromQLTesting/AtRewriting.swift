@@ -1,7 +1,7 @@
-import PromQL
+package import PromQL
 
 /// The same query pinned to an instant: whenever it is evaluated, it must give the same.
-enum AtRewriting {
+package enum AtRewriting {
   /// Functions whose result changes with the evaluation time, whatever their arguments.
   private static let ofTheEvaluationTime: Set = [
     "day_of_month", "day_of_week", "day_of_year", "days_in_month", "end", "hour", "minute",
@@ -11,7 +11,7 @@ enum AtRewriting {
   /// Functions whose result depends on the range of the query, too.
   private static let ofTheRange: Set = ["end", "range", "start", "step"]
 
-  static func dependsOnTime(_ expression: Expression) -> Bool {
+  package static func dependsOnTime(_ expression: Expression) -> Bool {
     calls(any: ofTheEvaluationTime, in: expression)
   }
 
@@ -25,7 +25,7 @@ enum AtRewriting {
   }
 
   /// With `@ time` at every selector and subquery that has no fixed time, but not within a subquery.
-  static func pinned(_ expression: Expression, at time: Int64) -> Expression {
+  package static func pinned(_ expression: Expression, at time: Int64) -> Expression {
     switch expression {
     case .number, .string: return expression
     case .vector(var node):

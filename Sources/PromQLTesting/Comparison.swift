@@ -2,12 +2,12 @@ import Patterns
 import PromQL
 
 /// Holds results to expectations, as Prometheus's test engine does.
-enum Comparison {
+package enum Comparison {
   private static let tolerance = 1e-6
 
   /// Whether the two count as the same number. Only a stale marker equals a stale marker; nothing but
   /// 0 equals 0.
-  static func isAlmost(_ left: Double, _ right: Double) -> Bool {
+  package static func isAlmost(_ left: Double, _ right: Double) -> Bool {
     if left.isStaleMarker || right.isStaleMarker {
       return left.isStaleMarker && right.isStaleMarker
     }
@@ -49,7 +49,8 @@ enum Comparison {
       return "expected \(expected.kind), got a vector"
     }
     var places = Dictionary(
-      expected.series.enumerated().map { ($0.element.labels, $0.offset) }) { first, _ in first }
+      expected.series.enumerated().map { ($0.element.labels, $0.offset) }
+    ) { first, _ in first }
     for (place, element) in elements.enumerated() {
       let labels = element.labels
       guard let wantedPlace = places.removeValue(forKey: labels) else {
@@ -89,7 +90,8 @@ enum Comparison {
       return "the series are not sorted by their labels"
     }
     var places = Dictionary(
-      expected.series.enumerated().map { ($0.element.labels, $0.offset) }) { first, _ in first }
+      expected.series.enumerated().map { ($0.element.labels, $0.offset) }
+    ) { first, _ in first }
     for found in series {
       guard let place = places.removeValue(forKey: found.labels) else {
         return "unexpected \(found.labels) with \(found.samples.count) samples"

@@ -31,6 +31,11 @@ package struct Report: Equatable, Sendable {
     }
   }
 
+  /// The file could not be read at all.
+  package mutating func fail(_ file: String, _ why: String) {
+    add([Outcome(line: 1, verdict: .failed(why))], of: file)
+  }
+
   package var closingLine: String { "\(passed) passed, \(failed) failed, \(skipped) skipped" }
 
   private static func oneLine(_ text: String) -> String {

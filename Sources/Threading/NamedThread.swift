@@ -9,11 +9,14 @@ package final class NamedThread: Sendable {
 
   /// Starts `body` on a new thread that has its name first and never dies of SIGPIPE.
   /// `name` has at most 15 bytes. `nil` when the system has no thread left.
-  package init?(_ name: StaticString, _ body: sending @escaping () -> Void) {
+  /// `stackBytes`: for deep recursion; 0 is the system's own, 8 MiB as a rule.
+  package init?(
+    _ name: StaticString, stackBytes: Int = 0, _ body: sending @escaping () -> Void
+  ) {
     let start = unsafe Unmanaged.passRetained(Start(name, body))
     var thread: UInt64 = 0
     let code = unsafe clinux_thread_start(
-      &thread,
+      &thread, UInt64(max(0, stackBytes)),
       { context in
         guard let context = unsafe context else { return nil }
         unsafe Unmanaged<Start>.fromOpaque(context).takeRetainedValue().run()

@@ -103,6 +103,7 @@ import Testing
 
   @Test(arguments: [
     ["run", "--no-such-flag"], ["no-such-command"], ["probe"], ["check", "config"], ["check"], [],
+    ["promqltest"],
     ["probe", "--timeout", "soon", "http://127.0.0.1/mcp"],
   ])
   func usageIs64(_ arguments: [String]) async throws {
@@ -124,6 +125,51 @@ import Testing
     let document = projectRoot.appending(path: "docs/metrics.md")
     let committed = try? String(contentsOf: document, encoding: .utf8)
     #expect(result.output == committed, "make docs writes it anew")
+  }
+
+  @Test func promqltestTellsWhatFailsAndWhatItDoesNotRun() async throws {
+    let scratch = try Scratch()
+    let passing = try scratch.write("pass.test", Self.evaluations + "  a 2\n")
+    let failing = try scratch.write("fail.test", Self.evaluations + "  a 3\n")
+    let passed = try await runCommand(
+      breakwaterExecutable, ["promqltest", passing.path], in: scratch)
+    #expect(passed.status == 0)
+    let skip = ":4: skipped: 1:1: parse error: function \"info\" is not supported\n"
+    #expect(passed.output == passing.path + skip + "1 passed, 0 failed, 1 skipped\n")
+
+    let missing = scratch.path("missing.test").path
+    let failed = try await runCommand(
+      breakwaterExecutable, ["promqltest", passing.path, failing.path, missing], in: scratch)
+    #expect(failed.status == 1)
+    #expect(
+      failed.output == """
+        \(passing.path)\(skip)\(failing.path)\(skip)\
+        \(failing.path):6: failed: expected 3 for a, got 2
+        \(missing):1: failed: cannot be read: no such file
+        1 passed, 2 failed, 2 skipped
+
+        """)
+  }
+
+  private static let evaluations = """
+    load 1m
+      a 1 2
+
+    eval instant at 0 info(a)
+
+    eval instant at 1m a
+
+    """
+
+  /// The deepest query there may be, for which a thread of the usual stack is too small.
+  @Test func promqltestTakesTheDeepestQuery() async throws {
+    let scratch = try Scratch()
+    let depth = 4_999
+    let query = String(repeating: "(", count: depth) + "1" + String(repeating: ")", count: depth)
+    let file = try scratch.write("deep.test", "eval instant at 0 \(query)\n  1\n")
+    let result = try await runCommand(
+      breakwaterExecutable, ["promqltest", file.path], in: scratch)
+    #expect(result.status == 0, "\(result.output.suffix(200))\(result.errors.suffix(200))")
   }
 
   /// What takes a while to come is refused in the meantime, never ignored.

@@ -1,7 +1,7 @@
 /// Who may import what.
 enum Imports {
   static let pureTargets: Set = [
-    "Signals", "MCPWire", "Breaking", "Agent", "PromQL", "SampleStore",
+    "Signals", "MCPWire", "Breaking", "Agent", "PromQL", "PromQLTesting", "SampleStore",
   ]
 
   /// Beyond each other; all of them compute and nothing else.

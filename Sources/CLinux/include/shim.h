@@ -51,8 +51,8 @@ int64_t clinux_realtime_ns(void);
 /// Nanoseconds of user and system CPU this process has used.
 int64_t clinux_process_cpu_ns(void);
 
-/// Starts a thread; 0, or the error number. One that is never joined leaks its stack.
-int clinux_thread_start(uint64_t *_Nonnull thread,
+/// Starts a thread; 0, or the error number. `stack_bytes` of 0 is the default size. One that is never joined leaks its stack.
+int clinux_thread_start(uint64_t *_Nonnull thread, uint64_t stack_bytes,
                         void *_Nullable (*_Nonnull body)(void *_Nullable),
                         void *_Nullable context);
 /// Waits for a thread's end, at most so long; 0, or the error number. A thread is joined once.
