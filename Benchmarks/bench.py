@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Figures beside those of the peers, measured in the same run: CPU that the kernel charges, so the
-ratios hold on a shared machine. usage: bench.py [probe] [exposition]   (nothing: all)
+ratios hold on a shared machine. usage: bench.py [probe] [exposition] [rules]   (nothing: all)
 
 Every line names the figure, and its bound and verdict where there is one. Exits 1 when a bound is
 missed. Environment: MCPS, SECONDS_PER_WINDOW, RUNS, ROUNDS."""
@@ -9,9 +9,10 @@ import sys
 
 import exposition
 import probe
+import rules
 from harness import raise_descriptor_limit
 
-PARTS = {"probe": probe.main, "exposition": exposition.main}
+PARTS = {"probe": probe.main, "exposition": exposition.main, "rules": rules.main}
 
 
 def main(names):

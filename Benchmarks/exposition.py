@@ -18,15 +18,16 @@ LEAST_CPU = 0.5  # seconds of CPU per sample of ours: the kernel's tick is 10 ms
 def our_command():
     subprocess.run(["swift", "build", "-c", "release", "--product", "ExpositionBenchmark"],
                    check=True, cwd=ROOT)
-    return f"{ROOT}/.build/release/ExpositionBenchmark {{port}}"
+    return f"{ROOT}/.build/release/ExpositionBenchmark"
 
 
-def build_peer(directory):
+def build_peer_server(directory, arguments):
+    """The command of the page server on client_golang."""
     environment = dict(os.environ, GOPATH="/usr/share/gocode", GO111MODULE="off", GOFLAGS="",
                        GOCACHE=f"{directory}/go")
     subprocess.run(["go", "build", "-o", f"{directory}/expo", os.path.basename(PEER)], check=True,
                    env=environment, cwd=os.path.dirname(PEER))
-    return f"{directory}/expo -addr 127.0.0.1:{{port}} -mcps 10000 -hist 0 -churn 0"
+    return shlex.split(f"{directory}/expo {arguments}")
 
 
 def scrape(url, zipped):
@@ -43,7 +44,7 @@ def samples(body):
 def measure(name, command, directory):
     """CPU seconds per sample, plain and gzip, and resident bytes per sample."""
     port = free_port()
-    child = Child(name, shlex.split(command.format(port=port)), directory)
+    child = Child(name, command(port), directory)
     url = f"http://127.0.0.1:{port}/metrics"
     wait_http(url)
     figures = {}
@@ -71,8 +72,8 @@ def main():
     print("exposition: 300,000 samples")
     command = our_command()
     with temporary_directory("exposition") as directory:
-        ours = measure("ours", command, directory)
-        changing = measure("changing", f"{command} changing", directory)
+        ours = measure("ours", lambda port: [command, str(port)], directory)
+        changing = measure("changing", lambda port: [command, str(port), "changing"], directory)
         verdicts.note("samples", ours["samples"])
         for encoding in ("identity", "gzip"):
             verdicts.note(f"CPU per 300,000 samples, {encoding}", ours[encoding] * 3e8, " ms")
@@ -82,7 +83,8 @@ def main():
         if not os.path.exists(PEER):
             print("  no ratio: the page server on client_golang is not beside the checkout")
             return verdicts
-        peer = measure("client_golang", build_peer(directory), directory)
+        peer = measure("client_golang", lambda port: build_peer_server(
+            directory, f"-addr 127.0.0.1:{port} -mcps 10000 -hist 0 -churn 0"), directory)
     for encoding in ("identity", "gzip"):
         verdicts.note(f"client_golang, {encoding}", peer[encoding] * 3e8, " ms")
     verdicts.at_most("ratio of CPU, identity", ours["identity"] / peer["identity"], 1 / 20)
