@@ -143,6 +143,9 @@ let package = Package(
       name: "PromQLTestingTests",
       dependencies: ["PromQL", "PromQLTesting", "Signals", "TestSupport"], swiftSettings: strict),
     .testTarget(
+      name: "PatternsTests", dependencies: ["Patterns", "PromQL", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
       name: "MCPWireTests", dependencies: ["MCPWire", "Signals", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
