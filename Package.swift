@@ -97,8 +97,8 @@ let package = Package(
     .target(
       name: "WebServer",
       dependencies: [
-        "Agent", "Breaking", "CZlib", "MCPWire", "Signals", httpTypes, hummingbird,
-        hummingbirdCore, lifecycle, logging, nioCore, nioHTTP1, nioPosix,
+        "Agent", "Breaking", "CZlib", "MCPWire", "Patterns", "PromQL", "Signals", "Threading",
+        httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore, nioHTTP1, nioPosix,
       ], swiftSettings: strict),
     .target(
       name: "DemoServers",
@@ -177,8 +177,8 @@ let package = Package(
     .testTarget(
       name: "WebServerTests",
       dependencies: [
-        "Agent", "Breaking", "MCPWire", "Signals", "TestSupport", "WebServer", lifecycle, logging,
-        nioCore,
+        "Agent", "Breaking", "MCPWire", "PromQL", "Signals", "TestSupport", "WebServer", lifecycle,
+        logging, nioCore,
       ], exclude: ["Golden"], swiftSettings: strict),
     .testTarget(
       name: "RuntimeTests",

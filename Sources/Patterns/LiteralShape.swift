@@ -1,13 +1,13 @@
 /// A pattern that bytes can decide: no engine needed.
 ///
 /// Only what is plain to see is recognised; whatever is left is for RE2.
-enum LiteralShape: Equatable {
+package enum LiteralShape: Equatable, Sendable {
   /// `a|b|c`: exactly these values, sorted by bytes, each once.
   case oneOf([String])
   /// `.*`, `.+`, and a literal with one of them before it, behind it, or both.
   case around(leading: Wildcard, literal: String, trailing: Wildcard)
 
-  enum Wildcard: String, CaseIterable {
+  package enum Wildcard: String, CaseIterable, Sendable {
     case none = ""
     case any = ".*"
     case some = ".+"
@@ -20,7 +20,7 @@ enum LiteralShape: Equatable {
   private static let longestSought = 64
 
   /// `nil` when the pattern is anything else.
-  init?(_ pattern: String) {
+  package init?(_ pattern: String) {
     // Bytes, not characters: a combining mark must not hide what stands before it.
     var body = pattern.utf8[...]
     if let alternatives = Self.alternatives(in: Self.withoutGroup(body)) {
@@ -86,7 +86,7 @@ enum LiteralShape: Equatable {
 }
 
 extension LiteralShape {
-  func matches(_ value: String) -> Bool {
+  package func matches(_ value: String) -> Bool {
     switch self {
     case .oneOf(let values):
       return Self.contains(values, value)

@@ -41,7 +41,9 @@ import CRE2
   }
 
   /// Without `shape`, RE2 decides every match.
-  init(_ text: String, limits: Limits = Limits(), shape: LiteralShape?) throws(PatternError) {
+  package init(
+    _ text: String, limits: Limits = Limits(), shape: LiteralShape?
+  ) throws(PatternError) {
     guard text.utf8.count <= limits.patternBytes else {
       throw PatternError(
         reason: .tooLong,

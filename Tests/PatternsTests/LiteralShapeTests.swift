@@ -1,7 +1,6 @@
+import Patterns
 import TestSupport
 import Testing
-
-@testable import Patterns
 
 /// What is decided without RE2 is decided as RE2 decides it.
 struct LiteralShapeTests {

@@ -38,8 +38,9 @@ struct SharedRegexTests {
         continue
       }
       let pattern = try Pattern(one.pattern)
+      guard let expected = one.matches else { continue }
       let matches = file.values.indices.filter { pattern.matches(file.values[$0]) }
-      #expect(matches == one.matches, "\(one.pattern)")
+      #expect(matches == expected, "\(one.pattern)")
     }
     for one in file.expand {
       let result = try Pattern(one.pattern).expanding(one.replacement, matchingAll: one.value)
