@@ -97,8 +97,8 @@ let package = Package(
     .target(
       name: "WebServer",
       dependencies: [
-        "Agent", "Breaking", "CZlib", "MCPWire", "Signals", httpTypes, hummingbird,
-        hummingbirdCore, lifecycle, logging, nioCore, nioHTTP1, nioPosix,
+        "Agent", "Breaking", "CZlib", "MCPWire", "Patterns", "PromQL", "Signals", "Threading",
+        httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore, nioHTTP1, nioPosix,
       ], swiftSettings: strict),
     .target(
       name: "DemoServers",
@@ -143,6 +143,9 @@ let package = Package(
       name: "PromQLTestingTests",
       dependencies: ["PromQL", "PromQLTesting", "Signals", "TestSupport"], swiftSettings: strict),
     .testTarget(
+      name: "PatternsTests", dependencies: ["Patterns", "PromQL", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
       name: "MCPWireTests", dependencies: ["MCPWire", "Signals", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
@@ -174,8 +177,8 @@ let package = Package(
     .testTarget(
       name: "WebServerTests",
       dependencies: [
-        "Agent", "Breaking", "MCPWire", "Signals", "TestSupport", "WebServer", lifecycle, logging,
-        nioCore,
+        "Agent", "Breaking", "MCPWire", "PromQL", "Signals", "TestSupport", "WebServer", lifecycle,
+        logging, nioCore,
       ], exclude: ["Golden"], swiftSettings: strict),
     .testTarget(
       name: "RuntimeTests",

@@ -2,7 +2,6 @@
 
 #include <re2/re2.h>
 
-#include <new>
 #include <string>
 
 struct cre2 {
@@ -19,18 +18,16 @@ extern "C" cre2 *cre2_new(
   options.set_log_errors(false);
   options.set_max_mem(memory_bytes);
   options.set_dot_nl(dot_matches_newline);
-  try {
-    return new cre2(re2::StringPiece(pattern, length), options);
-  } catch (...) {
-    return nullptr;
-  }
+  return new cre2(re2::StringPiece(pattern, length), options);
 }
 
 extern "C" void cre2_free(cre2 *pattern) { delete pattern; }
 
 extern "C" int cre2_error(const cre2 *pattern) { return pattern->re.error_code(); }
 
-extern "C" const char *cre2_error_text(const cre2 *pattern) { return pattern->re.error().c_str(); }
+extern "C" const char *cre2_error_part(const cre2 *pattern) {
+  return pattern->re.error_arg().c_str();
+}
 
 extern "C" int cre2_group_count(const cre2 *pattern) {
   return pattern->re.NumberOfCapturingGroups();

@@ -2,77 +2,110 @@ import CRE2
 
 /// A regular expression with RE2's syntax and its promise: time linear in the text.
 ///
-/// Compiled once, matched by any number of threads. Equal when written the same.
+/// Matches whole values; a dot matches a newline too. Compiled once, matched by any number of
+/// threads. Equal when written with the same bytes.
 @safe public final class Pattern: Sendable {
-  /// What a pattern may cost.
-  public struct Limits: Sendable {
+  /// What a pattern may cost. What is beyond is refused when it is compiled.
+  public struct Limits: Equatable, Sendable {
     /// Longest pattern, in bytes of UTF-8.
     public var patternBytes: Int
     /// Most memory for the compiled program and its caches, in bytes.
     public var memoryBytes: Int
+    /// Most instructions of the compiled program: what one byte of a value may cost.
+    public var instructions: Int
 
-    public init(patternBytes: Int = 64 << 10, memoryBytes: Int = 8 << 20) {
+    public init(
+      patternBytes: Int = 64 << 10, memoryBytes: Int = 8 << 20, instructions: Int = 200_000
+    ) {
       self.patternBytes = patternBytes
       self.memoryBytes = memoryBytes
+      self.instructions = instructions
     }
+
+    /// For patterns of strangers, which come with a request.
+    public static let request = Limits(
+      patternBytes: 4 << 10, memoryBytes: 4 << 20, instructions: 20_000)
   }
+
+  /// Groups that a match can tell, the match itself among them.
+  static let mostGroups = 64
 
   /// As it was written.
   public let text: String
+  private let shape: LiteralShape?
   nonisolated(unsafe) private let raw: OpaquePointer
 
   /// - Throws: `PatternError` for a pattern that RE2 refuses or that is beyond the limits.
-  public init(_ text: String, limits: Limits = Limits()) throws(PatternError) {
+  public convenience init(_ text: String, limits: Limits = Limits()) throws(PatternError) {
+    try self.init(text, limits: limits, shape: LiteralShape(text))
+  }
+
+  /// Without `shape`, RE2 decides every match.
+  package init(
+    _ text: String, limits: Limits = Limits(), shape: LiteralShape?
+  ) throws(PatternError) {
     guard text.utf8.count <= limits.patternBytes else {
       throw PatternError(
-        reason: .tooLong, detail: "pattern is longer than \(limits.patternBytes) bytes")
-    }
-    var utf8 = Array(text.utf8)
-    let length = utf8.count
-    if utf8.isEmpty { utf8.append(0) }  // an empty array has no address
-    let made = unsafe utf8.withUnsafeBufferPointer { bytes in
-      unsafe bytes.withMemoryRebound(to: CChar.self) { characters in
-        unsafe characters.baseAddress.flatMap {
-          unsafe cre2_new($0, length, Int64(limits.memoryBytes), true)
-        }
-      }
-    }
-    guard let made = unsafe made else {
-      throw PatternError(reason: .memory, detail: "no memory for the pattern")
-    }
-    guard unsafe cre2_error(made) == 0 else {
-      let detail = unsafe String(cString: cre2_error_text(made))
-      unsafe cre2_free(made)
-      throw PatternError(reason: .syntax, detail: detail)
+        reason: .tooLong,
+        detail: "regular expression is longer than \(limits.patternBytes) bytes")
     }
     self.text = text
-    unsafe raw = made
+    self.shape = shape
+    unsafe raw = Self.compiled(
+      try PatternText.spelledForRE2(text), memoryBytes: Int64(limits.memoryBytes))
+    let code = unsafe cre2_error(raw)
+    guard code == 0 else {
+      throw PatternError(code: code, part: unsafe String(cString: cre2_error_part(raw)))
+    }
+    let size = Int(unsafe cre2_program_size(raw))
+    guard size <= limits.instructions else {
+      throw PatternError(
+        reason: .tooLarge,
+        detail: "regular expression is too large: \(size) instructions of \(limits.instructions)")
+    }
   }
 
   deinit { unsafe cre2_free(raw) }
 
+  private static func compiled(_ bytes: [UInt8], memoryBytes: Int64) -> OpaquePointer {
+    // The zero does not belong to the pattern: it gives the empty one an address.
+    let characters = bytes.map { CChar(bitPattern: $0) } + [0]
+    return unsafe cre2_new(characters, bytes.count, memoryBytes, true)
+  }
+
+  /// The values that the pattern matches, sorted by bytes, when it is no more than a choice of
+  /// them (`a|b`, `(?:a|b)`, `a`); else `nil`.
+  public var literals: [String]? {
+    guard case .oneOf(let values)? = shape else { return nil }
+    return values
+  }
+
   /// Whether the pattern matches all of `value`.
   public func matches(_ value: String) -> Bool {
-    unsafe withBytes(of: value) { bytes, length in
+    if let shape { return shape.matches(value) }
+    return unsafe withBytes(of: value) { bytes, length in
       unsafe cre2_match(raw, bytes, length, 0, true, nil, 0)
     }
   }
 
   /// The groups of a match of all of `value`, the match itself first; `nil` where a group took no
-  /// part. `nil` when the pattern does not match.
+  /// part, and for every group after the 63rd. `nil` when the pattern does not match.
   public func groups(matchingAll value: String) -> [Substring?]? {
-    let count = unsafe cre2_group_count(raw) + 1
-    var spans = [cre2_span](repeating: cre2_span(start: -1, end: -1), count: Int(count))
+    let count = unsafe Int(cre2_group_count(raw)) + 1
+    var spans = [cre2_span](
+      repeating: cre2_span(start: -1, end: -1), count: min(count, Self.mostGroups))
     let matches = unsafe withBytes(of: value) { bytes, length in
-      unsafe cre2_match(raw, bytes, length, 0, true, &spans, count)
+      unsafe cre2_match(raw, bytes, length, 0, true, &spans, Int32(spans.count))
     }
     guard matches else { return nil }
     let utf8 = value.utf8
-    return spans.map { span in
+    var groups: [Substring?] = spans.map { span in
       guard span.start >= 0, span.end >= span.start, span.end <= utf8.count else { return nil }
       let start = utf8.index(utf8.startIndex, offsetBy: span.start)
       return value[start..<utf8.index(start, offsetBy: span.end - span.start)]
     }
+    groups += Array(repeating: nil, count: count - spans.count)
+    return groups
   }
 
   /// The number of the group called `name`; `nil` when there is none.
@@ -100,24 +133,8 @@ import CRE2
 }
 
 extension Pattern: Hashable {
-  public static func == (lhs: Pattern, rhs: Pattern) -> Bool { lhs.text == rhs.text }
+  public static func == (lhs: Pattern, rhs: Pattern) -> Bool {
+    lhs.text.utf8.elementsEqual(rhs.text.utf8)
+  }
   public func hash(into hasher: inout Hasher) { hasher.combine(text) }
-}
-
-/// Why a text is no pattern.
-public struct PatternError: Error, Equatable, Sendable, CustomStringConvertible {
-  public enum Reason: String, Sendable, CaseIterable {
-    case syntax, tooLong, memory
-  }
-
-  public let reason: Reason
-  /// In RE2's words, for a person.
-  public let detail: String
-
-  public init(reason: Reason, detail: String) {
-    self.reason = reason
-    self.detail = detail
-  }
-
-  public var description: String { detail }
 }

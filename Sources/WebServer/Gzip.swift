@@ -46,8 +46,20 @@ package final class Gzip: Sendable {
 
   /// The page as one stream, or `nil` when zlib has had no memory.
   package func finish(_ pass: Pass) -> Stream? {
-    if pass.hasFailed { return nil }
+    guard let stream = Self.ended(pass) else { return nil }
     kept.withLock { $0[pass.format] = pass.fresh }
+    return stream
+  }
+
+  /// Blocks that will not come again, as one stream; `nil` when zlib has had no memory.
+  package static func stream(of blocks: [[UInt8]]) -> Stream? {
+    var pass = Pass(format: .text004, known: [:])
+    for block in blocks { pass.append(block) }
+    return ended(pass)
+  }
+
+  private static func ended(_ pass: Pass) -> Stream? {
+    if pass.hasFailed { return nil }
     // An empty last block, then checksum and length.
     var tail = ByteBuffer(bytes: [3, 0])
     tail.writeInteger(UInt32(truncatingIfNeeded: pass.checksum), endianness: .little)

@@ -1,20 +1,22 @@
-import HTTPTypes
+package import HTTPTypes
 import Hummingbird
 
 /// Why a request is not answered as asked. Becomes the error body of CONTRACT.md 3.
-struct Problem: Error {
-  enum Kind: String {
+package struct Problem: Error {
+  package enum Kind: String, Sendable {
     case badData = "bad_data"
     case notFound = "not_found"
     case methodNotAllowed = "method_not_allowed"
     case tooLarge = "too_large"
     case forbidden, unavailable, `internal`
+    /// Of queries: in Prometheus's words.
+    case execution, timeout, canceled
   }
 
-  var status: HTTPResponse.Status
-  var kind: Kind
+  package var status: HTTPResponse.Status
+  package var kind: Kind
   /// For the client: never a secret, never an inner error's text.
-  var message: String
+  package var message: String
   /// Sent as `Allow`.
   var allow: [String] = []
 
@@ -29,6 +31,16 @@ struct Problem: Error {
   }
   static func unavailable(_ message: String) -> Self {
     Self(status: .serviceUnavailable, kind: .unavailable, message: message)
+  }
+  /// The data and the query do not go together.
+  static func execution(_ message: String) -> Self {
+    Self(status: .unprocessableContent, kind: .execution, message: message)
+  }
+  static func timeout(in phase: String) -> Self {
+    Self(status: .serviceUnavailable, kind: .timeout, message: "query timed out in \(phase)")
+  }
+  static func canceled(in phase: String) -> Self {
+    Self(status: .serviceUnavailable, kind: .canceled, message: "query was canceled in \(phase)")
   }
   static func methodNotAllowed(allow: [String]) -> Self {
     Self(

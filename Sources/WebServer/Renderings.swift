@@ -1,26 +1,6 @@
 import Agent
 import NIOCore
 import Signals
-import Synchronization
-
-/// A page that is ready to be sent, shared by everybody who asked while it was waited for.
-final class RenderedPage: Sendable {
-  let blocks: [ByteBuffer]
-  let count: Int
-  private let ledger: Ledger
-
-  fileprivate init(blocks: [ByteBuffer], ledger: Ledger) {
-    self.blocks = blocks
-    self.ledger = ledger
-    count = blocks.reduce(0) { $0 + $1.readableBytes }
-    ledger.bytes.add(count, ordering: .relaxed)
-  }
-
-  deinit { ledger.bytes.subtract(count, ordering: .relaxed) }
-}
-
-/// Bytes of all pages that somebody still holds.
-private final class Ledger: Sendable { let bytes = Atomic(0) }
 
 /// Renders each page at most once at a time. Nobody gets a page older than the own request: who
 /// asks while it is being rendered gets the next one, together with all others who wait.
@@ -37,19 +17,18 @@ actor Renderings {
   }
 
   private let agent: any AgentInterface
-  private let pageBytes: Int
   private let gzip = Gzip()
-  private let ledger = Ledger()
+  private let ledger: PageLedger
   private var lines: [Page: Line] = [:]
 
-  init(agent: any AgentInterface, pageBytes: Int) {
+  init(agent: any AgentInterface, ledger: PageLedger) {
     self.agent = agent
-    self.pageBytes = pageBytes
+    self.ledger = ledger
   }
 
   /// Throws a `Problem` when too many pages are still being sent, or memory has run out.
   func page(_ page: Page) async throws -> RenderedPage {
-    guard ledger.bytes.load(ordering: .relaxed) <= pageBytes else { throw Problem.busy }
+    try ledger.checkRoom()
     return try await withCheckedThrowingContinuation { continuation in
       lines[page, default: Line()].waiting.append(continuation)
       guard lines[page]?.isServed == false else { return }

@@ -1,12 +1,14 @@
 /// The target of a request line, taken apart: path segments and query parameters, decoded.
-struct RequestTarget: Equatable {
+package struct RequestTarget: Equatable {
   /// Split before decoding, so that `a%2Fb` is one segment.
   let segments: [String]
   /// The first of each name counts.
   let query: [String: String]
+  /// As it came, for those who want every value of a name.
+  let queryText: Substring
 
   /// `nil` for a target that is no path, or whose escapes are broken, or not UTF-8, or hide a NUL.
-  init?(_ target: String) {
+  package init?(_ target: String) {
     let withoutFragment = target.prefix { $0 != "#" }
     guard withoutFragment.utf8.first == UInt8(ascii: "/") else { return nil }
     let path = withoutFragment.prefix { $0 != "?" }
@@ -17,15 +19,22 @@ struct RequestTarget: Equatable {
     }
     self.segments = segments == [""] ? [] : segments
 
-    var query: [String: String] = [:]
-    for pair in withoutFragment.dropFirst(path.count).dropFirst().split(separator: "&") {
+    queryText = withoutFragment.dropFirst(path.count).dropFirst()
+    guard let pairs = Self.pairs(in: queryText) else { return nil }
+    query = Dictionary(pairs, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// The names and values of a query or form; `nil` when their escapes are broken.
+  static func pairs(in text: Substring) -> [(String, String)]? {
+    var pairs: [(String, String)] = []
+    for pair in text.split(separator: "&") {
       let name = pair.prefix { $0 != "=" }
-      guard let key = Self.decoded(name, plusIsSpace: true),
-        let value = Self.decoded(pair.dropFirst(name.count).dropFirst(), plusIsSpace: true)
+      guard let key = decoded(name, plusIsSpace: true),
+        let value = decoded(pair.dropFirst(name.count).dropFirst(), plusIsSpace: true)
       else { return nil }
-      if query[key] == nil { query[key] = value }
+      pairs.append((key, value))
     }
-    self.query = query
+    return pairs
   }
 
   private static func decoded(_ text: Substring, plusIsSpace: Bool) -> String? {

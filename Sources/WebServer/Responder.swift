@@ -15,12 +15,18 @@ struct Responder: HTTPResponder {
   private let agent: any AgentInterface
   private let logger: Logger
   private let renderings: Renderings
+  let queries: QueryAPI
 
-  init(settings: WebSettings, agent: any AgentInterface, logger: Logger) {
+  init(
+    settings: WebSettings, agent: any AgentInterface, queries: (any QuerySource)?, logger: Logger
+  ) {
     self.settings = settings
     self.agent = agent
     self.logger = logger
-    renderings = Renderings(agent: agent, pageBytes: settings.bounds.pageBytes)
+    let ledger = PageLedger(most: settings.bounds.pageBytes)
+    renderings = Renderings(agent: agent, ledger: ledger)
+    self.queries = QueryAPI(
+      agent: agent, source: queries, bounds: settings.bounds, ledger: ledger)
   }
 
   func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
@@ -45,7 +51,7 @@ struct Responder: HTTPResponder {
     guard path.utf8.count <= settings.bounds.urlBytes else {
       throw Problem(status: .uriTooLong, kind: .tooLarge, message: "the URL is too long")
     }
-    try await checkBody(of: request)
+    let body = try await body(of: request)
     guard let target = RequestTarget(path) else {
       throw Problem.badData("the URL is not a valid path")
     }
@@ -69,6 +75,7 @@ struct Responder: HTTPResponder {
       let (mcp, now) = try mcp(named: name)
       return try .json(MCPView(mcp, at: now))
     case .events(let name): return try await events(of: name, EventQuery(target.query))
+    case .query(let route): return try await query(route, target, request, body)
     }
   }
 }
@@ -76,19 +83,20 @@ struct Responder: HTTPResponder {
 // MARK: Bounds and permissions
 
 extension Responder {
-  /// No route reads a body; what comes must be small all the same.
-  private func checkBody(of request: Request) async throws {
+  /// Only forms are read; whatever comes must be small.
+  private func body(of request: Request) async throws -> [UInt8] {
     let limit = settings.bounds.bodyBytes
     let tooLarge = Problem(
       status: .contentTooLarge, kind: .tooLarge, message: "the body is larger than \(limit) bytes")
     if let declared = request.headers[.contentLength].flatMap({ Int($0) }), declared > limit {
       throw tooLarge
     }
-    var count = 0
+    var bytes: [UInt8] = []
     for try await part in request.body {
-      count += part.readableBytes
-      if count > limit { throw tooLarge }
+      guard bytes.count + part.readableBytes <= limit else { throw tooLarge }
+      bytes.append(contentsOf: part.readableBytesView)
     }
+    return bytes
   }
 
   /// Acting is off unless switched on, and never on for a page of another site in a browser.
@@ -114,8 +122,7 @@ extension Responder {
 extension Responder {
   private func metrics(_ request: Request) async throws -> Response {
     let format = Negotiation.format(accept: request.headers[values: .accept].joined(separator: ","))
-    let gzip = Negotiation.wantsGzip(
-      acceptEncoding: request.headers[values: .acceptEncoding].joined(separator: ","))
+    let gzip = request.wantsGzip
     var response = try await page(
       .metrics(format, gzip: gzip), type: format.contentType)
     if gzip { response.headers[.contentEncoding] = "gzip" }
@@ -123,10 +130,25 @@ extension Responder {
     return response
   }
 
+  private func query(
+    _ route: QueryRoute, _ target: RequestTarget, _ request: Request, _ body: [UInt8]
+  ) async throws -> Response {
+    let parameters = try QueryParameters(target: target, form: request.isForm ? body : nil)
+    let gzip = request.wantsGzip
+    let answer = try await queries.answer(route, parameters, gzip: gzip)
+    var response = sending(answer, type: "application/json")
+    if gzip { response.headers[.contentEncoding] = "gzip" }
+    response.headers[.vary] = "Accept-Encoding"
+    return response
+  }
+
   private func page(
     _ page: Renderings.Page, type: String
   ) async throws -> Response {
-    let rendered = try await renderings.page(page)
+    sending(try await renderings.page(page), type: type)
+  }
+
+  private func sending(_ rendered: RenderedPage, type: String) -> Response {
     let body = ResponseBody(contentLength: rendered.count) { writer in
       for block in rendered.blocks { try await writer.write(block) }
       try await writer.finish(nil)
@@ -165,5 +187,17 @@ extension Responder {
       throw Problem.unavailable("the journal cannot be read")
     }
     return try .json(events.map(EventView.init))
+  }
+}
+
+extension Request {
+  fileprivate var wantsGzip: Bool {
+    Negotiation.wantsGzip(acceptEncoding: headers[values: .acceptEncoding].joined(separator: ","))
+  }
+
+  fileprivate var isForm: Bool {
+    guard method == .post, let type = headers[.contentType] else { return false }
+    let name = type.prefix { $0 != ";" && $0 != " " }
+    return name.lowercased() == "application/x-www-form-urlencoded"
   }
 }

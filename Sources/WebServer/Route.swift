@@ -6,6 +6,7 @@ enum Route: Equatable {
   case mcps
   case mcp(name: String)
   case events(mcp: String)
+  case query(QueryRoute)
 
   init?(_ segments: [String]) {
     switch segments {
@@ -18,6 +19,11 @@ enum Route: Equatable {
     case ["-", "quit"]: self = .quit
     case ["api", "v1", "mcps"]: self = .mcps
     default:
+      if segments.starts(with: ["api", "v1"]), let route = QueryRoute(Array(segments.dropFirst(2)))
+      {
+        self = .query(route)
+        return
+      }
       let rest = segments.dropFirst(3)
       guard segments.starts(with: ["api", "v1", "mcps"]), let name = rest.first, !name.isEmpty
       else { return nil }
@@ -33,5 +39,14 @@ enum Route: Equatable {
   var acts: Bool { self == .reload || self == .quit }
 
   /// The methods it answers; the value of `Allow`.
-  var methods: [String] { acts ? ["POST", "PUT"] : ["GET", "HEAD"] }
+  var methods: [String] {
+    if acts { return ["POST", "PUT"] }
+    return takesForm ? ["GET", "HEAD", "POST"] : ["GET", "HEAD"]
+  }
+
+  /// Whether the parameters may come as the form of a POST.
+  var takesForm: Bool {
+    if case .query(let route) = self { return route.takesForm }
+    return false
+  }
 }

@@ -14,13 +14,20 @@ package final class WebServer: Service {
   private let connections: Connections
   private let listening: Listening
 
-  package init(settings: WebSettings, agent: any AgentInterface, logger: Logger) {
+  /// Without `queries`, the query API answers 503.
+  package init(
+    settings: WebSettings, agent: any AgentInterface, queries: (any QuerySource)? = nil,
+    logger: Logger
+  ) {
     self.settings = settings
     self.logger = logger
-    responder = Responder(settings: settings, agent: agent, logger: logger)
+    responder = Responder(settings: settings, agent: agent, queries: queries, logger: logger)
     connections = Connections(limit: settings.bounds.connections)
     listening = Listening(count: settings.listen.count)
   }
+
+  /// Queries that were answered 503 because too many waited.
+  package var refusedQueries: UInt64 { responder.queries.threads.refused }
 
   /// Whether every listener is open.
   package var isListening: Bool { listening.isOpen }
@@ -46,6 +53,7 @@ package final class WebServer: Service {
     case .failure(let error): listening.ended(error)
     }
     connections.closeAll()
+    responder.queries.threads.end()
     // The group stays: Hummingbird ends its server in a task that may still be running, and a loop
     // that is gone would be asked for work. It costs one sleeping thread until the process ends.
     try outcome.get()

@@ -19,6 +19,11 @@ package struct WebBounds: Sendable {
   package var connections = 256
   /// Pages that wait to be sent hold at most about this; further ones are answered 503.
   package var pageBytes = 256 << 20
+  /// Of one answer of the query API, before compression; one that is larger is an error.
+  package var resultBytes = 64 << 20
+  /// From a query's arrival to its answer, waiting for a thread included.
+  package var queryTimeout: Duration = .seconds(120)
+  package var queries = QueryThreads.Bounds()
   /// From a connection's opening, or a request's first byte, to the end of its head.
   package var headTimeout: Duration = .seconds(10)
   /// From the end of a head to the end of its body.

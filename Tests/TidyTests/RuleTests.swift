@@ -43,6 +43,7 @@ import Testing
   @Test(arguments: [
     ("import Foundation", "Agent", true), ("package import Signals", "Agent", false),
     ("import HeapModule", "Agent", false), ("import Synchronization", "Breaking", true),
+    ("import Patterns", "PromQL", false), ("import CRE2", "PromQL", true),
     ("import Glibc", "MCPWire", true), ("import CCurl", "CurlTransport", false),
     ("import CCurl", "WebServer", true), ("import struct GRDB.Row", "ConfigFile", true),
     ("@preconcurrency import Yams", "Journal", true), ("import Yams", "ConfigFile", false),

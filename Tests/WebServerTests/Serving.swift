@@ -20,6 +20,20 @@ struct Peer: Sendable {
     }
   }
 
+  /// A form on a connection of its own.
+  func post(
+    _ path: String, form: String, type: String = "application/x-www-form-urlencoded"
+  ) async throws -> Answer {
+    let port = self.port
+    return try await offPool {
+      let client = try RawClient(port: port)
+      try client.send(
+        "POST \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nContent-Type: \(type)\r\n"
+          + "Content-Length: \(form.utf8.count)\r\n\r\n\(form)")
+      return try client.response()
+    }
+  }
+
   func get(_ path: String, _ headers: [String] = []) async throws -> Answer {
     try await send("GET", path, headers)
   }
@@ -48,13 +62,14 @@ struct Peer: Sendable {
 
 /// Runs the server for the length of `body`, and ends it as a deployment would.
 func serving(
-  _ agent: FakeAgent, _ change: (inout WebSettings) -> Void = { _ in },
+  _ agent: FakeAgent, queries: (any QuerySource)? = nil,
+  _ change: (inout WebSettings) -> Void = { _ in },
   _ body: (Peer) async throws -> Void
 ) async throws {
   var settings = WebSettings(listen: [ListenAddress(host: "127.0.0.1", port: 0)])
   change(&settings)
   let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-  let server = WebServer(settings: settings, agent: agent, logger: logger)
+  let server = WebServer(settings: settings, agent: agent, queries: queries, logger: logger)
   let group = ServiceGroup(configuration: .init(services: [server], logger: logger))
   async let run: Void = group.run()
   let peer = Peer(ports: try await server.addresses().map(\.port))

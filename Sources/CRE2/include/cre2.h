@@ -17,16 +17,16 @@ typedef struct {
   ptrdiff_t end;
 } cre2_span;
 
-/// Compiles `length` bytes of UTF-8; NULL when memory is short. A pattern that RE2 refuses is a
-/// handle all the same: ask cre2_error.
-cre2 *_Nullable cre2_new(
+/// Compiles `length` bytes of UTF-8. A pattern that RE2 refuses is a handle all the same: ask
+/// cre2_error. Like everything in Swift, it ends the process when the system has no memory left.
+cre2 *_Nonnull cre2_new(
   const char *_Nonnull pattern, size_t length, int64_t memory_bytes, bool dot_matches_newline);
 void cre2_free(cre2 *_Nonnull pattern);
 
-/// RE2's number for what is wrong with the pattern; 0: nothing.
+/// RE2::ErrorCode: what is wrong with the pattern; 0: nothing.
 int cre2_error(const cre2 *_Nonnull pattern);
-/// RE2's words for it; lives as long as the pattern.
-const char *_Nonnull cre2_error_text(const cre2 *_Nonnull pattern);
+/// The part of the pattern that is wrong; lives as long as the pattern.
+const char *_Nonnull cre2_error_part(const cre2 *_Nonnull pattern);
 
 int cre2_group_count(const cre2 *_Nonnull pattern);
 /// The number of the group with this name; -1 when there is none.

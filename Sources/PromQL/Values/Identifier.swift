@@ -20,7 +20,7 @@ public enum Identifier {
 
 extension String {
   /// In double quotes, as Go's `strconv.Quote` writes it: printable characters as they are.
-  var quoted: String {
+  package var quoted: String {
     var out = "\""
     for scalar in unicodeScalars {
       switch scalar {

@@ -2,7 +2,7 @@ public import Patterns
 
 /// A condition on one label: `label="value"`, `!=`, `=~`, `!~`. A series without the label has the
 /// empty value.
-public struct Matcher: Hashable, Sendable {
+public struct Matcher: Sendable {
   public enum Operator: String, Sendable, CaseIterable {
     case equal = "="
     case notEqual = "!="
@@ -37,6 +37,16 @@ public struct Matcher: Hashable, Sendable {
     }
   }
 
+  /// The only values that can satisfy the condition, when there are few: a store may look these up
+  /// instead of trying every value. The empty one stands for an absent label.
+  public var literals: [String]? {
+    switch op {
+    case .equal: [value]
+    case .matches: pattern?.literals
+    case .notEqual, .doesNotMatch: nil
+    }
+  }
+
   /// Whether a label of this value (empty: absent) satisfies the condition.
   public func matches(_ candidate: String) -> Bool {
     switch op {
@@ -49,6 +59,19 @@ public struct Matcher: Hashable, Sendable {
 
   /// Whether a series with these labels satisfies the condition.
   public func matches(_ labels: LabelSet) -> Bool { matches(labels[label] ?? "") }
+}
+
+extension Matcher: Hashable {
+  /// Equal when written with the same bytes.
+  public static func == (lhs: Matcher, rhs: Matcher) -> Bool {
+    lhs.op == rhs.op && lhs.label.hasSameBytes(as: rhs.label)
+      && lhs.value.hasSameBytes(as: rhs.value)
+  }
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(label)
+    hasher.combine(op)
+    hasher.combine(value)
+  }
 }
 
 extension Matcher: CustomStringConvertible {
