@@ -108,7 +108,8 @@ let package = Package(
       name: "AgentRuntime",
       dependencies: [
         "Agent", "Breaking", "CLinux", "ConfigFile", "CurlTransport", "Journal", "MCPWire",
-        "Signals", "Threading", "WebServer", lifecycle, logging, unixSignals,
+        "PromQL", "SampleStore", "Signals", "Threading", "WebServer", lifecycle, logging,
+        unixSignals,
       ], swiftSettings: strict),
     .executableTarget(
       name: "breakwater",
@@ -183,8 +184,8 @@ let package = Package(
     .testTarget(
       name: "RuntimeTests",
       dependencies: [
-        "Agent", "AgentRuntime", "Breaking", "DemoServers", "Journal", "MCPWire", "Signals",
-        "TestSupport", logging,
+        "Agent", "AgentRuntime", "Breaking", "DemoServers", "Journal", "MCPWire", "PromQL",
+        "SampleStore", "Signals", "TestSupport", logging,
       ], swiftSettings: strict),
     .testTarget(
       name: "PrometheusComparisonTests", dependencies: ["PromQL", "Signals", "TestSupport"],

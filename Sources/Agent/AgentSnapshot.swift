@@ -40,6 +40,7 @@ package struct AgentHealth: Equatable, Sendable {
   /// In the order of `JournalFailure.allCases`.
   package var journalFailures: [UInt64] = Array(repeating: 0, count: JournalFailure.allCases.count)
   package var journalQueueLength = 0
+  package var head = HeadFigures()
   package var process = ProcessFigures()
 
   package init() {}

@@ -2,10 +2,11 @@ import Signals
 
 private let restartReasons = RenderedSet("reason", of: RestartReason.self).members
 private let skipReasons = RenderedSet("reason", of: SkipReason.self).members
+private let dropReasons = RenderedSet("reason", of: SampleDropReason.self).members
 private let journalReasons = RenderedSet("reason", of: JournalFailure.self).members
 
 extension MetricCatalogue {
-  static let ofAgent: [OfAgent] = configuration + coordinator + schedule + journal + process
+  static let ofAgent: [OfAgent] = configuration + coordinator + schedule + journal + head + process
 
   private static let configuration: [OfAgent] = [
     OfAgent(
@@ -117,6 +118,31 @@ extension MetricCatalogue {
       "breakwater_journal_queue_length", .gauge, "Batches that wait for the journal's thread."
     ) { agent, out in
       out.sample(.whole(agent.journalQueueLength))
+    },
+  ]
+
+  private static let head: [OfAgent] = [
+    OfAgent("breakwater_head_series", .gauge, "Series of the agent's own that are kept.") {
+      agent, out in
+      out.sample(.whole(agent.head.series))
+    },
+    OfAgent("breakwater_head_bytes", .gauge, "Estimated memory of the agent's own samples.") {
+      agent, out in
+      out.sample(.whole(agent.head.bytes))
+    },
+    OfAgent(
+      "breakwater_head_samples_appended_total", .counter, "Samples of the agent's own appended."
+    ) { agent, out in
+      out.sample(.whole(agent.head.appended))
+    },
+    OfAgent(
+      "breakwater_head_samples_dropped_total", .counter,
+      "Samples of the agent's own that were not kept as long as they should be.",
+      labels: ["reason"]
+    ) { agent, out in
+      for (index, member) in dropReasons.enumerated() where index < agent.head.dropped.count {
+        out.sample(.whole(agent.head.dropped[index]), label: member.label)
+      }
     },
   ]
 

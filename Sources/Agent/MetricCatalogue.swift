@@ -81,9 +81,9 @@ extension ExpositionWriter {
     let labels = format == .text004 ? BucketLabels.text.labels : BucketLabels.openMetrics.labels
     let counts = histogram.cumulative
     for (bucket, label) in labels.enumerated() where bucket < 12 {
-      sample(.whole(counts[bucket]), suffix: "_bucket", label: label)
+      sample(.whole(counts[bucket]), suffix: .bucket, label: label)
     }
-    sample(.microseconds(histogram.sumMicroseconds), suffix: "_sum")
-    sample(.whole(counts[11]), suffix: "_count")
+    sample(.microseconds(histogram.sumMicroseconds), suffix: .sum)
+    sample(.whole(counts[11]), suffix: .count)
   }
 }

@@ -3,6 +3,8 @@ import CLinux
 import CurlTransport
 import Journal
 package import Logging
+package import PromQL
+import SampleStore
 import ServiceLifecycle
 import Signals
 import Synchronization
@@ -51,6 +53,7 @@ package final class AgentService: Service, AgentInterface {
   private let prober: Prober
   private let inbox: Inbox
   private let coordinator: Coordinator
+  private let sampler: Sampler
   private let published = PublishedState()
   private let reloads: Mutex<Reloads>
   /// Held from reading a configuration to handing it over: the last one read is the one that runs.
@@ -108,10 +111,16 @@ package final class AgentService: Service, AgentInterface {
     } catch {
       throw FatalStart("the prober cannot start: \(error)")
     }
+    let sampling = Sampler.Settings(settings)
+    let head = try Self.restoreSamples(journal, sampling, logger)
+    guard let sampler = Sampler(head, settings: sampling, journal: writer) else {
+      throw FatalStart("no file descriptor left for the sampler")
+    }
+    self.sampler = sampler
     var limits = AgentLimits()
     limits.concurrency = Self.concurrency(descriptors: maxDescriptors)
     let parts = Coordinator.Parts(
-      inbox: inbox, prober: prober, journal: writer, published: published,
+      inbox: inbox, prober: prober, journal: writer, published: published, sampler: sampler,
       log: EventLog(logger: logger))
     guard let coordinator = Coordinator(AgentState(restoring: contents, limits: limits), parts)
     else { throw FatalStart("no thread left for the coordinator") }
@@ -128,6 +137,24 @@ package final class AgentService: Service, AgentInterface {
     Int(clamping: min(max(1, (descriptors - 64) / 2), 16_384))
   }
 
+  private static func restoreSamples(
+    _ journal: EventJournal, _ settings: Sampler.Settings, _ logger: Logger
+  ) throws(FatalStart) -> Head {
+    var limits = Head.Limits()
+    limits.retention = settings.retention.wholeMilliseconds
+    do throws(JournalError) {
+      let (head, report) = try journal.restoreSamples(limits: limits, now: SystemClock.wall)
+      if report.unreadable > 0 {
+        logger.warning(
+          "Some of the stored samples cannot be read and are left out",
+          metadata: ["records": "\(report.unreadable)", "samples": "\(report.samples)"])
+      }
+      return head
+    } catch {
+      throw FatalStart(error.description)
+    }
+  }
+
   /// What `POST /-/quit` does.
   package func setQuit(_ action: @escaping @Sendable () -> Void) {
     onQuit.withLock { $0 = action }
@@ -139,6 +166,9 @@ package final class AgentService: Service, AgentInterface {
 extension AgentService {
   /// Runs until a graceful shutdown begins, then drains: sessions ended, journal written.
   package func run() async throws {
+    guard sampler.start({ [self] in snapshot() }) else {
+      throw FatalStart("no thread left for the sampler")
+    }
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.pruneFromTimeToTime() }
       try? await gracefulShutdown()
@@ -168,6 +198,7 @@ extension AgentService {
     if !coordinator.join(timeout: .seconds(2)) {
       logger.error("The coordinator did not end in time")
     }
+    sampler.stop()
     writer.stop()
     journal.markStopped()
     journal.close()
@@ -200,9 +231,13 @@ extension AgentService {
     health.journalEvents = journal.events
     health.journalFailures = journal.failuresByReason
     health.journalQueueLength = journal.queueLength
+    health.head = sampler.figures
     health.process = .current(startedAt: startedAt, maxDescriptors: maxDescriptors)
     return AgentSnapshot(mcps: view.statuses, agent: health, at: view.at)
   }
+
+  /// The agent's own series: one look that does not change. Never waits.
+  package func samples() -> any SampleSource & Sendable { sampler.samples }
 
   package func events(of mcp: String, limit: Int, before: UInt64?) async throws -> [StoredEvent] {
     try await journal.events(of: mcp, limit: limit, before: before)
@@ -246,6 +281,7 @@ extension AgentService {
         return (reloads.count, moved)
       }
       inbox.post([.reconfigured(settings)])
+      sampler.configure(Sampler.Settings(settings))
       return (settings, count, moved)
     }.mapError { refused in
       reloads.withLock { $0.successful = false }

@@ -13,6 +13,7 @@ final class Coordinator: Sendable {
     let prober: Prober
     let journal: JournalWriter
     let published: PublishedState
+    let sampler: Sampler
     let log: EventLog
   }
 
@@ -70,7 +71,9 @@ private struct Turn {
     perform(effects)
     if events.contains(.draining) { parts.published.beginDraining() }
     let took = now.monotonic.duration(to: SystemClock.monotonic)
-    parts.published.apply(effects, figures: state.figures, took: took, at: now.wall)
+    let moved = parts.published.apply(
+      effects, figures: state.figures, took: took, at: now.wall)
+    parts.sampler.note(moved, at: now.wall)
     return true
   }
 

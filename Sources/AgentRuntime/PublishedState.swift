@@ -40,14 +40,20 @@ final class PublishedState: Sendable {
   }
 
   /// Takes over what one turn of the coordinator has to show.
+  ///
+  /// - Returns: the MCPs whose circuit or `mcp_up` has changed, a status for each change.
   func apply(
     _ effects: [AgentEffect], figures: AgentFigures, took duration: Duration?, at wall: Timestamp
-  ) {
+  ) -> [MCPStatus] {
     content.withLock { content in
+      var moved: [MCPStatus] = []
       for effect in effects {
         switch effect {
         case .publish(let id, let status):
-          if let index = content.indices[id] { content.statuses[index] = status }
+          guard let index = content.indices[id] else { break }
+          let before = content.statuses[index]
+          if before.circuit != status.circuit || before.isUp != status.isUp { moved.append(status) }
+          content.statuses[index] = status
         case .arrange(let arranged):
           content.arrange(arranged)
         case .stopClock(let id, let end):
@@ -63,6 +69,7 @@ final class PublishedState: Sendable {
       if let duration { content.stepDurations.observe(duration) }
       content.heartbeat = wall
       content.turnAt = nil
+      return moved
     }
   }
 

@@ -11,6 +11,10 @@ struct Columns {
   func integer(_ name: String) -> Int64? { value(name).flatMap(Int64.fromDatabaseValue) }
   func int(_ name: String) -> Int? { integer(name).map(Int.init(clamping:)) }
   func bool(_ name: String) -> Bool? { integer(name).map { $0 != 0 } }
+  func bytes(_ name: String) -> [UInt8]? {
+    guard case .blob(let data)? = value(name)?.storage else { return nil }
+    return [UInt8](data)
+  }
   func timestamp(_ name: String) -> Timestamp? { integer(name).map(Timestamp.init(milliseconds:)) }
 
   /// A number that cannot be negative; 0 when it is missing or is.

@@ -1,4 +1,4 @@
-import Agent
+package import Agent
 import Foundation
 import GRDB
 package import SampleStore
@@ -58,7 +58,7 @@ extension EventJournal {
     while let row = try series.next() {
       let columns = Columns(row)
       if let group = columns.int("group_id"), let number = columns.int("row"),
-        let bytes = bytes(row, "labels"), let labels = StoredLabels.labels(from: bytes)
+        let bytes = columns.bytes("labels"), let labels = StoredLabels.labels(from: bytes)
       {
         restorer.add(.series(group: group, row: number, labels))
       } else {
@@ -72,16 +72,11 @@ extension EventJournal {
     guard let group = columns.int("group_id"), let block = columns.int("block"),
       let place = columns.int("place"), let time = columns.integer("time_ms"),
       let kind = columns.int("kind").flatMap(SamplePiece.Kind.init(rawValue:)),
-      let payload = bytes(row, "payload")
+      let payload = columns.bytes("payload")
     else { return nil }
     return .piece(
       group: group, block: block, place: place,
       SamplePiece(kind: kind, time: time, payload: payload))
-  }
-
-  private static func bytes(_ row: Row, _ column: String) -> [UInt8]? {
-    guard case .blob(let data)? = (row[column] as DatabaseValue?)?.storage else { return nil }
-    return [UInt8](data)
   }
 
   private static func write(_ record: SampleRecord, to db: Database) throws {

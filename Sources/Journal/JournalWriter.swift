@@ -1,4 +1,5 @@
 package import Agent
+package import SampleStore
 package import Signals
 import Synchronization
 import Threading

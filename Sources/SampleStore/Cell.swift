@@ -6,7 +6,7 @@ import PromQL
 package enum Cell {
   /// Nothing was appended; a NaN that no computation gives.
   package static let absent: UInt64 = 0x7ff4_b1a7_4b0d_e01d
-  static let stale = StaleMarker.bits
+  package static let stale = StaleMarker.bits
 
   /// The bits of a sample; the one NaN that means nothing here becomes an ordinary one.
   package static func bits(of value: Double) -> UInt64 {

@@ -59,7 +59,8 @@ extension Head {
     private mutating func add(
       _ piece: SamplePiece, at place: Int, of block: Int, in group: Int
     ) -> Bool {
-      guard head.groups.indices.contains(group), block >= 0, block < Int(Int32.max) else {
+      guard head.groups.indices.contains(group), (0..<Int(Int32.max)).contains(block), place >= 0
+      else {
         return false
       }
       if group != self.group || block != self.block {

@@ -110,6 +110,16 @@ extension Head {
     groups.indices.contains(group) ? groups[group].newest(row) : Cell.absent
   }
 
+  /// Whether the row's series has a sample at its group's newest instant.
+  package func hasSample(_ row: Int, in group: Int) -> Bool {
+    Cell.isSample(newest(row, in: group))
+  }
+
+  /// The newest instant of the group; `Int64.min` without samples.
+  package func newestTime(of group: Int) -> Int64 {
+    groups.indices.contains(group) ? groups[group].newestTime : .min
+  }
+
   /// Takes the series of a stored group over; false when that cannot be.
   mutating func restore(_ labels: LabelSet, at row: Int, in group: Int) -> Bool {
     guard groups.indices.contains(group), (0..<limits.series).contains(row),

@@ -5,7 +5,7 @@
 /// as they are too, since most questions are about them. Whatever changes in an append is small, so
 /// that a copy of a group that a reader holds costs the writer little.
 struct SampleGroup: Sendable {
-  /// Slots of a block: reading one replays half of them on average, and each block repeats a column.
+  /// Slots of a block: reading one replays half of them on average; each block repeats a column.
   static let slotsPerBlock = 64
   /// Five minutes of lookback at an interval of 15 s, and some more.
   static let recentColumns = 24

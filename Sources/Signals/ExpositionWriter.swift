@@ -2,6 +2,8 @@
 ///
 /// Numbers are whole or fixed-point, so that none of them goes through a shortest-double printer:
 /// what the agent measures are counts, milliseconds and microseconds.
+///
+/// The same families can be collected as samples in place of text: see `init(collecting:)`.
 package struct ExpositionWriter {
   package let format: ExpositionFormat
   private let sink: ([UInt8]) -> Void
@@ -11,6 +13,8 @@ package struct ExpositionWriter {
   /// Declares the family; written before its first sample, so that an empty one is left out.
   private var header: [UInt8] = []
   private var labels: [UInt8] = []
+  private let isCollecting: Bool
+  package private(set) var collected: [CollectedSample] = []
 
   /// A block may end from `blockSize` bytes on. A sink that keeps no block costs no allocation.
   package init(
@@ -19,7 +23,18 @@ package struct ExpositionWriter {
     self.format = format
     self.blockSize = blockSize
     self.sink = sink
+    isCollecting = false
     block.reserveCapacity(2 * blockSize)
+  }
+
+  /// A writer that writes nothing: samples are appended to `collected`, which starts with room for
+  /// as many. Families and the labels of their series are for the caller to know.
+  package init(collecting count: Int) {
+    format = .text004
+    blockSize = 0
+    sink = { _ in }
+    isCollecting = true
+    collected.reserveCapacity(count)
   }
 
   /// Begins a family; its samples follow.
@@ -38,16 +53,18 @@ package struct ExpositionWriter {
 
   /// A sample of the current family. `label` is rendered (`state="open"`) and comes last.
   package mutating func sample(
-    _ value: MetricValue, suffix: StaticString = "", label: [UInt8] = []
+    _ value: MetricValue, suffix: SampleSuffix = .none, label: [UInt8] = []
   ) {
+    if isCollecting {
+      collected.append(CollectedSample(value: value, suffix: suffix, label: label))
+      return
+    }
     if !header.isEmpty {
       block.append(contentsOf: header)
       header.removeAll(keepingCapacity: true)
     }
     block.append(contentsOf: name)
-    if suffix.utf8CodeUnitCount > 0 {
-      block.append(contentsOf: suffix.description.utf8)
-    }
+    if suffix != .none { block.append(contentsOf: suffix.rawValue.utf8) }
     if !labels.isEmpty || !label.isEmpty {
       block.append(UInt8(ascii: "{"))
       block.append(contentsOf: labels)
@@ -74,6 +91,22 @@ package struct ExpositionWriter {
   }
 }
 
+/// What the name of a series has beyond that of its family.
+package enum SampleSuffix: String, Sendable {
+  case none = ""
+  case bucket = "_bucket"
+  case sum = "_sum"
+  case count = "_count"
+}
+
+/// A sample that was not written as text.
+package struct CollectedSample: Sendable {
+  package var value: MetricValue
+  package var suffix: SampleSuffix
+  /// Rendered, as in the text; empty when there is none.
+  package var label: [UInt8]
+}
+
 /// A number as it is counted, printed as the base unit wants it.
 package enum MetricValue: Equatable, Sendable {
   case whole(Int64)
@@ -92,6 +125,15 @@ package enum MetricValue: Equatable, Sendable {
   }
   package static func seconds(_ timestamp: Timestamp) -> Self {
     .milliseconds(timestamp.milliseconds)
+  }
+
+  /// What a reader of the page makes of the number.
+  package var double: Double {
+    switch self {
+    case .whole(let value): Double(value)
+    case .milliseconds(let value): Double(value) / 1e3
+    case .microseconds(let value): Double(value) / 1e6
+    }
   }
 
   package func append(to out: inout [UInt8]) {

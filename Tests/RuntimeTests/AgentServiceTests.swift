@@ -2,6 +2,8 @@ import Agent
 import AgentRuntime
 import Foundation
 import Logging
+import MCPWire
+import PromQL
 import Signals
 import Synchronization
 import TestSupport
@@ -71,4 +73,47 @@ func `the coordinator's heart beats with nothing to do`() async throws {
       return beats.count >= 4
     }
   }
+}
+
+@Test(.timeLimit(.minutes(2)))
+func `samples of the agent's own series are taken on the interval and are there after a restart`()
+  async throws
+{
+  let directory = FileManager.default.temporaryDirectory.path + "/agent-\(UUID().uuidString)"
+  defer { try? FileManager.default.removeItem(atPath: directory) }
+  var settings = Settings()
+  settings.global.evaluationInterval = .milliseconds(200)
+  var mcp = MCPSettings(name: "gone", target: ProbeTarget(url: "http://127.0.0.1:9/mcp"))
+  mcp.interval = .milliseconds(100)
+  mcp.timeout = .milliseconds(100)
+  settings.mcps = [mcp]
+  var first: [Int64] = []
+  for round in 0..<2 {
+    let agent = try AgentService(
+      settings: settings,
+      options: AgentOptions(
+        version: "test", revision: "test", storagePath: directory,
+        loadSettings: { .success(Settings()) }),
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    if round == 1 { #expect(times(agent, "mcp_up").starts(with: first)) }
+    let running = Task { try await agent.run() }
+    try await until("there are more samples than before") {
+      times(agent, "mcp_up").count > first.count + 3
+    }
+    let slots = times(agent, "breakwater_coordinator_up")
+    #expect(slots.allSatisfy { $0 % 200 == 0 })
+    #expect(agent.snapshot().agent.head.series > 40)
+    running.cancel()
+    try await running.value
+    if round == 0 { first = times(agent, "mcp_up") }
+  }
+}
+
+private func times(_ agent: AgentService, _ name: String) -> [Int64] {
+  let look = agent.samples()
+  var buffer = SampleBuffer()
+  for handle in look.select([Matcher("__name__", equals: name)], from: 0, through: .max).handles {
+    look.read(series: handle, after: 0, through: .max, into: &buffer)
+  }
+  return buffer.times
 }

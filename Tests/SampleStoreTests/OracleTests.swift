@@ -11,13 +11,13 @@ import Testing
   @Test(arguments: seeds) func toReadsLatestAndEnds(seed: UInt64) throws {
     var twins = Twins(seed: seed)
     try twins.addGroup(series: 9)
-    try twins.addGroup(series: 30)
+    try twins.addGroup(series: 12)
     try twins.addGroup(series: 1)
     for step in 0..<300 {
       twins.step()
       if step % 60 == 7 { twins.head.restartRecords() }
     }
-    for _ in 0..<40 { compare(&twins) }
+    for _ in 0..<25 { compare(&twins) }
   }
 
   @Test func toALookThatIsHeldWhileTheWriterGoesOn() throws {

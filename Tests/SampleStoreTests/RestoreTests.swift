@@ -25,14 +25,14 @@ import Testing
     for _ in 0..<20 { expectSame(twins.head.snapshot, twins.oracle, twins.randomWindow()) }
   }
 
-  @Test(arguments: 1...40 as ClosedRange<UInt64>)
+  @Test(arguments: 1...15 as ClosedRange<UInt64>)
   func fromDamagedRecordsAsFarAsTheyGo(seed: UInt64) throws {
     var random = SeededRandom(seed: seed)
     var twins = Twins(seed: seed, isRecorded: true)
     var store = StoredRecords()
     try twins.addGroup(series: 12)
     try twins.addGroup(series: 5)
-    for _ in 0..<150 {
+    for _ in 0..<100 {
       twins.step()
       store.write(twins.head.takeRecords())
     }

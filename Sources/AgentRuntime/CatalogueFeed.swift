@@ -1,0 +1,65 @@
+package import Agent
+import PromQL
+package import SampleStore
+package import Signals
+
+/// Appends what the metric catalogue shows to the head: the series that a scrape of `/metrics`
+/// would give, with the same values.
+package struct CatalogueFeed {
+  private var ofMCPs = [GroupFeed](repeating: GroupFeed(), count: CatalogueSamples.families.count)
+  private var ofAgent = GroupFeed()
+
+  package init() {}
+
+  /// A sample of every series, all at `time`.
+  package mutating func append(_ look: AgentSnapshot, at time: Int64, to head: inout Head) {
+    for (number, family) in CatalogueSamples.families.enumerated() {
+      guard let group = head.group(family.name) else { continue }
+      let collected = CatalogueSamples(family: number, of: look.mcps, at: look.at)
+      let column = ofMCPs[number].column(
+        collected, units: look.mcps.count, to: &head, group: group
+      ) { GroupFeed.Unit(name: family.name, labels: look.mcps[$0].description.renderedLabels) }
+      head.append(column, at: time, to: group)
+    }
+    guard let group = head.group("agent") else { return }
+    let families = CatalogueSamples.agentFamilies
+    let column = ofAgent.column(
+      CatalogueSamples(of: look.agent), units: families.count, to: &head, group: group
+    ) { GroupFeed.Unit(name: families[$0].name, labels: []) }
+    head.append(column, at: time, to: group)
+  }
+
+  /// Samples of MCPs whose circuit or `mcp_up` has changed, as they were `at` that instant. Only of
+  /// the series that changed: the others show what they showed, and the next append of all is near.
+  package mutating func append(
+    transitions mcps: [MCPStatus], at: Timestamp, to head: inout Head
+  ) {
+    for (number, family) in CatalogueSamples.families.enumerated() {
+      guard let group = head.group(family.name) else { continue }
+      let collected = CatalogueSamples(family: number, of: mcps, at: at)
+      var changed: [(row: Int, bits: UInt64)] = []
+      var shown: Set<Int> = []
+      for (index, mcp) in mcps.enumerated() {
+        let unit = GroupFeed.Unit(name: family.name, labels: mcp.description.renderedLabels)
+        for sample in collected.samples[collected.range(index)] {
+          guard let labels = GroupFeed.labels(sample, of: unit),
+            let row = head.row(of: labels, in: group)
+          else {
+            head.countDropped(.series, 1)
+            continue
+          }
+          shown.insert(row)
+          let bits = Cell.bits(of: sample.value.double)
+          if head.newest(row, in: group) != bits { changed.append((row, bits)) }
+        }
+        for row in head.rows(of: group, where: "mcp", is: mcp.description.name)
+        where !shown.contains(row) && head.hasSample(row, in: group) {
+          changed.append((row, Cell.stale))
+        }
+      }
+      // A look at all series may have come between: what it has not shown comes right after it.
+      let time = max(at.milliseconds, head.newestTime(of: group).addingSaturating(1))
+      if !changed.isEmpty { head.append(changed, between: time, in: group) }
+    }
+  }
+}

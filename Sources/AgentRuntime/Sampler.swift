@@ -1,0 +1,199 @@
+import Agent
+import Journal
+import PromQL
+import SampleStore
+import Signals
+import Synchronization
+import Threading
+
+/// The thread `sampler`: owns the head, appends to it and publishes looks at it.
+///
+/// Each evaluation interval it takes a sample of every series, and at a transition of the MCPs that
+/// changed. What it appends goes to the journal's thread; nobody waits for either.
+final class Sampler: Sendable {
+  struct Settings: Equatable, Sendable {
+    var interval: Duration
+    var retention: Duration
+
+    init(_ settings: Agent.Settings) {
+      interval = max(settings.global.evaluationInterval, .milliseconds(100))
+      retention =
+        switch settings.storage.sampleRetention {
+        case .automatic: .seconds(2 * 3600)
+        case .fixed(let duration): duration
+        }
+    }
+  }
+
+  /// MCPs that changed together.
+  struct Transition: Sendable {
+    var at: Timestamp
+    var mcps: [MCPStatus]
+  }
+
+  private struct Mail: Sendable {
+    var transitions: [Transition] = []
+    var waiting = 0
+    /// Statuses that there was no room for.
+    var refused = 0
+    var settings: Settings
+    var isClosed = false
+  }
+
+  /// Statuses of MCPs that wait, at most.
+  private static let mailLimit = 20_000
+
+  private let mail: Mutex<Mail>
+  private let published: Mutex<(look: HeadSnapshot, figures: HeadFigures)>
+  private let first: Mutex<Head?>
+  private let journal: JournalWriter
+  private let bell: Bell
+  private let thread = Mutex<NamedThread?>(nil)
+
+  /// `nil` when the process has no descriptor left. Samples are taken after `start`.
+  init?(_ head: Head, settings: Settings, journal: JournalWriter) {
+    guard let bell = Bell() else { return nil }
+    self.bell = bell
+    self.journal = journal
+    mail = Mutex(Mail(settings: settings))
+    published = Mutex((head.snapshot, head.figures))
+    first = Mutex(head)
+  }
+
+  /// False when the system has no thread left. `look` is called on the thread.
+  func start(_ look: @escaping @Sendable () -> AgentSnapshot) -> Bool {
+    let thread = NamedThread(
+      "sampler",
+      { [self] in
+        // Only here: a second reference would keep what the head was at first.
+        guard var rounds = first.withLock({ $0.take() }).map({ Rounds(head: $0, look: look) })
+        else { return }
+        while turn(&rounds) {}
+      })
+    self.thread.withLock { $0 = thread }
+    return thread != nil
+  }
+
+  /// Appends what waits and ends the thread.
+  func stop() {
+    mail.withLock { $0.isClosed = true }
+    bell.ring()
+    let thread = thread.withLock { $0.take() }
+    _ = thread?.join(timeout: .seconds(5))
+  }
+
+  /// Takes changed MCPs over, as they are at that instant. Never blocks.
+  func note(_ mcps: [MCPStatus], at: Timestamp) {
+    if mcps.isEmpty { return }
+    mail.withLock { mail in
+      guard mail.waiting + mcps.count <= Self.mailLimit else {
+        mail.refused += mcps.count
+        return
+      }
+      mail.waiting += mcps.count
+      mail.transitions.append(Transition(at: at, mcps: mcps))
+    }
+    bell.ring()
+  }
+
+  func configure(_ settings: Settings) {
+    mail.withLock { $0.settings = settings }
+    bell.ring()
+  }
+
+  /// What there is to query; never waits for the thread.
+  var samples: HeadSnapshot { published.withLock { $0.look } }
+  var figures: HeadFigures { published.withLock { $0.figures } }
+}
+
+/// What the thread has.
+private struct Rounds {
+  var head: Head
+  let look: @Sendable () -> AgentSnapshot
+  var feed = CatalogueFeed()
+  var interval: Int64 = 0
+  /// Wall clock, in milliseconds.
+  var due: Int64 = 0
+  /// Sets of records that the journal had lost when it was last looked.
+  var lost: UInt64 = 0
+
+  init(head: Head, look: @escaping @Sendable () -> AgentSnapshot) {
+    self.head = head
+    self.look = look
+  }
+
+  /// Instants are multiples of the interval, whatever the restarts.
+  mutating func arrange(_ settings: Sampler.Settings, now: Int64) {
+    head.setRetention(milliseconds: settings.retention.wholeMilliseconds)
+    let interval = max(1, settings.interval.wholeMilliseconds)
+    // A clock that was set back by more than an interval makes another instant the next one.
+    if interval == self.interval, due - now <= interval { return }
+    self.interval = interval
+    due = next(after: now)
+  }
+
+  func next(after now: Int64) -> Int64 { (now / interval).addingSaturating(1) &* interval }
+
+  /// A sample of every series. They are as of the instant that was due, when that was just now.
+  mutating func sample(now: Int64) {
+    let latest = (now / interval) * interval
+    head.rewind(to: now)
+    feed.append(look(), at: now - latest < 1000 ? latest : now, to: &head)
+    head.truncate(at: now)
+    due = next(after: now)
+  }
+
+  mutating func append(_ transitions: [Sampler.Transition]) {
+    for transition in transitions {
+      var together: [MCPStatus] = []
+      var names: Set<String> = []
+      for mcp in transition.mcps {
+        // An MCP that moves twice in one turn has two samples.
+        if !names.insert(mcp.description.name).inserted {
+          feed.append(transitions: together, at: transition.at, to: &head)
+          together = []
+          names = [mcp.description.name]
+        }
+        together.append(mcp)
+      }
+      feed.append(transitions: together, at: transition.at, to: &head)
+    }
+  }
+}
+
+extension Sampler {
+  /// Waits for something to do and does it; false at the end.
+  private func turn(_ rounds: inout Rounds) -> Bool {
+    let now = SystemClock.now
+    let wait = Duration.milliseconds(
+      max(0, rounds.due.subtractingSaturating(now.wall.milliseconds)))
+    bell.wait(until: rounds.interval == 0 ? now.monotonic : now.monotonic.advanced(by: wait))
+    let mail = mail.withLock { mail in
+      defer {
+        mail.transitions = []
+        mail.waiting = 0
+        mail.refused = 0
+      }
+      return mail
+    }
+    let wall = SystemClock.wall.milliseconds
+    rounds.arrange(mail.settings, now: wall)
+    let isDue = wall >= rounds.due
+    if mail.refused > 0 { rounds.head.countDropped(.queue, mail.refused) }
+    rounds.append(mail.transitions)
+    if isDue && !mail.isClosed { rounds.sample(now: wall) }
+    if isDue || !mail.transitions.isEmpty || mail.refused > 0 { hand(over: &rounds) }
+    return !mail.isClosed
+  }
+
+  private func hand(over rounds: inout Rounds) {
+    let lost = journal.samplesLost
+    if lost > rounds.lost {
+      rounds.lost = lost
+      rounds.head.restartRecords()
+    }
+    journal.submit(samples: rounds.head.takeRecords())
+    let (look, figures) = (rounds.head.snapshot, rounds.head.figures)
+    published.withLock { $0 = (look, figures) }
+  }
+}
