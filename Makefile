@@ -31,4 +31,4 @@ docs: ## write the pages that are made from the program (docs/metrics.md)
 	@scripts/docs.sh
 
 format: ## format every Swift file
-	@swift format format --in-place --recursive --parallel Sources Tests Package.swift
+	@swift format format --in-place --recursive --parallel Sources Tests Fuzz/Sources Package.swift

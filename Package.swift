@@ -187,6 +187,13 @@ let package = Package(
         "Agent", "AgentRuntime", "Breaking", "DemoServers", "Journal", "MCPWire", "PromQL",
         "SampleStore", "Signals", "TestSupport", logging,
       ], swiftSettings: strict),
+    // What the fuzz targets of Fuzz/ do with their bytes, for deterministic tests.
+    .target(
+      name: "PromQLFuzzing", dependencies: ["PromQL"], path: "Fuzz/Sources/FuzzBodies",
+      swiftSettings: strict),
+    .testTarget(
+      name: "PromQLFuzzTests", dependencies: ["PromQL", "PromQLFuzzing", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "PrometheusComparisonTests", dependencies: ["PromQL", "Signals", "TestSupport"],
       swiftSettings: strict),

@@ -4,4 +4,4 @@ source "$(dirname "$0")/common.sh"
 cd "$root"
 
 need_swift
-swift format lint --strict --recursive --parallel Sources Tests Package.swift
+swift format lint --strict --recursive --parallel Sources Tests Fuzz/Sources Package.swift

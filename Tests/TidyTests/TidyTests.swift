@@ -11,7 +11,7 @@ import Testing
 
   /// Rules are not held against the files that spell them out.
   private func swiftFiles() throws -> [SourceFile] {
-    try SourceFile.all(in: ["Sources", "Tests", "Benchmarks"])
+    try SourceFile.all(in: ["Sources", "Tests", "Benchmarks", "Fuzz/Sources"])
       .filter { !$0.path.hasPrefix("Tests/TidyTests/") && !$0.path.contains("/.build/") }
   }
 
@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test func filesFunctionsAndLinesAreShort() throws {
-    let all = try SourceFile.all(in: ["Sources", "Tests", "Benchmarks"])
+    let all = try SourceFile.all(in: ["Sources", "Tests", "Benchmarks", "Fuzz/Sources"])
     expectNone(all.filter { !$0.path.contains("/.build/") }.flatMap(Shape.violations))
   }
 
@@ -79,7 +79,9 @@ import Testing
   }
 
   @Test func theFormatterHasNothingToSay() async throws {
-    let paths = ["Sources", "Tests", "Package.swift"].map { projectRoot.appending(path: $0).path }
+    let paths = ["Sources", "Tests", "Fuzz/Sources", "Package.swift"].map {
+      projectRoot.appending(path: $0).path
+    }
     let result = try await runCommand(
       "swift", ["format", "lint", "--strict", "--recursive", "--parallel"] + paths,
       in: try Scratch(), within: .seconds(240))
@@ -95,7 +97,8 @@ import Testing
 enum StrayFiles {
   static let top: Set<String> = [
     ".ci", ".gitignore", ".swift-format", "ARCHITECTURE.md", "Benchmarks", "CHANGELOG.md",
-    "CONTRIBUTING.md", "LICENSE", "Makefile", "Package.swift", "README.md", "Sources", "Tests",
+    "CONTRIBUTING.md", "Fuzz", "LICENSE", "Makefile", "Package.swift", "README.md", "Sources",
+    "Tests",
     "docs", "grafana", "rules", "scripts",
   ]
 

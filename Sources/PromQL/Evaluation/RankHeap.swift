@@ -5,7 +5,7 @@ struct RankHeap {
   private let limit: Int
   private var elements: [(row: Int, value: Double)] = []
 
-  /// - Parameter isTop: whether large values are good (`topk`), or small ones.
+  /// With `isTop` large values are good (`topk`), else small ones.
   init(isTop: Bool, limit: Int) {
     self.isTop = isTop
     self.limit = limit

@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+"""Writes the seeds of a fuzz target, a file each.
+
+usage: fuzz_corpus.py FuzzParser|FuzzEvaluator DIRECTORY
+
+They are the lines of Fuzz/corpus/expressions.txt, and the expressions of ../shared/cases when that is
+there. For the evaluator, choices (samples and times) and the byte 0xff stand before each.
+"""
+import json
+import pathlib
+import random
+import sys
+
+root = pathlib.Path(__file__).resolve().parent.parent
+cases = root.parent / "shared" / "cases"
+
+
+def expressions():
+    yield from (root / "Fuzz/corpus/expressions.txt").read_text("utf-8").splitlines()
+    try:
+        parsing = json.loads((cases / "promql-parse.json").read_text("utf-8"))["expressions"]
+        yield from (case["input"] for case in parsing if len(case.get("input", "")) in range(1, 512))
+        queries = json.loads((cases / "promql-compliance-queries.json").read_text("utf-8"))
+        yield from (case["query"] for case in queries["queries"])
+    except FileNotFoundError:
+        print("==> no ../shared/cases: only our own seeds", file=sys.stderr)
+
+
+def main(target, directory):
+    dice = random.Random(1)
+    for number, text in enumerate(expressions()):
+        seed = text.encode("utf-8", "surrogateescape")
+        if target == "FuzzEvaluator":
+            seed = bytes(dice.randrange(255) for _ in range(120)) + b"\xff" + seed
+        (pathlib.Path(directory) / f"seed-{number:04}").write_bytes(seed)
+    if target == "FuzzEvaluator":
+        for number in range(500):
+            seed = bytes(dice.randrange(255) for _ in range(dice.randrange(60, 400)))
+            (pathlib.Path(directory) / f"choices-{number:04}").write_bytes(seed)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
