@@ -24,7 +24,7 @@ package enum AtRewriting {
     return expression.children.contains { calls(any: names, in: $0) }
   }
 
-  /// With `@ time` at every selector and subquery that has no fixed time, but not within a subquery.
+  /// With `@ time` at every selector and subquery that has no fixed time, not within a subquery.
   package static func pinned(_ expression: Expression, at time: Int64) -> Expression {
     switch expression {
     case .number, .string: return expression

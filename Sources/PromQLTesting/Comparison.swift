@@ -5,8 +5,8 @@ import PromQL
 package enum Comparison {
   private static let tolerance = 1e-6
 
-  /// Whether the two count as the same number. Only a stale marker equals a stale marker; nothing but
-  /// 0 equals 0.
+  /// Whether the two count as the same number. Only a stale marker equals a stale marker; nothing
+  /// but 0 equals 0.
   package static func isAlmost(_ left: Double, _ right: Double) -> Bool {
     if left.isStaleMarker || right.isStaleMarker {
       return left.isStaleMarker && right.isStaleMarker

@@ -32,18 +32,21 @@ import Testing
     "eval range from 0 to 2m step 1m a{x=\"1\"}\n  a{x=\"1\"} 1 2 3",
     "eval range from 1m to 3m step 2m a{x=\"1\"} > 2\n  a{x=\"1\"} _ 3",
     "eval range from 0 to 1m step 1m vector(7)\n  {} 7x1",
-    "eval instant at 2m a{x=\"1\"}[2m]\n  expect range vector from 1m to 2m step 1m\n  a{x=\"1\"} 2 3",
+    "eval instant at 2m a{x=\"1\"}[2m]\n  expect range vector from 1m to 2m step 1m\n"
+      + "  a{x=\"1\"} 2 3",
     "eval instant at 1m a + on() a\n  expect fail",
     "eval_fail instant at 1m a + on() a",
     "eval instant at 1m label_replace(a, \"x\", \"\", \"\", \"\")\n"
       + "  expect fail msg: vector cannot contain metrics with the same labelset",
-    "eval instant at 1m label_replace(a, \"x\", \"\", \"\", \"\")\n  expect fail regex: same .+set$",
+    "eval instant at 1m label_replace(a, \"x\", \"\", \"\", \"\")\n"
+      + "  expect fail regex: same .+set$",
     "eval instant at 1m quantile(2, a)\n  expect warn\n  expect no_info\n  {} Inf",
     "eval_warn instant at 1m quantile(2, a)\n  {} Inf",
     "eval instant at 1m quantile(2, a)\n  {} Inf\n  expect warn msg: PromQL warning: "
       + "quantile value should be between 0 and 1, got 2 (1:10)",
     "eval instant at 1m quantile(2, a)\n  {} Inf\n  expect warn regex: got 2 \\(1:10\\)",
-    "eval instant at 1m rate(a[2m])\n  expect info\n  expect no_warn\n  {x=\"1\"} 0.01666666\n  {x=\"2\"} 0.1666666",
+    "eval instant at 1m rate(a[2m])\n  expect info\n  expect no_warn\n"
+      + "  {x=\"1\"} 0.01666666\n  {x=\"2\"} 0.1666666",
     "eval_info instant at 1m rate(a[2m])\n  {x=\"1\"} 0.01666666\n  {x=\"2\"} 0.1666666",
     "eval instant at 1m time() - 60\n  0",
     "eval instant at 1m timestamp(a{x=\"1\"})\n  {x=\"1\"} 60",

@@ -15,6 +15,8 @@ import Testing
     var testDescription: String { text }
   }
 
+  static let term = "expected number, duration, step(), or range()"
+
   private func errors(in text: String) -> [String] {
     do throws(ParseErrors) {
       _ = try Expression(parsing: text)
@@ -103,11 +105,12 @@ import Testing
     Fault("foo[5m:1m 2]", #"unexpected number "2" in subquery selector, expected "]" @10-11"#),
     Fault(
       "foo[5m+]",
-      #"unexpected "]" in subquery or range selector, expected number, duration, step(), or range() @7-8"#
+      #"unexpected "]" in subquery or range selector, \#(ParseErrorTexts.term) @7-8"#
     ),
     Fault(
       "foo[5m:*]",
-      #"unexpected <op:*> in subquery selector, expected number, duration, step(), range(), or "]" @7-8"#
+      #"unexpected <op:*> in subquery selector, "#
+        + #"expected number, duration, step(), range(), or "]" @7-8"#
     ),
     Fault("foo[-5m]", "duration must be greater than 0 @4-7"),
     Fault("foo[5m:0]", "duration must be greater than 0 @7-8"),
@@ -117,11 +120,12 @@ import Testing
     Fault("foo[1/0]", "division by zero @5-6", "duration must be greater than 0 @0-0"),
     Fault(
       "foo offset bar",
-      #"unexpected identifier "bar" in offset, expected number, duration, step(), or range() @11-14"#
+      #"unexpected identifier "bar" in offset, \#(ParseErrorTexts.term) @11-14"#
     ),
     Fault(
       "1 offset 5m",
-      "offset modifier must be preceded by an instant vector selector or range vector selector or a subquery @0-1"
+      "offset modifier must be preceded by an instant vector selector "
+        + "or range vector selector or a subquery @0-1"
     ),
     Fault("foo offset 5m offset 6m", "offset may not be set multiple times @0-13"),
     Fault("foo @ 1 @ start()", "@ <timestamp> may not be set multiple times @0-7"),
@@ -180,7 +184,8 @@ import Testing
     Fault("floor(a b)", #"unexpected identifier "b" @8-9"#),
     Fault(
       "-'a'",
-      #"unary expression only allowed on expressions of type scalar or instant vector, got "string" @0-4"#
+      "unary expression only allowed on expressions of type scalar or instant vector, "
+        + #"got "string" @0-4"#
     ),
     Fault("time()[5m:]", "subquery is only allowed on instant vector, got scalar instead @0-11"),
     Fault("info(a, b)", "expected label selectors only, got vector selector instead @8-9"),

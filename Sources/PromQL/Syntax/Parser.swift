@@ -1,7 +1,7 @@
 /// From tokens to a tree.
 ///
-/// An operator-precedence parser with its stacks on the heap: the depth of a query costs memory, not
-/// stack. It is held to Prometheus's grammar, with the errors that its recovery rules give.
+/// An operator-precedence parser with its stacks on the heap: the depth of a query costs memory,
+/// not stack. It is held to Prometheus's grammar, with the errors that its recovery rules give.
 struct Parser {
   /// The text is no query; why has been noted in `errors`.
   struct Stop: Error {}
