@@ -127,6 +127,13 @@ let package = Package(
       ],
       path: "Benchmarks/Exposition", swiftSettings: strict),
     .executableTarget(
+      name: "RulesBenchmark",
+      dependencies: [
+        "Agent", "PromQL", "SampleStore", "Signals", "TestSupport", "Threading", "WebServer",
+        lifecycle, logging, unixSignals,
+      ],
+      path: "Benchmarks/Rules", swiftSettings: strict),
+    .executableTarget(
       name: "SampleStoreBenchmark", dependencies: ["PromQL", "SampleStore", "Signals"],
       path: "Benchmarks/SampleStore", swiftSettings: strict),
 

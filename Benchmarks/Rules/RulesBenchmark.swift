@@ -2,21 +2,26 @@ import Foundation
 import PromQL
 import SampleStore
 import Signals
+import Threading
 
 /// Measures the store and the evaluator on the shapes of performance.md 4.
 ///
-/// usage: RulesBenchmark FILE: a line of the file is `GROUP<tab>EXPRESSION`
+/// usage: RulesBenchmark FILE [PORT]: a line of the file is `GROUP<tab>EXPRESSION`
 ///
-/// Prints a line for each figure: its name, a tab, the number.
+/// Prints a line for each figure: its name, a tab, the number; then serves the store on the port.
 @main struct RulesBenchmark {
-  static func main() throws {
+  static func main() async throws {
+    ProcessSetup.shareHeap()
     guard CommandLine.arguments.count > 1, let rules = Rules(path: CommandLine.arguments[1]) else {
-      print("usage: RulesBenchmark FILE")
+      print("usage: RulesBenchmark FILE [PORT]")
       exit(64)
     }
     var store = SyntheticStore(mcps: 1000)
     measureFilling(&store)
     measureRules(rules, store)
+    guard CommandLine.arguments.count > 2, let port = Int(CommandLine.arguments[2]) else { return }
+    report("serving", Double(SyntheticStore.end) / 1000)
+    try await ServedStore(look: store.head.snapshot).serve(port: port)
   }
 
   private static let rounds = Int(ProcessInfo.processInfo.environment["ROUNDS"] ?? "") ?? 5
@@ -48,7 +53,6 @@ import Signals
 
   static func measureRules(_ rules: Rules, _ store: SyntheticStore) {
     var totals: [String: Double] = [:]
-    var shapes: [(cost: Double, text: String)] = []
     let snapshot = store.head.snapshot
     for rule in rules.all {
       _ = rule.evaluate(over: snapshot)  // what labels imply is worked out once
@@ -60,20 +64,17 @@ import Signals
       }
       costs.sort()
       totals[rule.group, default: 0] += costs[rounds / 2]
-      shapes.append((costs[rounds / 2], rule.text))
     }
     for (group, cost) in totals.sorted(by: { $0.key < $1.key }) {
       report("rules, \(group), ms", cost * 1e3)
     }
     report("rules, all, ms", totals.values.reduce(0, +) * 1e3)
-    if CommandLine.arguments.contains("shapes") {
-      for shape in shapes.sorted(by: { $0.cost > $1.cost }).prefix(40) {
-        report(shape.text, shape.cost * 1e6)
-      }
-    }
   }
 
-  static func report(_ name: String, _ figure: Double) { print("\(name)\t\(figure)") }
+  static func report(_ name: String, _ figure: Double) {
+    print("\(name)\t\(figure)")
+    unsafe fflush(stdout)
+  }
 
   static func cpuSeconds() -> Double {
     var time = timespec()

@@ -3,7 +3,6 @@ import CLinux
 import CurlTransport
 import Journal
 package import Logging
-package import PromQL
 import SampleStore
 import ServiceLifecycle
 import Signals
@@ -53,7 +52,7 @@ package final class AgentService: Service, AgentInterface {
   private let prober: Prober
   private let inbox: Inbox
   private let coordinator: Coordinator
-  private let sampler: Sampler
+  let sampler: Sampler
   private let published = PublishedState()
   private let reloads: Mutex<Reloads>
   /// Held from reading a configuration to handing it over: the last one read is the one that runs.
@@ -236,8 +235,7 @@ extension AgentService {
     return AgentSnapshot(mcps: view.statuses, agent: health, at: view.at)
   }
 
-  /// The agent's own series: one look that does not change. Never waits.
-  package func samples() -> any SampleSource & Sendable { sampler.samples }
+  var evaluationInterval: Duration { reloads.withLock { $0.settings.global.evaluationInterval } }
 
   package func events(of mcp: String, limit: Int, before: UInt64?) async throws -> [StoredEvent] {
     try await journal.events(of: mcp, limit: limit, before: before)

@@ -40,7 +40,7 @@ struct AgentProgram {
 
   private func serve(_ logger: Logger) async throws {
     let agent = try AgentService(settings: settings, options: options, logger: logger)
-    let server = WebServer(settings: web, agent: agent, logger: logger)
+    let server = WebServer(settings: web, agent: agent, queries: agent, logger: logger)
     let announcer = Announcer(server: server, announce: announce)
     var quiet = logger
     quiet.logLevel = .error

@@ -66,6 +66,13 @@ public struct LabelSet: Sendable {
   }
 }
 
+extension LabelSet: ExpressibleByDictionaryLiteral {
+  /// `["__name__": "up", "mcp": "weather"]`
+  public init(dictionaryLiteral pairs: (String, String)...) {
+    self.init(pairs.map { Label(name: $0, value: $1) })
+  }
+}
+
 extension LabelSet: Hashable {
   public static func == (lhs: LabelSet, rhs: LabelSet) -> Bool {
     guard lhs.fingerprint == rhs.fingerprint, lhs.labels.count == rhs.labels.count else {

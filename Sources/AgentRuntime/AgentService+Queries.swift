@@ -1,0 +1,19 @@
+package import PromQL
+package import Signals
+import Threading
+package import WebServer
+
+/// What PromQL queries read: the agent's own series.
+extension AgentService: QuerySource {
+  /// One look that does not change. Never waits.
+  package func samples() -> any SampleSource & Sendable { sampler.samples }
+
+  /// Prometheus's defaults, with the evaluation interval as a subquery's step.
+  package var engineOptions: EngineOptions {
+    var options = EngineOptions()
+    options.subqueryStep = evaluationInterval.wholeMilliseconds
+    return options
+  }
+
+  package func now() -> Timestamp { SystemClock.wall }
+}
