@@ -41,11 +41,14 @@ package struct JSONBlocks {
 
   package mutating func string(_ text: String) {
     byte("\"")
-    let utf8 = text.utf8
-    if utf8.contains(where: Self.mustEscape) {
-      for byte in utf8 { escaped(byte) }
-    } else {
-      current.append(contentsOf: utf8)
+    var text = text
+    let isPlain = text.withUTF8 { utf8 in
+      guard unsafe !utf8.contains(where: Self.mustEscape) else { return false }
+      unsafe current.append(contentsOf: utf8)
+      return true
+    }
+    if !isPlain {
+      for byte in text.utf8 { escaped(byte) }
     }
     byte("\"")
   }
@@ -126,6 +129,7 @@ extension JSONBlocks {
     if let whole = Int64(exactly: value), whole.magnitude < 1 << 53, whole != 0 {
       integer(whole)
     } else if value.isFinite {
+      if appended(plain: value) { return byte("\"") }
       digits(DecimalDigits(value), form, value)
     } else if value.isNaN {
       raw("NaN")
@@ -133,6 +137,19 @@ extension JSONBlocks {
       value < 0 ? raw("-Inf") : raw("+Inf")
     }
     byte("\"")
+  }
+
+  /// Swift writes numbers of usual size as Go does, but for a last `.0`.
+  private mutating func appended(plain value: Double) -> Bool {
+    guard (1e-4..<1e15).contains(abs(value)) else { return false }
+    var text = value.description
+    return text.withUTF8 { utf8 in
+      guard unsafe !utf8.contains(UInt8(ascii: "e")), unsafe utf8.last != UInt8(ascii: "0") else {
+        return false
+      }
+      unsafe current.append(contentsOf: utf8)
+      return true
+    }
   }
 
   private mutating func digits(_ digits: DecimalDigits, _ form: NumberForm, _ value: Double) {

@@ -86,7 +86,7 @@ package final class QueryThreads: Sendable {
     guard let bell = state.bell ?? Bell() else { return false }
     state.bell = bell
     for _ in 0..<bounds.threads {
-      let thread = NamedThread("query", stackSize: bounds.stackBytes) { [self] in work(bell) }
+      let thread = NamedThread("query", stackBytes: bounds.stackBytes) { [self] in work(bell) }
       if let thread { state.threads.append(thread) }
     }
     return !state.threads.isEmpty
