@@ -22,6 +22,7 @@ import Signals
     var appending = 0.0
     var slowest = 0.0
     var recordBytes = 0
+    var records: [SampleRecord] = []
     for slot in 0..<240 {
       writer.change()
       held = writer.head.snapshot  // a reader holds the last look, as a rule's evaluation would
@@ -30,8 +31,9 @@ import Signals
       let took = cpuSeconds() - start
       appending += took
       if slot > 0 { slowest = max(slowest, took) }
-      for case .piece(_, _, _, let piece) in writer.head.takeRecords() {
-        recordBytes += piece.payload.count
+      for record in writer.head.takeRecords() {
+        if case .piece(_, _, _, let piece) = record { recordBytes += piece.payload.count }
+        records.append(record)
       }
     }
     let samples = Double(writer.head.figures.appended)
@@ -43,7 +45,24 @@ import Signals
     line("memory of it all, by estimate", Double(writer.head.figures.bytes) / 1_048_576, "MiB")
     line("resident, grown by", Double(residentBytes() - before) / 1_048_576, "MiB")
     if let held { read(held) }
+    restore(records)
     print("")
+  }
+
+  private static func restore(_ records: [SampleRecord]) {
+    // As the journal gives them: piece after piece of a group.
+    func group(_ record: SampleRecord) -> Int {
+      if case .piece(let group, _, _, _) = record { group } else { -1 }
+    }
+    let sorted = records.enumerated().sorted {
+      (group($0.element), $0.offset) < (group($1.element), $1.offset)
+    }.map(\.element)
+    let took = time(1) {
+      var restorer = Head.Restorer(limits: .init(), now: 3_600_000)
+      for record in sorted { restorer.add(record) }
+      _ = restorer.finish()
+    }
+    line("restore", took / 1e3, "ms")
   }
 
   private static func read(_ look: HeadSnapshot) {
