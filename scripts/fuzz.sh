@@ -30,7 +30,7 @@ say "fuzzing $target: $runs inputs"
 # The fuzzer reports crashes itself: Swift's backtracer would take the signal first.
 cd "$work"
 SWIFT_BACKTRACE=enable=no "$root/Fuzz/.build/release/$target" -runs="$runs" -max_len=1024 \
-  -timeout=2 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 -close_fd_mask=0 \
+  -timeout=2 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 -print_funcs=0 \
   -artifact_prefix="$work/" "$work/found" "$work/corpus" >"$work/log" 2>&1 || {
   tail -n 30 "$work/log" >&2
   die "$target found something: see the input in $work"

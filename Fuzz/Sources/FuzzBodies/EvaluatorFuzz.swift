@@ -31,7 +31,7 @@ public enum EvaluatorFuzz {
       return end == nil ? "\(String(decoding: text, as: UTF8.self)): \(error)" : nil
     }
     var options = EngineOptions()
-    options.maximumSamples = 20_000
+    options.maximumSamples = 5_000
     options.delaysNameRemoval = reader.number(below: 2) == 1
     guard let query = try? Query(expression, options: options) else { return nil }
     let found = ResultCheck(query: query, source: source).problem(times)
@@ -57,7 +57,7 @@ public enum EvaluatorFuzz {
         ])
       }
       step = reader.pick([60_000, 1, 15_000, 299_999, 600_000, 7_500])
-      count = Int64(reader.number(below: 9))
+      count = Int64(reader.number(below: 5))
     }
   }
 }

@@ -71,9 +71,9 @@ struct ClassicHistogram {
     if quantile < 0 { return -.infinity }
     if quantile > 1 { return .infinity }
     let total = buckets[buckets.count - 1].count
-    guard buckets.count >= 2, total != 0, !total.isNaN else { return .nan }
+    guard buckets.count >= 2, total != 0 else { return .nan }
     let rank = quantile * total
-    let index = buckets.dropLast().firstIndex { $0.count >= rank } ?? buckets.count - 1
+    let index = firstBucket(reaching: rank)
     if index == buckets.count - 1 { return buckets[index - 1].bound }
     if index == 0 && buckets[0].bound <= 0 { return buckets[0].bound }
     let end = buckets[index].bound
@@ -81,6 +81,17 @@ struct ClassicHistogram {
     let start = buckets[index - 1].bound
     let below = buckets[index - 1].count
     return start + (end - start) * ((rank - below) / (buckets[index].count - below))
+  }
+
+  /// By halves, as Prometheus searches: it ends at the last bucket when counts are NaN.
+  private func firstBucket(reaching rank: Double) -> Int {
+    var low = 0
+    var high = buckets.count - 1
+    while low < high {
+      let middle = (low + high) / 2
+      if buckets[middle].count >= rank { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 
   /// The share of the observations between two values, linear in a bucket.
