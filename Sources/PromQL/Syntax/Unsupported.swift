@@ -1,6 +1,7 @@
 extension Expression {
   /// What the language has, the parser reads and the engine does not evaluate, in the order in
-  /// which it was written: experimental functions and syntax. Each message ends in "is not supported".
+  /// which it was written: experimental functions and syntax. Each message ends in "is not
+  /// supported".
   public var unsupported: [ParseError] {
     var found = Unsupported()
     found.visit(self)
