@@ -41,7 +41,7 @@ extension Parser {
     do throws(PatternError) {
       return try Matcher(name, op, LiteralText.unquoted(value.text), limits: limits.pattern)
     } catch {
-      report(error.inGoWords, label.range.lowerBound..<value.range.upperBound)
+      report(error.detail, label.range.lowerBound..<value.range.upperBound)
       return nil
     }
   }
@@ -212,28 +212,4 @@ extension Parser {
     }
     selector.edge = edge
   }
-}
-
-extension PatternError {
-  /// Prometheus compiles patterns with Go's package, which words the same objections differently.
-  var inGoWords: String {
-    let parts = detail.split(separator: ":", maxSplits: 1)
-    guard let first = parts.first, reason == .syntax else {
-      return "error parsing regexp: \(detail)"
-    }
-    let reason = Self.goWords[String(first)] ?? String(first)
-    let place = parts.count > 1 ? ": `\(parts[1].dropFirst())`" : ""
-    return "error parsing regexp: \(reason)\(place)"
-  }
-
-  private static let goWords = [
-    "missing ]": "missing closing ]",
-    "missing )": "missing closing )",
-    "trailing \\": "trailing backslash at end of expression",
-    "no argument for repetition operator": "missing argument to repetition operator",
-    "invalid repetition size": "invalid repeat count",
-    "bad repetition operator": "invalid nested repetition operator",
-    "invalid perl operator": "invalid or unsupported Perl syntax",
-    "invalid named capture group": "invalid named capture",
-  ]
 }
