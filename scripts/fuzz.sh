@@ -1,7 +1,7 @@
 #!/bin/bash
 # fuzz.sh TARGET [RUNS]: builds the package in Fuzz/ with libFuzzer and gives TARGET (FuzzParser or
-# FuzzEvaluator) RUNS inputs, a million unless told. Fails on a crash, a broken rule or a hang of two
-# seconds; the input is then in .build/fuzz/TARGET/, to be made a named test.
+# FuzzEvaluator) RUNS inputs, a million unless told. Fails on a crash, a broken rule or a hang of a
+# second; the input is then in .build/fuzz/TARGET/, to be made a named test.
 source "$(dirname "$0")/common.sh"
 cd "$root"
 
@@ -30,7 +30,7 @@ say "fuzzing $target: $runs inputs"
 # The fuzzer reports crashes itself: Swift's backtracer would take the signal first.
 cd "$work"
 SWIFT_BACKTRACE=enable=no "$root/Fuzz/.build/release/$target" -runs="$runs" -max_len=1024 \
-  -timeout=2 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 -print_funcs=0 \
+  -timeout=1 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 -print_funcs=0 \
   -artifact_prefix="$work/" "$work/found" "$work/corpus" >"$work/log" 2>&1 || {
   tail -n 30 "$work/log" >&2
   die "$target found something: see the input in $work"
