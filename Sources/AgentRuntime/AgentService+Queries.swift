@@ -1,7 +1,7 @@
 package import PromQL
 package import Signals
 import Threading
-package import WebServer
+import WebServer
 
 /// What PromQL queries read: the agent's own series.
 extension AgentService: QuerySource {
