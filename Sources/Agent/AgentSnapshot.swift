@@ -41,6 +41,8 @@ package struct AgentHealth: Equatable, Sendable {
   package var journalFailures: [UInt64] = Array(repeating: 0, count: JournalFailure.allCases.count)
   package var journalQueueLength = 0
   package var head = HeadFigures()
+  /// Set by the web server.
+  package var queriesRefused: UInt64 = 0
   package var process = ProcessFigures()
 
   package init() {}

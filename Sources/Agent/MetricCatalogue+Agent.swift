@@ -6,7 +6,8 @@ private let dropReasons = RenderedSet("reason", of: SampleDropReason.self).membe
 private let journalReasons = RenderedSet("reason", of: JournalFailure.self).members
 
 extension MetricCatalogue {
-  static let ofAgent: [OfAgent] = configuration + coordinator + schedule + journal + head + process
+  static let ofAgent: [OfAgent] =
+    configuration + coordinator + schedule + journal + head + queries + process
 
   private static let configuration: [OfAgent] = [
     OfAgent(
@@ -119,6 +120,15 @@ extension MetricCatalogue {
     ) { agent, out in
       out.sample(.whole(agent.journalQueueLength))
     },
+  ]
+
+  private static let queries: [OfAgent] = [
+    OfAgent(
+      "breakwater_queries_refused_total", .counter,
+      "Queries answered 503 because too many waited for a thread."
+    ) { agent, out in
+      out.sample(.whole(agent.queriesRefused))
+    }
   ]
 
   private static let head: [OfAgent] = [

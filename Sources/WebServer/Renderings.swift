@@ -19,11 +19,14 @@ actor Renderings {
   private let agent: any AgentInterface
   private let gzip = Gzip()
   private let ledger: PageLedger
+  /// What they count is on the page of metrics.
+  private let queries: QueryThreads
   private var lines: [Page: Line] = [:]
 
-  init(agent: any AgentInterface, ledger: PageLedger) {
+  init(agent: any AgentInterface, ledger: PageLedger, queries: QueryThreads) {
     self.agent = agent
     self.ledger = ledger
+    self.queries = queries
   }
 
   /// Throws a `Problem` when too many pages are still being sent, or memory has run out.
@@ -53,7 +56,8 @@ actor Renderings {
 
   @concurrent
   private nonisolated func render(_ page: Page) async throws -> [ByteBuffer] {
-    let snapshot = agent.snapshot()
+    var snapshot = agent.snapshot()
+    snapshot.agent.queriesRefused = queries.refused
     switch page {
     case .metrics(let format, let isGzip):
       return try metrics(snapshot, format: format, isGzip: isGzip)

@@ -24,9 +24,9 @@ struct Responder: HTTPResponder {
     self.agent = agent
     self.logger = logger
     let ledger = PageLedger(most: settings.bounds.pageBytes)
-    renderings = Renderings(agent: agent, ledger: ledger)
     self.queries = QueryAPI(
       agent: agent, source: queries, bounds: settings.bounds, ledger: ledger)
+    renderings = Renderings(agent: agent, ledger: ledger, queries: self.queries.threads)
   }
 
   func respond(to request: Request, context: BasicRequestContext) async throws -> Response {

@@ -26,9 +26,6 @@ package final class WebServer: Service {
     listening = Listening(count: settings.listen.count)
   }
 
-  /// Queries that were answered 503 because too many waited.
-  package var refusedQueries: UInt64 { responder.queries.threads.refused }
-
   /// Whether every listener is open.
   package var isListening: Bool { listening.isOpen }
 

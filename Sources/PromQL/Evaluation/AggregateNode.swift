@@ -64,7 +64,7 @@ final class AggregateNode: PlanNode {
     }
     var result = Block(absent: groups.table, steps: steps.count)
     for step in 0..<steps.count {
-      try context.checkTime()
+      try context.checkTime(beforeTouching: block.rows)
       let column =
         op == .quantile
         ? quantiles(block, step, groups, parameters?[step] ?? .nan, context)

@@ -27,7 +27,7 @@ final class CountValuesNode: PlanNode {
     var drops: [Bool] = []
     var counts: [[Double]] = []
     for row in 0..<block.rows {
-      try context.checkTime()
+      try context.checkTime(beforeTouching: steps.count)
       for step in 0..<steps.count {
         let value = block.values[row * steps.count + step]
         guard value.isPresent else { continue }

@@ -9,7 +9,7 @@ final class EvaluationContext {
   private(set) var annotations = Annotations()
   private var samples = 0
   private(set) var peakSamples = 0
-  private var checksLeft = 0
+  private var workLeft = 0
 
   init(
     source: any SampleSource, options: EngineOptions, start: Int64, end: Int64,
@@ -42,11 +42,12 @@ final class EvaluationContext {
   /// Samples that are not held any more.
   func give(_ count: Int) { samples -= count }
 
-  /// Ends the evaluation when its time is up. Cheap enough to be called for each row.
-  func checkTime() throws(QueryError) {
-    checksLeft -= 1
-    guard checksLeft < 0 else { return }
-    checksLeft = 256
+  /// Ends the evaluation when its time is up; asks after some 0.1 ms of work. To be called before
+  /// each piece of work, with about the number of samples that it touches.
+  func checkTime(beforeTouching samples: Int = 1) throws(QueryError) {
+    workLeft -= samples + 16
+    guard workLeft < 0 else { return }
+    workLeft = 20_000
     guard mayContinue() else {
       throw QueryError(.timeout, "query timed out in expression evaluation")
     }

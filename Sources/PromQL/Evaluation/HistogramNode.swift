@@ -35,7 +35,7 @@ final class HistogramNode: PlanNode {
     var result = Block(absent: layout.table, steps: steps.count)
     var histogram = ClassicHistogram()
     for (group, members) in layout.groups.enumerated() {
-      try context.checkTime()
+      try context.checkTime(beforeTouching: members.count * steps.count)
       for step in 0..<steps.count {
         histogram.removeAll()
         for member in members {

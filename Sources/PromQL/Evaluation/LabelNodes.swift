@@ -54,10 +54,10 @@ extension RelabelNode {
       throw QueryError(
         .execution, "invalid destination label name in label_replace(): \(target)")
     }
-    let template = ReplacementTemplate(replacement)
     return RelabelNode(operand, target: target, range: range) { labels in
-      guard let groups = compiled.groups(matchingAll: labels[source] ?? "") else { return labels }
-      return labels.setting(target, to: template.expanded(groups, compiled))
+      let value = labels[source] ?? ""
+      return compiled.expanding(replacement, matchingAll: value)
+        .map { labels.setting(target, to: $0) } ?? labels
     }
   }
 
@@ -79,59 +79,5 @@ extension RelabelNode {
   /// Any text is a label's name, but none at all is not, nor bytes that were no UTF-8 (`"\xff"`).
   private static func isValidTarget(_ name: String) -> Bool {
     !name.isEmpty && !name.unicodeScalars.contains("\u{fffd}")
-  }
-}
-
-/// `$1`, `${1}`, `$name`, `$$` in a replacement, as Go's `Regexp.Expand` reads them.
-struct ReplacementTemplate {
-  private enum Piece {
-    case text(String)
-    case group(String)
-  }
-
-  private var pieces: [Piece] = []
-
-  init(_ text: String) {
-    var rest = Substring(text)
-    while let dollar = rest.firstIndex(of: "$") {
-      pieces.append(.text(String(rest[..<dollar])))
-      rest = rest[rest.index(after: dollar)...]
-      if rest.first == "$" {
-        pieces.append(.text("$"))
-        rest.removeFirst()
-      } else if let name = Self.takeName(&rest) {
-        pieces.append(.group(name))
-      } else {
-        pieces.append(.text("$"))
-      }
-    }
-    pieces.append(.text(String(rest)))
-  }
-
-  func expanded(_ groups: [Substring?], _ pattern: Pattern) -> String {
-    var out = ""
-    for piece in pieces {
-      switch piece {
-      case .text(let text): out += text
-      case .group(let name):
-        guard let number = Int(name) ?? pattern.groupNumber(named: name),
-          groups.indices.contains(number), let group = groups[number]
-        else { continue }
-        out += group
-      }
-    }
-    return out
-  }
-
-  /// Takes `name` or `{name}` off; `nil` (and nothing taken) when there is none.
-  private static func takeName(_ rest: inout Substring) -> String? {
-    let isBraced = rest.first == "{"
-    let body = isBraced ? rest.dropFirst() : rest
-    let name = body.prefix { $0 == "_" || $0.isLetter || $0.isNumber }
-    guard !name.isEmpty else { return nil }
-    let after = body[name.endIndex...]
-    if isBraced && after.first != "}" { return nil }
-    rest = isBraced ? after.dropFirst() : after
-    return String(name)
   }
 }

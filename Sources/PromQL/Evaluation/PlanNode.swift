@@ -37,7 +37,7 @@ class PlanNode {
   final func evaluate(
     _ context: EvaluationContext, _ steps: Steps
   ) throws(QueryError) -> Evaluated {
-    try context.checkTime()
+    try context.checkTime(beforeTouching: steps.count)
     guard isStepInvariant, steps.count > 1 else {
       let result = try compute(context, steps)
       try context.take(result.samples)

@@ -45,7 +45,7 @@ final class RangeCallNode: PlanNode {
         values = [Double](repeating: Block.absent, count: table.count * steps.count)
       },
       { row, samples throws(QueryError) in
-        apply(to: samples, row: row, into: &values, context, steps, parameters)
+        try apply(to: samples, row: row, into: &values, context, steps, parameters)
       })
     return try .vector(finish(Block(table, steps: steps.count, values: values), context))
   }
@@ -54,7 +54,7 @@ final class RangeCallNode: PlanNode {
   private func apply(
     to samples: SampleBuffer, row: Int, into values: inout [Double], _ context: EvaluationContext,
     _ steps: Steps, _ parameters: [Double]?
-  ) {
+  ) throws(QueryError) {
     var low = 0
     var high = 0
     let count = samples.count
@@ -63,6 +63,7 @@ final class RangeCallNode: PlanNode {
       let start = end.subtractingSaturating(window)
       while high < count, samples.times[high] <= end { high += 1 }
       while low < high, samples.times[low] <= start { low += 1 }
+      try context.checkTime(beforeTouching: high - low)
       guard low < high else { continue }
       let result = function.apply(
         samples.times.span.extracting(low..<high), samples.values.span.extracting(low..<high),
@@ -85,7 +86,7 @@ final class RangeCallNode: PlanNode {
     var block = Block(absent: table, steps: steps.count)
     var ends = [WindowEnds](repeating: WindowEnds(), count: handles.count)
     for step in 0..<steps.count {
-      try context.checkTime()
+      try context.checkTime(beforeTouching: handles.count)
       let end = series.reference(steps[step], context)
       guard
         context.source.ends(

@@ -29,7 +29,7 @@ final class RankNode: PlanNode {
     var result = Block(absent: block.table, steps: steps.count)
     var order: [Int] = []
     for step in 0..<steps.count {
-      try context.checkTime()
+      try context.checkTime(beforeTouching: block.rows)
       for rows in groups {
         var heap = RankHeap(
           isTop: isTop, limit: try Self.limit(parameters[step], of: rows.count))

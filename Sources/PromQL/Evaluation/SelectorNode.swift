@@ -29,6 +29,7 @@ final class SelectorNode: PlanNode {
     var block = Block(absent: table, steps: steps.count)
     try context.read(handles, after: first, through: last, keepingStaleMarkers: true) {
       row, samples throws(QueryError) in
+      try context.checkTime(beforeTouching: samples.count + steps.count)
       fill(&block, row: row, from: samples, context, steps)
     }
     return .vector(block)

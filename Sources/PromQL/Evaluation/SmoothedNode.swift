@@ -23,6 +23,7 @@ final class SmoothedNode: PlanNode {
     context.give(table.count * steps.count)
     var block = Block(absent: table, steps: steps.count)
     try context.read(handles, after: after, through: through) { row, samples throws(QueryError) in
+      try context.checkTime(beforeTouching: samples.count + steps.count)
       for step in 0..<steps.count {
         let time = series.reference(steps[step], context)
         if let value = Self.value(at: time, in: samples, lookback: lookback) {

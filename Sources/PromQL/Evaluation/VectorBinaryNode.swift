@@ -45,6 +45,7 @@ final class VectorBinaryNode: PlanNode {
     var block = Block(absent: pairing.table, steps: steps.count)
     var matched = block
     for (index, pair) in pairing.pairs.enumerated() {
+      try context.checkTime(beforeTouching: steps.count)
       for step in 0..<steps.count {
         let manyValue = many.values[pair.many * steps.count + step]
         let oneValue = one.values[pair.one * steps.count + step]

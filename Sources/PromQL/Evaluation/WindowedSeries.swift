@@ -88,7 +88,7 @@ private struct SubqueryBlock {
   ) throws(QueryError) {
     var samples = SampleBuffer()
     for row in 0..<block.rows {
-      try context.checkTime()
+      try context.checkTime(beforeTouching: steps.count)
       samples.removeAll()
       for step in 0..<steps.count {
         let value = block.values[row * steps.count + step]

@@ -1,9 +1,8 @@
 extension Expression: CustomStringConvertible {
   /// As Prometheus prints it: one form for all spellings, and parsing it gives the same tree.
   public var description: String {
-    var printer = Printer()
-    printer.write(self)
-    return printer.text
+    var printer = Printer(self)
+    return printer.run()
   }
 }
 
@@ -21,19 +20,49 @@ extension DurationExpression: CustomStringConvertible {
   }
 }
 
-/// One small function for each kind of node: what they hold on the stack adds up with the depth.
+/// Prints with a list of what is still to come, not by recursion: trees may be deeper than stacks.
 private struct Printer {
-  var text = ""
+  private enum Piece {
+    case text(String)
+    case expression(Expression)
+  }
 
-  mutating func write(_ expression: Expression) {
+  private var text = ""
+  /// The next piece last.
+  private var pending: [Piece]
+
+  init(_ expression: Expression) { pending = [.expression(expression)] }
+
+  mutating func run() -> String {
+    while let piece = pending.popLast() {
+      switch piece {
+      case .text(let more): text += more
+      case .expression(let expression): write(expression)
+      }
+    }
+    return text
+  }
+
+  /// What comes after the text so far, before everything that was pending.
+  private mutating func follow(_ pieces: Piece...) { pending.append(contentsOf: pieces.reversed()) }
+
+  private mutating func write(_ expression: Expression) {
     switch expression {
     case .number, .string, .vector, .matrix: writeLeaf(expression)
-    case .subquery: writeSubquery(expression)
-    case .unary: writeUnary(expression)
-    case .binary: writeBinary(expression)
-    case .parentheses: writeParentheses(expression)
-    case .aggregate: writeAggregate(expression)
-    case .call: writeCall(expression)
+    case .subquery(let node):
+      let step = node.step.map(Self.positive) ?? ""
+      follow(
+        .expression(node.inner),
+        .text("[\(Self.positive(node.window)):\(step)]" + Self.modifiers(node.at, node.offset)))
+    case .unary(let node):
+      text += node.isMinus ? "-" : "+"
+      follow(.expression(node.operand))
+    case .binary(let node): writeBinary(node)
+    case .parentheses(let node):
+      text += "("
+      follow(.expression(node.inner), .text(")"))
+    case .aggregate(let node): writeAggregate(node)
+    case .call(let node): writeCall(node)
     }
   }
 
@@ -57,7 +86,7 @@ private struct Printer {
     if !shown.isEmpty || node.name == nil { text += "{\(shown.joined(separator: ","))}" }
     if let window { text += "[\(Self.positive(window))]" }
     if let edge = node.edge { text += " \(edge.rawValue)" }
-    writeModifiers(at: node.at, offset: node.offset)
+    text += Self.modifiers(node.at, node.offset)
   }
 
   /// A range or step; one below a millisecond keeps being above nothing.
@@ -66,7 +95,8 @@ private struct Printer {
     return time.milliseconds == 0 ? "0.0001" : DurationText.text(milliseconds: time.milliseconds)
   }
 
-  private mutating func writeModifiers(at: AtModifier?, offset: TimeOperand?) {
+  private static func modifiers(_ at: AtModifier?, _ offset: TimeOperand?) -> String {
+    var text = ""
     switch at {
     case .time(let time):
       let fraction = String(time.magnitude % 1000)
@@ -76,64 +106,41 @@ private struct Printer {
     case .end: text += " @ end()"
     case nil: break
     }
-    guard let offset else { return }
-    text += " offset "
-    text += offset.expression?.description ?? DurationText.text(milliseconds: offset.milliseconds)
-  }
-
-  private mutating func writeSubquery(_ expression: Expression) {
-    guard case .subquery(let node) = expression else { return }
-    write(node.inner)
-    text += "[\(Self.positive(node.window)):\(node.step.map(Self.positive) ?? "")]"
-    writeModifiers(at: node.at, offset: node.offset)
+    guard let offset else { return text }
+    let written =
+      offset.expression?.description ?? DurationText.text(milliseconds: offset.milliseconds)
+    return text + " offset " + written
   }
 
   // MARK: - Operators
 
-  private mutating func writeUnary(_ expression: Expression) {
-    guard case .unary(let node) = expression else { return }
-    text += node.isMinus ? "-" : "+"
-    write(node.operand)
-  }
-
-  private mutating func writeParentheses(_ expression: Expression) {
-    guard case .parentheses(let node) = expression else { return }
-    text += "("
-    write(node.inner)
-    text += ")"
-  }
-
-  private mutating func writeBinary(_ expression: Expression) {
-    guard case .binary(let node) = expression else { return }
+  private mutating func writeBinary(_ node: BinaryExpression) {
+    var between = " \(node.op.rawValue)" + (node.returnsBool ? " bool" : "")
+    between += node.matching.map(Self.matching) ?? ""
     if node.op == .power, case .number(let literal) = node.lhs, literal.value == .infinity {
       text += "Inf"  // a sign would take the power in
+      follow(.text(between + " "), .expression(node.rhs))
     } else {
-      write(node.lhs)
+      follow(.expression(node.lhs), .text(between + " "), .expression(node.rhs))
     }
-    text += " \(node.op.rawValue)"
-    if node.returnsBool { text += " bool" }
-    if let matching = node.matching { write(matching) }
-    text += " "
-    write(node.rhs)
   }
 
-  private mutating func write(_ matching: VectorMatching) {
+  private static func matching(_ matching: VectorMatching) -> String {
+    var text = ""
     let isGrouped = [.manyToOne, .oneToMany].contains(matching.cardinality)
     if !matching.labels.isEmpty || matching.isOn || isGrouped {
-      text += " \(matching.isOn ? "on" : "ignoring") (\(Self.list(matching.labels)))"
+      text += " \(matching.isOn ? "on" : "ignoring") (\(list(matching.labels)))"
     }
     if isGrouped {
       let side = matching.cardinality == .manyToOne ? "left" : "right"
-      text += " group_\(side) (\(Self.list(matching.include)))"
+      text += " group_\(side) (\(list(matching.include)))"
     }
     let left = matching.fillLeft.map(FloatText.decimal)
     let right = matching.fillRight.map(FloatText.decimal)
-    if let left, left == right {
-      text += " fill (\(left))"
-    } else {
-      if let left { text += " fill_left (\(left))" }
-      if let right { text += " fill_right (\(right))" }
-    }
+    if let left, left == right { return text + " fill (\(left))" }
+    if let left { text += " fill_left (\(left))" }
+    if let right { text += " fill_right (\(right))" }
+    return text
   }
 
   private static func list(_ labels: [String]) -> String {
@@ -145,8 +152,7 @@ private struct Printer {
 
   // MARK: - Calls and aggregations
 
-  private mutating func writeAggregate(_ expression: Expression) {
-    guard case .aggregate(let node) = expression else { return }
+  private mutating func writeAggregate(_ node: AggregateExpression) {
     text += node.op.rawValue
     if node.isWithout {
       text += " without (\(Self.list(node.grouping))) "
@@ -154,21 +160,16 @@ private struct Printer {
       text += " by (\(Self.list(node.grouping))) "
     }
     text += "("
-    if let parameter = node.parameter {
-      write(parameter)
-      text += ", "
-    }
-    write(node.operand)
-    text += ")"
+    follow(.expression(node.operand), .text(")"))
+    if let parameter = node.parameter { follow(.expression(parameter), .text(", ")) }
   }
 
-  private mutating func writeCall(_ expression: Expression) {
-    guard case .call(let node) = expression else { return }
+  private mutating func writeCall(_ node: FunctionCall) {
     text += node.function.name + "("
-    for (index, argument) in node.arguments.enumerated() {
-      if index > 0 { text += ", " }
-      write(argument)
+    pending.append(.text(")"))
+    for (index, argument) in node.arguments.enumerated().reversed() {
+      pending.append(.expression(argument))
+      if index > 0 { pending.append(.text(", ")) }
     }
-    text += ")"
   }
 }

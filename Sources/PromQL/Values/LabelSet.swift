@@ -36,7 +36,7 @@ public struct LabelSet: Sendable {
 
   /// The value of the label; `nil` when the set has none of that name.
   public subscript(name: String) -> String? {
-    for label in labels where label.name == name { return label.value }
+    for label in labels where label.name.hasSameBytes(as: name) { return label.value }
     return nil
   }
 
@@ -45,19 +45,19 @@ public struct LabelSet: Sendable {
 
   /// Only the labels called one of `names`.
   public func keeping(_ names: [String]) -> LabelSet {
-    let kept = labels.filter { names.contains($0.name) }
+    let kept = labels.filter { label in names.contains { label.name.hasSameBytes(as: $0) } }
     return kept.count == labels.count ? self : LabelSet(sorted: kept)
   }
 
   /// All labels but those called one of `names`.
   public func dropping(_ names: [String]) -> LabelSet {
-    let kept = labels.filter { !names.contains($0.name) }
+    let kept = labels.filter { label in !names.contains { label.name.hasSameBytes(as: $0) } }
     return kept.count == labels.count ? self : LabelSet(sorted: kept)
   }
 
   /// With the label set; an empty value deletes it.
   public func setting(_ name: String, to value: String) -> LabelSet {
-    var kept = labels.filter { $0.name != name }
+    var kept = labels.filter { !$0.name.hasSameBytes(as: name) }
     if !value.isEmpty {
       let place = kept.firstIndex { name.precedesInBytes($0.name) } ?? kept.count
       kept.insert(Label(name: name, value: value), at: place)
