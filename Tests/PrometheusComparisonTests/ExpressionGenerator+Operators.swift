@@ -127,10 +127,11 @@ extension ExpressionGenerator {
     let one = shaped(target, depth)
     let extra = target.labelNames.filter { $0 != "instance" && $0 != "job" }
     let carried = (some(of: extra, 70) + (chance(10) ? ["missing"] : [])).joined(separator: ", ")
+    let ignored = Set(many.labels + extra).subtracting(["instance", "job"]).sorted()
     let clause =
       chance(80)
       ? "on (instance, job)"
-      : "ignoring (\(Set(many.labels + extra).subtracting(["instance", "job"]).sorted().joined(separator: ", ")))"
+      : "ignoring (\(ignored.joined(separator: ", ")))"
     let op = vectorOperator()
     let labels = many.labels + extra
     if chance(70) {

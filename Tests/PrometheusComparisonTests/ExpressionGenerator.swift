@@ -143,7 +143,8 @@ struct ExpressionGenerator {
     let function = pick(Self.overTimeFunctions)
     let isOfCounters = ["rate", "increase", "irate", "resets"].contains(function)
     let family = isOfCounters && chance(80) ? family(.counter) : family()
-    // A subquery's labels may be others than the family's: then a join finds nothing, on both sides.
+    // A subquery's labels may be others than the family's: then a join finds nothing, on both
+    // sides.
     let matrix = matrix(depth: depth - 1, of: family)
     let text =
       switch function {

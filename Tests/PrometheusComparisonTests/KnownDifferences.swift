@@ -95,8 +95,7 @@ struct KnownDifference: Sendable {
     ) {
       $0.contains(/\b(sin|cos|tan|changes|resets|floor|ceil|round)\(|[%^]/)
         && $0.contains(
-          /[\^\/%]|(avg|stddev|stdvar|rate|delta|increase|deriv)(_over_time)?\b|(sin|cos|tan|exp|l[no])/
-        )
+          /[\^\/%]|(avg|std...|rate|delta|increase|deriv)(_over_time)?\b|(sin|cos|tan|exp|l[no])/)
         && $0.areEqual(by: Comparison(tolerance: .infinity))
     },
   ]

@@ -1,8 +1,8 @@
 import PromQL
 import Signals
 
-/// Prometheus's remote-write message: the only way in that carries stale markers. Protocol buffers in
-/// a snappy block that holds literals only.
+/// Prometheus's remote-write message: the only way in that carries stale markers. Protocol buffers
+/// in a snappy block that holds literals only.
 enum RemoteWrite {
   /// One message for the samples from `from` up to, not including, `end`.
   static func message(_ series: [GeneratedSeries], from: Int64, before end: Int64) -> [UInt8] {

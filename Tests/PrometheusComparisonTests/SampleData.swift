@@ -7,8 +7,8 @@ struct GeneratedSeries {
   var samples: [Sample]
 }
 
-/// The samples that both sides get: the demo series of the compliance suite, and ours with what goes
-/// wrong in practice (resets, gaps, ends, NaN, infinities).
+/// The samples that both sides get: the demo series of the compliance suite, and ours with what
+/// goes wrong in practice (resets, gaps, ends, NaN, infinities).
 ///
 /// Gauges are multiples of 1/8 below 2^40: their sums are exact in any order, so that the summation
 /// of 2.x (plain) and 3.x (compensated) give the same bits unless a query divides first. Counters

@@ -1,6 +1,7 @@
-/// When there are samples, and when queries ask. All of it keeps edges apart: samples lie 3 ms after
-/// whole seconds, queries ask at 1, 11, 21… s, subqueries step through 0, 10, 20… s and look back to
-/// 5, 15, 25… s, so that no sample is ever on the edge of a window, where 2.x and 3.x disagree.
+/// When there are samples, and when queries ask. All of it keeps edges apart: samples lie 3 ms
+/// after whole seconds, queries ask at 1, 11, 21… s, subqueries step through 0, 10, 20… s and look
+/// back to 5, 15, 25… s, so that no sample is ever on the edge of a window, where 2.x and 3.x
+/// disagree.
 enum SampleGrid {
   /// Milliseconds since the epoch; a multiple of 10 minutes.
   static let start: Int64 = 1_700_000_400_000

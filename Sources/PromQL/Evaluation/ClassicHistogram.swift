@@ -62,8 +62,8 @@ struct ClassicHistogram {
     return difference / min(sum, .greatestFiniteMagnitude) < tolerance
   }
 
-  /// The value below which the share `quantile` of the observations lies, linear in a bucket; NaN for
-  /// fewer than two buckets.
+  /// The value below which the share `quantile` of the observations lies, linear in a bucket; NaN
+  /// for fewer than two buckets.
   ///
   /// - Note: Must equal `BucketQuantile`.
   func quantile(_ quantile: Double) -> Double {

@@ -15,8 +15,8 @@ enum Evaluated {
   }
 }
 
-/// An expression made ready to be evaluated, again and again: what follows from labels alone is kept
-/// from one evaluation to the next. Not shared between threads.
+/// An expression made ready to be evaluated, again and again: what follows from labels alone is
+/// kept from one evaluation to the next. Not shared between threads.
 class PlanNode {
   /// The bytes of the query that the node came from.
   let range: ByteRange

@@ -12,7 +12,8 @@ struct WindowContext {
   var parameter: Double
 }
 
-/// The functions of one window at a time. Each must equal its namesake in Prometheus's functions.go.
+/// The functions of one window at a time. Each must equal its namesake in Prometheus's
+/// functions.go.
 enum RangeFunction: String, CaseIterable {
   case rate, increase, delta, irate, idelta, resets, changes, deriv
   case predictLinear = "predict_linear"
@@ -108,8 +109,8 @@ enum RangeFunction: String, CaseIterable {
 
   /// `rate`, `increase` or `delta` of a window, extrapolated to its ends.
   ///
-  /// - Note: Must equal `extrapolatedRate`: from the ends of the samples to those of the window, but
-  ///   not by more than half an average gap when the window goes on for longer than 1.1 of it, and
+  /// - Note: Must equal `extrapolatedRate`: from the ends of the samples to the window's, but not
+  ///   by more than half an average gap when the window goes on for longer than 1.1 of it, and
   ///   for a counter not beyond where it would have been zero.
   func extrapolated(_ ends: WindowEnds, _ context: WindowContext) -> Double? {
     guard ends.count >= 2, ends.lastTime > ends.firstTime else { return nil }

@@ -1,5 +1,5 @@
-/// Numbers as Go writes them; every text that Prometheus users compare has this form. The digits are
-/// always the fewest that read back as the same number.
+/// Numbers as Go writes them; every text that Prometheus users compare has this form. The digits
+/// are always the fewest that read back as the same number.
 public enum FloatText {
   /// Without an exponent, whatever the size: sample values, `count_values` (`'f', -1`).
   public static func decimal(_ value: Double) -> String {

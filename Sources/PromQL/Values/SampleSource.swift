@@ -8,8 +8,8 @@ public protocol SampleSource {
   /// ascending time. `series` is a handle of a list that `select` returned.
   func read(series: Int, after: Int64, through: Int64, into buffer: inout SampleBuffer)
 
-  /// The same for several series at once, into the buffer at the same index: a source that keeps its
-  /// samples by time reads through them once. The buffers are as many as the handles.
+  /// The same for several series at once, into the buffer at the same index: a source that keeps
+  /// its samples by time reads through them once. The buffers are as many as the handles.
   func read(_ handles: [Int], after: Int64, through: Int64, into buffers: inout [SampleBuffer])
 
   /// Says which set of series there is: as long as two looks have equal versions, the same
