@@ -10,7 +10,8 @@ package struct StableHash: Sendable {
     value = (value ^ UInt64(byte)) &* 0x100_0000_01b3
   }
   package mutating func combine(_ text: String) {
-    for byte in text.utf8 { combine(byte: byte) }
+    let bytes = text.utf8Span.span
+    for index in bytes.indices { combine(byte: bytes[index]) }
     combine(byte: 0xff)  // never part of UTF-8: "ab"+"c" differs from "a"+"bc"
   }
   package mutating func combine(_ number: UInt64) {
@@ -20,13 +21,16 @@ package struct StableHash: Sendable {
   }
 
   /// A number in 0..<1 that is spread evenly even over similar inputs.
-  package var fraction: Double {
+  package var fraction: Double { Double(mixed >> 11) * 0x1p-53 }
+
+  /// The value with each bit depending on all of it.
+  package var mixed: UInt64 {
     var mixed = value
     mixed ^= mixed >> 33
     mixed = mixed &* 0xff51_afd7_ed55_8ccd
     mixed ^= mixed >> 33
     mixed = mixed &* 0xc4ce_b9fe_1a85_ec53
     mixed ^= mixed >> 33
-    return Double(mixed >> 11) * 0x1p-53
+    return mixed
   }
 }

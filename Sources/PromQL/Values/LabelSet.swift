@@ -7,7 +7,8 @@ public import Signals
 public struct LabelSet: Sendable {
   /// Sorted by name.
   public let labels: [Label]
-  /// FNV-1a over names and values: the same in every process. Equal sets have equal fingerprints.
+  /// The sum of a hash of each label, so that taking a label away costs that label only. The same in
+  /// every process; equal sets have equal fingerprints.
   public let fingerprint: UInt64
 
   public static let empty = LabelSet(sorted: [])
@@ -25,13 +26,18 @@ public struct LabelSet: Sendable {
 
   /// The labels must be sorted by name, unique, and without empty values.
   init(sorted labels: [Label]) {
+    self.init(sorted: labels, labels.reduce(0) { $0 &+ Self.fingerprint(of: $1) })
+  }
+
+  private init(sorted labels: [Label], _ fingerprint: UInt64) {
     self.labels = labels
-    var hash = StableHash()
-    for label in labels {
-      hash.combine(label.name)
-      hash.combine(label.value)
-    }
-    fingerprint = hash.value
+    self.fingerprint = fingerprint
+  }
+
+  private static func fingerprint(of label: Label) -> UInt64 {
+    var hash = StableHash(of: label.name)
+    hash.combine(label.value)
+    return hash.mixed
   }
 
   /// The value of the label; `nil` when the set has none of that name.
@@ -51,8 +57,16 @@ public struct LabelSet: Sendable {
 
   /// All labels but those called one of `names`.
   public func dropping(_ names: [String]) -> LabelSet {
-    let kept = labels.filter { label in !names.contains { label.name.hasSameBytes(as: $0) } }
-    return kept.count == labels.count ? self : LabelSet(sorted: kept)
+    var kept: [Label] = []
+    var rest = fingerprint
+    for label in labels {
+      if names.contains(where: { label.name.hasSameBytes(as: $0) }) {
+        rest &-= Self.fingerprint(of: label)
+      } else {
+        kept.append(label)
+      }
+    }
+    return kept.count == labels.count ? self : LabelSet(sorted: kept, rest)
   }
 
   /// With the label set; an empty value deletes it.
@@ -116,7 +130,10 @@ extension LabelSet: CustomStringConvertible {
 extension String {
   /// Whether the two are the same bytes: `==` also holds for two spellings of one character.
   func hasSameBytes(as other: String) -> Bool {
-    utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
+    let (left, right) = (utf8Span.span, other.utf8Span.span)
+    guard left.count == right.count else { return false }
+    for index in left.indices where left[index] != right[index] { return false }
+    return true
   }
 
   /// Order by bytes, as Go compares strings.
