@@ -130,8 +130,8 @@ extension Block {
     for index in 0...max(0, last) where index < times.count {
       let (bytes, range) = slot(index)
       var decoder = SlotDecoder(bytes, range, rows: rows)
-      while let (row, token) = decoder.next() {
-        column[row] = token.cell(after: column[row]) ?? Cell.absent
+      while decoder.advance() {
+        column[decoder.row] = decoder.token.cell(after: column[decoder.row]) ?? Cell.absent
       }
       if index >= first { visit(index, column) }
     }

@@ -90,8 +90,9 @@ extension SampleGroup {
     var column = open.times.isEmpty ? [] : recent.last ?? []
     while column.count < rows { column.append(Cell.absent) }
     var extras: [(row: Int, bits: UInt64)] = []
-    while let (row, token) = decoder.next() {
-      guard let cell = token.cell(after: column[row]) else { return nil }
+    while decoder.advance() {
+      let row = decoder.row
+      guard let cell = decoder.token.cell(after: column[row]) else { return nil }
       switch piece.kind {
       case .slot: column[row] = cell
       case .extras: extras.append((row, cell))

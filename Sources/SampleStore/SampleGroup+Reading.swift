@@ -183,8 +183,8 @@ extension Block {
     for index in 0..<slots.upperBound where !slots.isEmpty {
       let (bytes, range) = slot(index)
       var decoder = SlotDecoder(bytes, range, rows: rows)
-      while let (changed, token) = decoder.next(), changed <= row {
-        if changed == row { cell = token.cell(after: cell) ?? Cell.absent }
+      while decoder.advance(), decoder.row <= row {
+        if decoder.row == row { cell = decoder.token.cell(after: cell) ?? Cell.absent }
       }
       if index >= slots.lowerBound { visit(index, cell) }
     }

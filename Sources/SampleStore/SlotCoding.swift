@@ -70,9 +70,11 @@ struct SlotDecoder {
   private var place: Int
   private let end: Int
   private let rows: Int
-  private var row = -1
-  private var token: Token?
-  private var run: UInt64 = 0
+  /// The entry that `advance` came to.
+  private(set) var row = -1
+  private(set) var token = Token.absent
+  private var hasToken = false
+  private var run = 0
   /// Whether the end was not that of a slot.
   private(set) var isCorrupt = false
 
@@ -84,38 +86,37 @@ struct SlotDecoder {
     self.rows = rows
   }
 
-  mutating func next() -> (row: Int, token: Token)? {
-    if run > 0, let token {
+  /// Goes on to the next entry; false at the end.
+  mutating func advance() -> Bool {
+    if run > 0 {
       run -= 1
       row += 1
-      return checked(token)
+      return row < rows || corrupt()
     }
-    guard place < end, let header = varint() else { return nil }
-    let gap = header >> 3
-    guard let kind = SlotEncoder.Kind(rawValue: header & 7), gap <= UInt64(rows) else {
+    guard place < end, let header = varint() else { return false }
+    guard let kind = SlotEncoder.Kind(rawValue: header & 7), header >> 3 <= UInt64(rows) else {
       return corrupt()
     }
+    let gap = Int(header >> 3)
     if kind == .run {
-      guard let token, gap > 0 else { return corrupt() }
+      guard hasToken, gap > 0 else { return corrupt() }
       run = gap - 1
       row += 1
-      return checked(token)
+    } else {
+      guard let token = self.token(kind) else { return corrupt() }
+      self.token = token
+      hasToken = true
+      row += gap + 1
     }
-    guard let token = self.token(kind) else { return corrupt() }
-    self.token = token
-    row += Int(gap) + 1
-    return checked(token)
+    return row < rows || corrupt()
   }
 
-  private mutating func checked(_ token: Token) -> (row: Int, token: Token)? {
-    row < rows ? (row, token) : corrupt()
-  }
-
-  private mutating func corrupt() -> (row: Int, token: Token)? {
+  /// False, and there is nothing more.
+  private mutating func corrupt() -> Bool {
     isCorrupt = true
     place = end
     run = 0
-    return nil
+    return false
   }
 
   private mutating func token(_ kind: SlotEncoder.Kind) -> Token? {
@@ -150,6 +151,10 @@ struct SlotDecoder {
   }
 
   private mutating func varint() -> UInt64? {
+    if place < end, bytes[place] < 0x80 {  // nearly always
+      place += 1
+      return UInt64(bytes[place - 1])
+    }
     var value: UInt64 = 0
     var shift: UInt64 = 0
     while place < end, shift < 64 {

@@ -37,15 +37,18 @@ enum Token: Equatable {
     case .step(let unit, let steps):
       let units = Self.units[unit]
       let (count, overflow) = (Self.count(old, units) ?? 0).addingReportingOverflow(steps)
-      return overflow ? nil : (Double(count) / units).bitPattern
+      if overflow { return nil }
+      return (unit == 0 ? Double(count) : Double(count) / units).bitPattern
     }
   }
 
   /// The value in whole units when that says it exactly; at most 2^53 of them.
   private static func count(_ bits: UInt64, _ units: Double) -> Int64? {
-    let product = (Double(bitPattern: bits) * units).rounded()
+    let product = Double(bitPattern: bits) * units
     guard product.magnitude < 0x1p53 else { return nil }
-    let count = Int64(product)
-    return (Double(count) / units).bitPattern == bits ? count : nil
+    // Rounded by the conversion: `rounded` is a call, and this is done for each value that changes.
+    let count = Int64(product < 0 ? product - 0.5 : product + 0.5)
+    let value = units == 1 ? Double(count) : Double(count) / units
+    return value.bitPattern == bits ? count : nil
   }
 }
