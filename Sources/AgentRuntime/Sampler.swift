@@ -16,7 +16,7 @@ final class Sampler: Sendable {
     var retention: Duration
 
     init(_ settings: Agent.Settings) {
-      interval = max(settings.global.evaluationInterval, .milliseconds(100))
+      interval = settings.global.evaluationInterval
       retention =
         switch settings.storage.sampleRetention {
         case .automatic: .seconds(2 * 3600)
