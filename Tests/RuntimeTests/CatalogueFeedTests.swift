@@ -134,18 +134,20 @@ import Testing
     var rounds = SamplerRounds(head: Head()) { look }
     rounds.arrange(
       every: .seconds(15), retention: .seconds(7200), now: start.milliseconds - 1)
-    #expect(rounds.turn([], now: start.milliseconds))
-    #expect(!rounds.turn([], now: start.milliseconds + 14_000))
+    var hasAppended = rounds.turn([], now: start.milliseconds)
+    #expect(hasAppended)
+    hasAppended = rounds.turn([], now: start.milliseconds + 14_000)
+    #expect(!hasAppended)
 
     one.verdict = .up
     let moved = Timestamp(milliseconds: start.milliseconds + milliseconds)
     let later = Timestamp(milliseconds: start.milliseconds + 15_006)
-    #expect(
-      rounds.turn(
-        [
-          SamplerRounds.Transition(at: moved, mcps: [down]),
-          SamplerRounds.Transition(at: later, mcps: [one]),
-        ], now: start.milliseconds + 15_010))
+    let transitions = [
+      SamplerRounds.Transition(at: moved, mcps: [down]),
+      SamplerRounds.Transition(at: later, mcps: [one]),
+    ]
+    hasAppended = rounds.turn(transitions, now: start.milliseconds + 15_010)
+    #expect(hasAppended)
     #expect(rounds.head.figures.dropped.allSatisfy { $0 == 0 })
     let due = start.milliseconds + 15_000
     #expect(Self.lines(rounds.head, at: due) == Self.page(look))
