@@ -40,6 +40,7 @@ struct QueryEngine {
 
   init(_ text: String, options: EngineOptions, isRange: Bool) throws(Problem) {
     let expression = try Self.parse(text)
+    if let first = expression.unsupported.first { throw .invalid("query", first.text(in: text)) }
     if isRange, expression.type != .scalar && expression.type != .vector {
       throw .invalid(
         "query",
