@@ -58,7 +58,9 @@ final class AggregateNode: PlanNode {
     _ context: EvaluationContext, _ steps: Steps
   ) throws(QueryError) -> Evaluated {
     let parameters = try parameter?.scalar(context, steps)
+    try context.take(parameters?.count ?? 0)
     let block = try operand.vector(context, steps)
+    context.give(parameters?.count ?? 0)
     let groups = try groups.value(for: block.table) {
       RowGroups(block.table, isWithout: isWithout, grouping)
     }

@@ -24,9 +24,9 @@ final class HistogramNode: PlanNode {
   override func compute(
     _ context: EvaluationContext, _ steps: Steps
   ) throws(QueryError) -> Evaluated {
-    var columns: [[Double]] = []
-    for parameter in parameters { try columns.append(parameter.scalar(context, steps)) }
+    let columns = try context.take(parameters, steps)
     let block = try operand.vector(context, steps)
+    context.give(columns.count * steps.count)
     let layout = try layouts.value(for: block.table) {
       BucketLayout(block.table, delaysNames: context.options.delaysNameRemoval)
     }

@@ -29,6 +29,8 @@ final class RangeCallNode: PlanNode {
   ) throws(QueryError) -> Evaluated {
     guard steps.count > 0 else { return .vector(.empty(steps: 0)) }
     let parameters = try parameter?.scalar(context, steps)
+    try context.take(parameters?.count ?? 0)
+    defer { context.give(parameters?.count ?? 0) }
     noteQuantiles(parameters, context)
     if case .selector(let series, _) = series {
       let block =
