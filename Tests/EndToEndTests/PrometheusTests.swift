@@ -133,9 +133,12 @@ final class SwitchServers: Sendable {
   func url(_ name: String) -> String { "http://127.0.0.1:\(port)/mcp/\(name)" }
 
   /// A quick configuration with these MCPs.
-  func configuration(_ names: [String]) -> String {
+  func configuration(_ names: [String], evaluationInterval: String = "15s") -> String {
     """
-    global: {probe_interval: 200ms, probe_timeout: 200ms}
+    global:
+      probe_interval: 200ms
+      probe_timeout: 200ms
+      evaluation_interval: \(evaluationInterval)
     circuit_breaker:
       failure_threshold: 3
       recovery_timeout: 500ms
