@@ -10,9 +10,10 @@ struct RowGroups {
     var labels: [LabelSet] = []
     var drops: [Bool] = []
     var ofRow: [Int] = []
-    let dropped = names + [LabelSet.nameLabel]
-    for (row, set) in table.labels.enumerated() {
-      let key = isWithout ? set.dropping(dropped) : set.keeping(names)
+    let keys =
+      isWithout
+      ? table.labels(dropping: names + [LabelSet.nameLabel]) : table.labels(keeping: names)
+    for (row, key) in keys.enumerated() {
       let group = numbers[key] ?? labels.count
       if group == labels.count {
         numbers[key] = group

@@ -41,7 +41,7 @@ final class ElementNode: PlanNode {
     }
     let table = block.table
     block.table = try tables.value(for: table) {
-      LabelRules.droppingNames(table, delayed: context.options.delaysNameRemoval)
+      table.droppingNames(delayed: context.options.delaysNameRemoval)
     }
     return try .vector(normalizer.apply(to: block))
   }

@@ -127,7 +127,7 @@ final class RangeCallNode: PlanNode {
     var block = block
     let table = block.table
     block.table = try tables.value(for: table) {
-      LabelRules.droppingNames(table, delayed: context.options.delaysNameRemoval)
+      table.droppingNames(delayed: context.options.delaysNameRemoval)
     }
     return try normalizer.apply(to: block)
   }

@@ -86,7 +86,7 @@ final class MinusNode: PlanNode {
       let table = block.table
       block = block.mapped { (-$0).asValue }
       block.table = try tables.value(for: table) {
-        LabelRules.droppingNames(table, delayed: context.options.delaysNameRemoval)
+        table.droppingNames(delayed: context.options.delaysNameRemoval)
       }
       return try .vector(normalizer.apply(to: block))
     }

@@ -80,13 +80,13 @@ struct PairingRules {
 
   /// The labels of the result of two elements that belong together.
   func labels(many: LabelSet, one: LabelSet) -> LabelSet {
-    var result = changesMetric ? many.dropping(LabelRules.metadata) : many
+    var result = changesMetric ? many.dropping(SeriesTable.metadata) : many
     if matching.cardinality == .oneToOne {
       result =
         matching.isOn ? result.keeping(matching.labels) : result.dropping(matching.labels)
     }
     for name in matching.include { result = result.setting(name, to: one[name] ?? "") }
-    return returnsBool && !delaysNames ? result.dropping(LabelRules.metadata) : result
+    return returnsBool && !delaysNames ? result.dropping(SeriesTable.metadata) : result
   }
 
   /// - Throws: when at a step two elements of the one side have a signature, or for one-to-one two
@@ -124,13 +124,13 @@ struct PairingRules {
     for step in steps {
       let present = rows.filter { one.values[$0 * one.steps + step].isPresent }
       guard present.count > 1 else { continue }
-      let labels = one.table.labels[present[0]]
+      let labels = one.table[present[0]]
       let group = SeriesMatch.signature(of: labels, matching)
       let side = matching.cardinality == .oneToMany ? "left" : "right"
       throw QueryError(
         .execution,
         "found duplicate series for the match group \(Self.text(group)) on the \(side) "
-          + "hand-side of the operation: [\(Self.text(one.table.labels[present[1]])), "
+          + "hand-side of the operation: [\(Self.text(one.table[present[1]])), "
           + "\(Self.text(labels))];many-to-many matching not allowed: "
           + "matching labels must be unique on one side")
     }
@@ -172,7 +172,7 @@ struct Pairing {
     }
     self.pairs = pairs
     table = SeriesTable(
-      pairs.map { rules.labels(many: many.labels[$0.many], one: one.labels[$0.one]) },
+      pairs.map { rules.labels(many: many[$0.many], one: one[$0.one]) },
       dropsName: pairs.map {
         many.dropsName[$0.many] || (rules.returnsBool && rules.delaysNames)
       })

@@ -40,7 +40,7 @@ final class VectorScalarNode: PlanNode {
     guard returnsBool || !op.isComparison else { return .vector(block) }
     let table = block.table
     block.table = try tables.value(for: table) {
-      LabelRules.droppingNames(table, delayed: context.options.delaysNameRemoval)
+      table.droppingNames(delayed: context.options.delaysNameRemoval)
     }
     return try .vector(normalizer.apply(to: block))
   }
