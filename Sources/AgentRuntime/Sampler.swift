@@ -16,7 +16,7 @@ final class Sampler: Sendable {
     var retention: Duration
 
     init(_ settings: Agent.Settings) {
-      interval = max(settings.global.evaluationInterval, .milliseconds(100))
+      interval = settings.global.evaluationInterval
       retention =
         switch settings.storage.sampleRetention {
         case .automatic: .seconds(2 * 3600)
@@ -25,14 +25,8 @@ final class Sampler: Sendable {
     }
   }
 
-  /// MCPs that changed together.
-  struct Transition: Sendable {
-    var at: Timestamp
-    var mcps: [MCPStatus]
-  }
-
   private struct Mail: Sendable {
-    var transitions: [Transition] = []
+    var transitions: [SamplerRounds.Transition] = []
     var waiting = 0
     /// Statuses that there was no room for.
     var refused = 0
@@ -66,7 +60,7 @@ final class Sampler: Sendable {
       "sampler",
       { [self] in
         // Only here: a second reference would keep what the head was at first.
-        guard var rounds = first.withLock({ $0.take() }).map({ Rounds(head: $0, look: look) })
+        guard var rounds = first.withLock({ $0.take() }).map({ SamplerRounds(head: $0, look) })
         else { return }
         while turn(&rounds) {}
       })
@@ -91,7 +85,7 @@ final class Sampler: Sendable {
         return
       }
       mail.waiting += mcps.count
-      mail.transitions.append(Transition(at: at, mcps: mcps))
+      mail.transitions.append(SamplerRounds.Transition(at: at, mcps: mcps))
     }
     bell.ring()
   }
@@ -106,64 +100,9 @@ final class Sampler: Sendable {
   var figures: HeadFigures { published.withLock { $0.figures } }
 }
 
-/// What the thread has.
-private struct Rounds {
-  var head: Head
-  let look: @Sendable () -> AgentSnapshot
-  var feed = CatalogueFeed()
-  var interval: Int64 = 0
-  /// Wall clock, in milliseconds.
-  var due: Int64 = 0
-  /// Sets of records that the journal had lost when it was last looked.
-  var lost: UInt64 = 0
-
-  init(head: Head, look: @escaping @Sendable () -> AgentSnapshot) {
-    self.head = head
-    self.look = look
-  }
-
-  /// Instants are multiples of the interval, whatever the restarts.
-  mutating func arrange(_ settings: Sampler.Settings, now: Int64) {
-    head.setRetention(milliseconds: settings.retention.wholeMilliseconds)
-    let interval = max(1, settings.interval.wholeMilliseconds)
-    // A clock that was set back by more than an interval makes another instant the next one.
-    if interval == self.interval, due - now <= interval { return }
-    self.interval = interval
-    due = next(after: now)
-  }
-
-  func next(after now: Int64) -> Int64 { (now / interval).addingSaturating(1) &* interval }
-
-  /// A sample of every series. They are as of the instant that was due, when that was just now.
-  mutating func sample(now: Int64) {
-    let latest = (now / interval) * interval
-    head.rewind(to: now)
-    feed.append(look(), at: now - latest < 1000 ? latest : now, to: &head)
-    head.truncate(at: now)
-    due = next(after: now)
-  }
-
-  mutating func append(_ transitions: [Sampler.Transition]) {
-    for transition in transitions {
-      var together: [MCPStatus] = []
-      var names: Set<String> = []
-      for mcp in transition.mcps {
-        // An MCP that moves twice in one turn has two samples.
-        if !names.insert(mcp.description.name).inserted {
-          feed.append(transitions: together, at: transition.at, to: &head)
-          together = []
-          names = [mcp.description.name]
-        }
-        together.append(mcp)
-      }
-      feed.append(transitions: together, at: transition.at, to: &head)
-    }
-  }
-}
-
 extension Sampler {
   /// Waits for something to do and does it; false at the end.
-  private func turn(_ rounds: inout Rounds) -> Bool {
+  private func turn(_ rounds: inout SamplerRounds) -> Bool {
     let now = SystemClock.now
     let wait = Duration.milliseconds(
       max(0, rounds.due.subtractingSaturating(now.wall.milliseconds)))
@@ -177,16 +116,15 @@ extension Sampler {
       return mail
     }
     let wall = SystemClock.wall.milliseconds
-    rounds.arrange(mail.settings, now: wall)
-    let isDue = wall >= rounds.due
+    let settings = mail.settings
+    rounds.arrange(every: settings.interval, retention: settings.retention, now: wall)
     if mail.refused > 0 { rounds.head.countDropped(.queue, mail.refused) }
-    rounds.append(mail.transitions)
-    if isDue && !mail.isClosed { rounds.sample(now: wall) }
-    if isDue || !mail.transitions.isEmpty || mail.refused > 0 { hand(over: &rounds) }
+    let hasAppended = rounds.turn(mail.transitions, now: wall, isLast: mail.isClosed)
+    if hasAppended || mail.refused > 0 { hand(over: &rounds) }
     return !mail.isClosed
   }
 
-  private func hand(over rounds: inout Rounds) {
+  private func hand(over rounds: inout SamplerRounds) {
     let lost = journal.samplesLost
     if lost > rounds.lost {
       rounds.lost = lost

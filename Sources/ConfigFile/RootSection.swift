@@ -52,7 +52,8 @@ extension ConfigFile {
       unless: interval == nil && section.has("probe_interval"))
     global.probeTimeout = timeout ?? min(global.probeTimeout, global.probeInterval)
     global.evaluationInterval =
-      section.duration("evaluation_interval") ?? global.evaluationInterval
+      section.duration("evaluation_interval", atLeast: .milliseconds(100))
+      ?? global.evaluationInterval
     global.externalLabels = readLabels(section["external_labels"], reserved: [])
     return timeout
   }

@@ -53,7 +53,7 @@ struct Responder: HTTPResponder {
     }
     let body = try await body(of: request)
     guard let target = RequestTarget(path) else {
-      throw Problem.badData("the URL is not a valid path")
+      throw Problem.badData("the URL is not a path, or an escape in it is not UTF-8")
     }
     guard let route = Route(target.segments) else { throw Problem.notFound("no such page") }
     guard route.methods.contains(request.method.rawValue) else {

@@ -122,6 +122,40 @@ import Testing
     #expect(head.figures.dropped.allSatisfy { $0 == 0 })
   }
 
+  /// A transition just after the instant that is due must not stand in the way of its samples.
+  @Test(arguments: [14_990, 15_000, 15_003] as [Int64])
+  func `what is due is appended, whenever a transition comes`(_ milliseconds: Int64) throws {
+    let start = Timestamp(milliseconds: 1_800_000_000_000)
+    var one = Self.status("one")
+    let two = Self.status("two")
+    var down = one
+    down.verdict = .down
+    let look = Self.look([one, two], second: 15)
+    var rounds = SamplerRounds(head: Head()) { look }
+    rounds.arrange(
+      every: .seconds(15), retention: .seconds(7200), now: start.milliseconds - 1)
+    #expect(rounds.turn([], now: start.milliseconds))
+    #expect(!rounds.turn([], now: start.milliseconds + 14_000))
+
+    one.verdict = .up
+    let moved = Timestamp(milliseconds: start.milliseconds + milliseconds)
+    let later = Timestamp(milliseconds: start.milliseconds + 15_006)
+    #expect(
+      rounds.turn(
+        [
+          SamplerRounds.Transition(at: moved, mcps: [down]),
+          SamplerRounds.Transition(at: later, mcps: [one]),
+        ], now: start.milliseconds + 15_010))
+    #expect(rounds.head.figures.dropped.allSatisfy { $0 == 0 })
+    let due = start.milliseconds + 15_000
+    #expect(Self.lines(rounds.head, at: due) == Self.page(look))
+    let values = try Self.values(rounds.head, "mcp_up", of: "one")
+    #expect(values.contains { $0.time == due && $0.value == 1 })
+    #expect(values.contains { abs($0.time - moved.milliseconds) <= 1 && $0.value == 0 })
+    #expect(values.last?.value == 1)
+    #expect(values.map(\.time) == values.map(\.time).sorted())
+  }
+
   private static func values(
     _ head: Head, _ name: String, of mcp: String
   ) throws -> [Sample] {
