@@ -23,6 +23,9 @@ struct SeriesMatch {
     rightRows = Self.rows(right, count: numbers.count)
   }
 
+  /// How many rows of one side meet one of the other.
+  var pairs: Int { zip(leftRows, rightRows).reduce(0) { $0 + $1.0.count * $1.1.count } }
+
   static func signature(of labels: LabelSet, _ matching: VectorMatching) -> LabelSet {
     matching.isOn
       ? labels.keeping(matching.labels) : labels.dropping(matching.labels + [LabelSet.nameLabel])
