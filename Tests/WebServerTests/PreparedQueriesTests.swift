@@ -8,14 +8,11 @@ import WebServer
   private func query(
     _ text: String, _ options: EngineOptions = EngineOptions(), isNew: Bool
   ) throws -> Query {
+    let made = try Query(Expression(parsing: text), options: options)
     var wasMade = false
     let query = try prepared.query(text, options) { () throws(Problem) in
       wasMade = true
-      do {
-        return try Query(Expression(parsing: text), options: options)
-      } catch {
-        throw .badData("\(error)")
-      }
+      return made
     }
     #expect(wasMade == isNew, "\(text)")
     return query

@@ -29,6 +29,8 @@ struct SeriesMatch {
       ? table.labels(keeping: matching.labels)
       : table.labels(dropping: matching.labels + [LabelSet.nameLabel])
   }
+  /// How many rows of one side meet one of the other.
+  var pairs: Int { zip(leftRows, rightRows).reduce(0) { $0 + $1.0.count * $1.1.count } }
 
   static func signature(of labels: LabelSet, _ matching: VectorMatching) -> LabelSet {
     matching.isOn

@@ -109,6 +109,22 @@ struct Block {
     return false
   }
 
+  /// The block without the rows that have no sample.
+  var withoutEmptyRows: Block {
+    let kept = (0..<rows).filter { hasSamples(row: $0) }
+    return kept.count == rows ? self : keeping(kept)
+  }
+
+  /// The block with its rows in its order: what is made of them comes in that order too.
+  var inOrder: Block { order.map(keeping) ?? self }
+
+  private func keeping(_ kept: [Int]) -> Block {
+    let table = SeriesTable(
+      kept.map { self.table.labels[$0] }, dropsName: kept.map { self.table.dropsName[$0] })
+    return Block(
+      table, steps: steps, values: kept.flatMap { values[$0 * steps..<($0 + 1) * steps] })
+  }
+
   /// Replaces each sample by `transform` of it; `nil` takes it away.
   func mapped(_ transform: (Double) -> Double?) -> Block {
     var result = self

@@ -7,6 +7,7 @@ final class VectorBinaryNode: PlanNode {
   private let rhs: PlanNode
   private let matching: VectorMatching
   private let returnsBool: Bool
+  private var matches = Memo<SeriesMatch>()
   private var pairings = Memo<Pairing>()
   private var normalizer = Normalizer()
 
@@ -30,14 +31,23 @@ final class VectorBinaryNode: PlanNode {
     context.give(left.values.count)
     // From here on "many" and "one" are what group_left calls them, whichever side they are.
     let isSwapped = matching.cardinality == .oneToMany
-    let (many, one) = isSwapped ? (right, left) : (left, right)
+    var (many, one) = isSwapped ? (right, left) : (left, right)
     let rules = PairingRules(
       op: op, matching: matching, returnsBool: returnsBool,
       delaysNames: context.options.delaysNameRemoval)
-    let pairing = try pairings.value(for: many.table, one.table) { () throws(QueryError) in
-      let match = SeriesMatch(matching, many.table, one.table)
+    var match = try matches.value(for: many.table, one.table) {
+      SeriesMatch(matching, many.table, one.table)
+    }
+    if match.pairs > 4 * (many.rows + one.rows) {
+      // Most of them meet nothing: of each signature one side has one sample at a step, at most.
       try rules.checkUnique(many, one, match)
-      return try Pairing(rules, many.table, one.table, match, limit: context.options.maximumSamples)
+      (many, one) = (many.withoutEmptyRows, one.withoutEmptyRows)
+      match = SeriesMatch(matching, many.table, one.table)
+    }
+    let pairing = try pairings.value(for: many.table, one.table) { () throws(QueryError) in
+      try rules.checkUnique(many, one, match)
+      return try Pairing(
+        rules, many.table, one.table, match, limit: context.options.maximumSamples / steps.count)
     }
     if pairing.needsChecks { try rules.checkUnique(many, one, pairing.match) }
     try context.take(pairing.pairs.count * steps.count)
