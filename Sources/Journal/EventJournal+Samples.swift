@@ -103,6 +103,9 @@ extension EventJournal {
     case .dropped(let group, let before):
       try db.cachedStatement(sql: "DELETE FROM sample_piece WHERE group_id = ? AND block < ?")
         .execute(arguments: [group, before])
+    case .rewound(let group, let from):
+      try db.cachedStatement(sql: "DELETE FROM sample_piece WHERE group_id = ? AND block >= ?")
+        .execute(arguments: [group, from])
     case .restarted:
       try db.execute(sql: "DELETE FROM sample_group; DELETE FROM sample_series")
     }

@@ -70,6 +70,7 @@ extension Block {
   /// returns its bytes.
   mutating func append(_ column: Column, after before: Column, at time: Int64) -> [UInt8] {
     let isFirst = times.isEmpty
+    let known = isFirst ? column.count : rows
     rows = column.count
     var encoder = SlotEncoder()
     let (new, old) = (column.span, before.span)
@@ -78,6 +79,8 @@ extension Block {
       let cell = new[row]
       let last = row < old.count ? old[row] : Cell.absent
       if cell != Cell.absent { present += 1 }
+      // The slots before have nothing of it.
+      if row >= known { irregular.insert(row) }
       if isFirst {
         if !Cell.isSample(cell) { irregular.insert(row) }
         if cell != Cell.absent { encoder.add(row: row, from: Cell.absent, to: cell) }

@@ -39,7 +39,7 @@ extension Head {
         case .series(let group, let row, let labels): head.restore(labels, at: row, in: group)
         case .piece(let group, let block, let place, let piece):
           add(piece, at: place, of: block, in: group)
-        case .removed, .dropped, .restarted: false
+        case .removed, .dropped, .rewound, .restarted: false
         }
       if !isGood { report.unreadable += 1 }
     }
@@ -49,7 +49,11 @@ extension Head {
 
     /// The head as it was; what follows begins with new blocks.
     package mutating func finish() -> Head {
-      for number in head.groups.indices { head.groups[number].resume() }
+      for number in head.groups.indices {
+        head.groups[number].resume()
+        // What is stored of a block that gave nothing must not become part of a new one.
+        head.record(.rewound(group: number, from: head.groups[number].nextBlock))
+      }
       head.truncate(at: now)
       report.series = head.figures.series
       head.figures.drop(.corrupt, report.unreadable)

@@ -247,6 +247,7 @@ extension Head {
     for number in groups.indices
     where groups[number].newestTime > now.addingSaturating(Self.clockSlack) {
       figures.drop(.outOfOrder, groups[number].rewind(to: now))
+      record(.rewound(group: number, from: groups[number].nextBlock))
     }
   }
 
@@ -262,6 +263,7 @@ extension Head {
         if let labels { records.append(.series(group: number, row: row, labels)) }
       }
       records.append(.dropped(group: number, before: groups[number].oldestBlock))
+      records.append(.rewound(group: number, from: groups[number].nextBlock))
     }
   }
 }

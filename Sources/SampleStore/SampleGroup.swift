@@ -99,8 +99,11 @@ extension SampleGroup {
     let before = recent.last ?? []
     for row in column.indices {
       let new = column[row]
-      if Cell.isSample(new), row < before.count, Cell.isSample(before[row]) { continue }
-      let old = overrides[row] ?? before.cell(row)
+      let between = overrides.isEmpty ? nil : overrides[row]
+      if between == nil, Cell.isSample(new), row < before.count, Cell.isSample(before[row]) {
+        continue
+      }
+      let old = between ?? before.cell(row)
       if new == Cell.absent {
         guard Cell.isSample(old) else { continue }
         ended[row] = marks ? time : newestTime
@@ -181,7 +184,7 @@ extension SampleGroup {
     return sealed.removeFirst().samples
   }
 
-  /// Drops the blocks that reach beyond `now`; what they held in samples.
+  /// Drops the blocks that reach beyond `now`, and the open one; what they held in samples.
   mutating func rewind(to now: Int64) -> Int {
     var samples = open.samples
     open = Block(number: open.number + 1)
@@ -193,7 +196,9 @@ extension SampleGroup {
     recent = newestColumn.map { [$0] } ?? []
     overrides = [:]
     marksEnds = false
-    for row in index.labels.indices where index.labels[row] != nil { ended[row] = newestTime }
+    for row in index.labels.indices where index.labels[row] != nil {
+      ended[row] = Cell.isSample(newest(row)) ? nil : newestTime
+    }
     return samples
   }
 
@@ -204,6 +209,9 @@ extension SampleGroup {
     block.walk(from: block.times.count - 1, through: block.times.count - 1) { newest = $1 }
     return newest
   }
+
+  /// The number of the next block to come after those that are sealed.
+  var nextBlock: Int { (sealed.last?.number ?? -1) + 1 }
 
   /// The blocks before this number are gone.
   var oldestBlock: Int { sealed.first?.number ?? open.number }

@@ -11,6 +11,8 @@ package enum SampleRecord: Equatable, Sendable {
   case piece(group: Int, block: Int, place: Int, SamplePiece)
   /// Blocks before this one are gone.
   case dropped(group: Int, before: Int)
+  /// Blocks from this one on are gone, or of no use.
+  case rewound(group: Int, from: Int)
   /// Groups and series are only those that follow.
   case restarted
 }

@@ -34,8 +34,9 @@ struct QueryAPI: Sendable {
       guard let source else { throw Problem.unavailable("this agent keeps no samples") }
       let request = QueryRequest(
         parameters: parameters, source: source, mostBytes: bounds.resultBytes)
-      blocks = try await threads.run(within: timeout(parameters)) { clock throws(Problem) in
-        try Self.packed(request.answer(route, clock), gzip: gzip)
+      blocks = try await threads.run(within: timeout(parameters)) {
+        clock, prepared throws(Problem) in
+        try Self.packed(request.answer(route, clock, prepared), gzip: gzip)
       }
     }
     return RenderedPage(blocks: blocks, ledger: ledger)

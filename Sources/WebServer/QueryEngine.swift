@@ -4,6 +4,7 @@ import PromQL
 /// Parsing and evaluating, with errors as the API tells them.
 struct QueryEngine {
   private let query: Query
+  private let prepared: PreparedQueries
 
   /// What a stranger's query may cost to parse.
   private static var limits: ParseLimits {
@@ -38,16 +39,27 @@ struct QueryEngine {
     return selector.matchers
   }
 
-  init(_ text: String, options: EngineOptions, isRange: Bool) throws(Problem) {
-    let expression = try Self.parse(text)
-    if isRange, expression.type != .scalar && expression.type != .vector {
+  init(
+    _ text: String, _ options: EngineOptions, _ prepared: PreparedQueries, isRange: Bool
+  ) throws(Problem) {
+    self.prepared = prepared
+    query = try prepared.query(text, options) { () throws(Problem) in
+      try Self.query(text, options)
+    }
+    let type = query.expression.type
+    if isRange, type != .scalar && type != .vector {
       throw .invalid(
         "query",
-        "invalid expression type \"\(expression.type.rawValue)\" for range query, "
+        "invalid expression type \"\(type.rawValue)\" for range query, "
           + "must be Scalar or instant Vector")
     }
+  }
+
+  private static func query(_ text: String, _ options: EngineOptions) throws(Problem) -> Query {
+    let expression = try parse(text)
+    if let first = expression.unsupported.first { throw .invalid("query", first.text(in: text)) }
     do throws(QueryError) {
-      query = try Query(expression, options: options)
+      return try Query(expression, options: options)
     } catch {
       throw .execution(error.message)
     }
@@ -57,8 +69,11 @@ struct QueryEngine {
     at time: Int64, over source: any SampleSource, _ clock: QueryClock
   ) throws(Problem) -> QueryResult {
     do throws(QueryError) {
-      return try query.evaluate(at: time, over: source) { clock.mayContinue }
+      let result = try query.evaluate(at: time, over: source) { clock.mayContinue }
+      prepared.weigh(query, samples: result.peakSamples)
+      return result
     } catch {
+      prepared.forget(query)
       throw Self.problem(error, clock)
     }
   }
@@ -68,10 +83,13 @@ struct QueryEngine {
     _ clock: QueryClock
   ) throws(Problem) -> QueryResult {
     do throws(QueryError) {
-      return try query.evaluate(from: start, through: end, step: step, over: source) {
+      let result = try query.evaluate(from: start, through: end, step: step, over: source) {
         clock.mayContinue
       }
+      prepared.weigh(query, samples: result.peakSamples)
+      return result
     } catch {
+      prepared.forget(query)
       throw Self.problem(error, clock)
     }
   }

@@ -12,11 +12,13 @@ struct QueryRequest: Sendable {
   /// Points of one series that a range query may ask for.
   private static let mostPoints: Int64 = 11_000
 
-  func answer(_ route: QueryRoute, _ clock: QueryClock) throws(Problem) -> [[UInt8]] {
+  func answer(
+    _ route: QueryRoute, _ clock: QueryClock, _ prepared: PreparedQueries
+  ) throws(Problem) -> [[UInt8]] {
     var writer = ResultWriter(mostBytes: mostBytes)
     switch route {
-    case .query: return try instant(clock, &writer)
-    case .queryRange: return try range(clock, &writer)
+    case .query: return try instant(clock, prepared, &writer)
+    case .queryRange: return try range(clock, prepared, &writer)
     case .series: return try series(clock, &writer)
     case .labels: return try labels(nil, clock, &writer)
     case .labelValues(let name): return try labels(EscapedName.unescaped(name), clock, &writer)
@@ -30,21 +32,21 @@ struct QueryRequest: Sendable {
     }
   }
 
-  private func instant(_ clock: QueryClock, _ writer: inout ResultWriter) throws(Problem)
-    -> [[UInt8]]
-  {
+  private func instant(
+    _ clock: QueryClock, _ prepared: PreparedQueries, _ writer: inout ResultWriter
+  ) throws(Problem) -> [[UInt8]] {
     let limit = try parameters.limit()
     let time = try parameters.time("time", default: source.now().milliseconds)
     let options = try options()
     let text = parameters["query"]
-    let engine = try QueryEngine(text, options: options, isRange: false)
+    let engine = try QueryEngine(text, options, prepared, isRange: false)
     let result = try engine.evaluate(at: time, over: source.samples(), clock)
     return try writer.result(result, of: text, limit: limit)
   }
 
-  private func range(_ clock: QueryClock, _ writer: inout ResultWriter) throws(Problem)
-    -> [[UInt8]]
-  {
+  private func range(
+    _ clock: QueryClock, _ prepared: PreparedQueries, _ writer: inout ResultWriter
+  ) throws(Problem) -> [[UInt8]] {
     let limit = try parameters.limit()
     let start = try parameters.requiredTime("start")
     let end = try parameters.requiredTime("end")
@@ -64,7 +66,7 @@ struct QueryRequest: Sendable {
     }
     let options = try options()
     let text = parameters["query"]
-    let engine = try QueryEngine(text, options: options, isRange: true)
+    let engine = try QueryEngine(text, options, prepared, isRange: true)
     let result = try engine.evaluate(
       from: start, through: end, step: step, over: source.samples(), clock)
     return try writer.result(result, of: text, limit: limit)

@@ -14,8 +14,10 @@ package final class QueryThreads: Sendable {
     package init() {}
   }
 
+  private typealias Job = @Sendable (PreparedQueries) -> Void
+
   private struct State {
-    var waiting: [@Sendable () -> Void] = []
+    var waiting: [Job] = []
     /// Started by the first query.
     var threads: [NamedThread] = []
     var bell: Bell?
@@ -35,16 +37,16 @@ package final class QueryThreads: Sendable {
   /// dropped on that thread, but for its result.
   package func run<Output: Sendable>(
     within limit: Duration,
-    _ body: @escaping @Sendable (QueryClock) throws(Problem) -> Output
+    _ body: @escaping @Sendable (QueryClock, PreparedQueries) throws(Problem) -> Output
   ) async throws -> Output {
     let clock = QueryClock(limit: limit, ending: ending)
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
-        let isTaken = take {
+        let isTaken = take { prepared in
           let result: Result<Output, any Error>
           do throws(Problem) {
             try clock.check(during: "query queue")
-            result = .success(try body(clock))
+            result = .success(try body(clock, prepared))
           } catch {
             result = .failure(error)
           }
@@ -68,7 +70,7 @@ package final class QueryThreads: Sendable {
     }
   }
 
-  private func take(_ job: @escaping @Sendable () -> Void) -> Bool {
+  private func take(_ job: @escaping Job) -> Bool {
     state.withLock { state in
       guard !ending.isRaised, state.waiting.count < bounds.waiting, start(&state) else {
         state.refused += 1
@@ -93,16 +95,17 @@ package final class QueryThreads: Sendable {
   }
 
   private func work(_ bell: Bell) {
+    let prepared = PreparedQueries()
     while true {
       bell.wait(until: nil)
-      while let job = next(bell) { job() }
+      while let job = next(bell) { job(prepared) }
       // Under the lock, so that no query comes in behind the last look.
       let isOver = state.withLock { ending.isRaised && $0.waiting.isEmpty }
       if isOver { return bell.ring() }  // for the next thread
     }
   }
 
-  private func next(_ bell: Bell) -> (@Sendable () -> Void)? {
+  private func next(_ bell: Bell) -> Job? {
     state.withLock { state in
       guard !state.waiting.isEmpty else { return nil }
       let job = state.waiting.removeFirst()

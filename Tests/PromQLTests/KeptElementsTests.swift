@@ -28,6 +28,20 @@ import Testing
   }
 
   @Test(arguments: [
+    ("sort_desc(m) + m", ["b", "c", "a"]), ("m + sort_desc(m)", ["a", "b", "c"]),
+    ("m * on(x) group_right() sort_desc(m)", ["b", "c", "a"]),
+    ("sum by (x) (sort_desc(m))", ["b", "c", "a"]), ("sort_desc(m) or m", ["b", "c", "a"]),
+    ("abs(sort_desc(m)) * 2", ["b", "c", "a"]), ("topk(2, m) + m", ["b", "c"]),
+    ("count_values by (x) (\"v\", sort_desc(m))", ["b", "c", "a"]),
+    ("label_replace(sort_desc(m), \"y\", \"1\", \"\", \"\") and on(x) m", ["b", "c", "a"]),
+  ])
+  func whatIsMadeOfAnOrderHasIt(query: String, names: [String]) throws {
+    let result = try Query(Expression(parsing: query)).evaluate(at: 2_000, over: source([1, 3, 2]))
+    guard case .vector(let elements) = result.value else { throw Unexpected() }
+    #expect(elements.map { $0.labels["x"] } == names)
+  }
+
+  @Test(arguments: [
     ("count_values without (v, x) (\"v\", m)", ["{}"]),
     ("count_values by (v) (\"v\", m)", ["{v=\"1\"}", "{v=\"2\"}"]),
     ("count_values without (x) (\"v\", m)", ["{v=\"1\"}", "{v=\"2\"}"]),

@@ -121,6 +121,36 @@ import Testing
     #expect(ends.first?.lost == 64)
   }
 
+  @Test func aSeriesThatWentOnAfterTheClockWasSetBackStays() throws {
+    var head = Head()
+    let made = head.group("g")
+    let group = try #require(made)
+    for number in 0..<2 { _ = head.row(of: labels(number), in: group) }
+    let column = [1, 2].map { Cell.bits(of: $0) }
+    for time in 1...100 { head.append(column, at: Int64(time) * 10_000, to: group) }
+    head.rewind(to: 700_000)
+    for time in 71...1000 {
+      head.append([column[0]], at: Int64(time) * 10_000, to: group)
+      head.truncate(at: Int64(time) * 10_000)
+    }
+    #expect(head.snapshot.select([], from: 0, through: .max).labels == [labels(0)])
+    #expect(samples(head, 0).times.last == 10_000_000)
+  }
+
+  @Test func aSeriesThatEndedBetweenAndCameBackStays() throws {
+    var head = Head()
+    let made = head.group("g")
+    let group = try #require(made)
+    _ = head.row(of: labels(0), in: group)
+    for time in 1...1000 {
+      head.append([Cell.bits(of: 1)], at: Int64(time) * 10_000, to: group)
+      if time == 5 { head.append([(0, Cell.stale)], between: 50_001, in: group) }
+      head.truncate(at: Int64(time) * 10_000)
+    }
+    #expect(head.figures.series == 1)
+    #expect(samples(head, 0).times.last == 10_000_000)
+  }
+
   @Test func forWantOfMemoryTheOldestGoFirst() throws {
     var limits = Head.Limits()
     limits.bytes = 400_000

@@ -57,6 +57,7 @@ func expectSame(
   #expect(
     snapshot.ends(found.handles, after: window.after, through: window.through, into: &ends))
   snapshot.read(found.handles, after: window.after, through: window.through, into: &all)
+  let columns = columnValues(snapshot, found.handles, window)
   for index in 0..<found.count {
     var mine = SampleBuffer()
     var other = SampleBuffer()
@@ -67,11 +68,28 @@ func expectSame(
     let last = other.values.last ?? StaleMarker.value
     let isSame =
       mine.isSame(as: other) && all[index].isSame(as: other)
+      && columns[index] == other.values.filter { !$0.isStaleMarker }.map(\.bitPattern)
       && values[index].bitPattern == last.bitPattern
       && times[index] == other.times.last ?? times[index]
       && ends[index].isSame(as: plainEnds(other))
     if !isSame { Issue.record("\(found.labels[index]) within \(window)") }
   }
+}
+
+/// What `forEachColumn` shows of each series, in its order.
+private func columnValues(
+  _ snapshot: HeadSnapshot, _ handles: [Int], _ window: (after: Int64, through: Int64)
+) -> [[UInt64]] {
+  var shown = [[UInt64]](repeating: [], count: handles.count)
+  let hasColumns = snapshot.forEachColumn(
+    of: handles, after: window.after, through: window.through
+  ) { places, values in
+    for index in places.indices where !values[index].isStaleMarker {
+      shown[places[index]].append(values[index].bitPattern)
+    }
+  }
+  #expect(hasColumns)
+  return shown
 }
 
 /// By the words of `WindowEnds`.

@@ -71,6 +71,52 @@ import Testing
     }
   }
 
+  @Test func withoutWhatTheClockHadWrittenBeforeItWasSetBack() throws {
+    var head = Head(limits: .init(), isRecorded: true)
+    var store = StoredRecords()
+    let made = head.group("g")
+    let group = try #require(made)
+    _ = head.row(of: LabelSet([Label(name: "__name__", value: "a")]), in: group)
+    func appendAll(_ times: ClosedRange<Int>) {
+      for time in times {
+        head.rewind(to: Int64(time) * 10_000)
+        head.append([Cell.bits(of: Double(time))], at: Int64(time) * 10_000, to: group)
+        store.write(head.takeRecords())
+      }
+    }
+    appendAll(1...100)
+    appendAll(70...80)
+    let (restored, report) = store.restored(at: 1_000_000)
+    #expect(report.unreadable == 0)
+    var samples = SampleBuffer()
+    restored.snapshot.read(series: 0, after: .min, through: .max, into: &samples)
+    #expect(samples.values == (Array(1...64) + Array(70...80)).map(Double.init))
+  }
+
+  @Test func aBlockThatWasOfNoUseIsNotGoneOnWith() throws {
+    var head = Head(limits: .init(), isRecorded: true)
+    var store = StoredRecords()
+    let made = head.group("g")
+    let group = try #require(made)
+    _ = head.row(of: LabelSet([Label(name: "__name__", value: "a")]), in: group)
+    for time in 101...110 {
+      head.append([Cell.bits(of: Double(time))], at: Int64(time) * 10_000, to: group)
+    }
+    store.write(head.takeRecords())
+    // The agent starts again with a clock that is behind, and again when it has caught up.
+    var (restored, report) = store.restored(at: 500_000)
+    #expect(report.unreadable == 10)
+    for time in 50...53 {
+      restored.append([Cell.bits(of: Double(time))], at: Int64(time) * 10_000, to: group)
+    }
+    store.write(restored.takeRecords())
+    (restored, report) = store.restored(at: 1_200_000)
+    var samples = SampleBuffer()
+    restored.snapshot.read(series: 0, after: .min, through: .max, into: &samples)
+    #expect(samples.values == [50, 51, 52, 53])
+    #expect(samples.times == [500_000, 510_000, 520_000, 530_000])
+  }
+
   @Test func withSeriesAndGroupsThatMakeNoSense() {
     var restorer = Head.Restorer(limits: .init(), now: 0)
     let labels = LabelSet([Label(name: "__name__", value: "a")])

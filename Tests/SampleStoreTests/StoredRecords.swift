@@ -30,6 +30,8 @@ struct StoredRecords {
         pieces[Key(group: group, block: block, place: place)] = piece
       case .dropped(let group, let before):
         pieces = pieces.filter { $0.key.group != group || $0.key.block >= before }
+      case .rewound(let group, let from):
+        pieces = pieces.filter { $0.key.group != group || $0.key.block < from }
       case .restarted:
         groups = [:]
         series = [:]

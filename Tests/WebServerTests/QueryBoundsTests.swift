@@ -164,10 +164,10 @@ struct QueryBoundsTests {
 
   @Test func `the end of the server ends queries that wait`() async throws {
     let threads = QueryThreads(QueryThreads.Bounds())
-    #expect(try await threads.run(within: .seconds(60)) { _ in 1 } == 1)
+    #expect(try await threads.run(within: .seconds(60)) { _, _ in 1 } == 1)
     threads.end()
     await #expect(throws: Problem.self) {
-      try await threads.run(within: .seconds(60)) { _ in 1 }
+      try await threads.run(within: .seconds(60)) { _, _ in 1 }
     }
     #expect(threads.refused == 1)
   }
@@ -176,7 +176,7 @@ struct QueryBoundsTests {
     let threads = QueryThreads(QueryThreads.Bounds())
     let gate = Gate()
     let task = Task {
-      try await threads.run(within: .seconds(60)) { clock throws(Problem) in
+      try await threads.run(within: .seconds(60)) { clock, _ throws(Problem) in
         gate.wait()
         try clock.check(during: "expression evaluation")
         return 1

@@ -25,19 +25,23 @@ final class AbsentNode: PlanNode {
     return .vector(result)
   }
 
-  /// The labels of `absent(selector)`: of each label that has one matcher, an equality, its value.
+  /// The labels of `absent(selector)`: of each label whose last matcher is its first equality, the
+  /// value.
   static func labels(of expression: Expression) -> LabelSet {
     let matchers: [Matcher]
-    switch expression {
+    switch expression.unwrapped {
     case .vector(let selector): matchers = selector.matchers
     case .matrix(let matrix): matchers = matrix.selector.matchers
     default: return .empty
     }
-    let labels = matchers.filter { matcher in
-      matcher.op == .equal && matcher.label != LabelSet.nameLabel
-        && matchers.count { $0.label == matcher.label } == 1
+    var labels = LabelSet.empty
+    var known: Set<LabelSet> = []
+    for matcher in matchers where matcher.label != LabelSet.nameLabel {
+      let name = LabelSet.empty.setting(matcher.label, to: "1")
+      let isFirst = matcher.op == .equal && known.insert(name).inserted
+      labels = labels.setting(matcher.label, to: isFirst ? matcher.value : "")
     }
-    return LabelSet(labels.map { Label(name: $0.label, value: $0.value) })
+    return labels
   }
 }
 

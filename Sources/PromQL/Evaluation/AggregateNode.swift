@@ -10,9 +10,10 @@ struct RowGroups {
     var labels: [LabelSet] = []
     var drops: [Bool] = []
     var ofRow: [Int] = []
-    let dropped = names + [LabelSet.nameLabel]
-    for (row, set) in table.labels.enumerated() {
-      let key = isWithout ? set.dropping(dropped) : set.keeping(names)
+    let keys =
+      isWithout
+      ? table.labels(dropping: names + [LabelSet.nameLabel]) : table.labels(keeping: names)
+    for (row, key) in keys.enumerated() {
       let group = numbers[key] ?? labels.count
       if group == labels.count {
         numbers[key] = group
@@ -58,7 +59,9 @@ final class AggregateNode: PlanNode {
     _ context: EvaluationContext, _ steps: Steps
   ) throws(QueryError) -> Evaluated {
     let parameters = try parameter?.scalar(context, steps)
+    try context.take(parameters?.count ?? 0)
     let block = try operand.vector(context, steps)
+    context.give(parameters?.count ?? 0)
     let groups = try groups.value(for: block.table) {
       RowGroups(block.table, isWithout: isWithout, grouping)
     }

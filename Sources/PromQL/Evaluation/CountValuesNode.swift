@@ -31,7 +31,7 @@ final class CountValuesNode: PlanNode {
       for step in 0..<steps.count {
         let value = block.values[row * steps.count + step]
         guard value.isPresent else { continue }
-        let key = key(block.table.labels[row], value)
+        let key = key(block.table[row], value)
         let place = places[key] ?? labels.count
         if place == labels.count {
           try context.take(steps.count)

@@ -26,9 +26,9 @@ final class ElementNode: PlanNode {
   override func compute(
     _ context: EvaluationContext, _ steps: Steps
   ) throws(QueryError) -> Evaluated {
-    var columns: [[Double]] = []
-    for parameter in parameters { try columns.append(parameter.scalar(context, steps)) }
+    let columns = try context.take(parameters, steps)
     var block = try operand.vector(context, steps)
+    context.give(columns.count * steps.count)
     for step in 0..<block.steps {
       let arguments = columns.map { $0[step] }
       for row in 0..<block.rows {
@@ -41,7 +41,7 @@ final class ElementNode: PlanNode {
     }
     let table = block.table
     block.table = try tables.value(for: table) {
-      LabelRules.droppingNames(table, delayed: context.options.delaysNameRemoval)
+      table.droppingNames(delayed: context.options.delaysNameRemoval)
     }
     return try .vector(normalizer.apply(to: block))
   }

@@ -1,5 +1,5 @@
 /// How queries are evaluated.
-public struct EngineOptions: Sendable {
+public struct EngineOptions: Equatable, Sendable {
   /// How far back an instant selector looks for a sample, in milliseconds.
   public var lookbackDelta: Int64 = 300_000
   /// The step of a subquery that names none, in milliseconds.

@@ -39,6 +39,16 @@ final class EvaluationContext {
     peakSamples = max(peakSamples, samples)
   }
 
+  /// The values of a function's arguments, which are held until `give`.
+  func take(_ parameters: [PlanNode], _ steps: Steps) throws(QueryError) -> [[Double]] {
+    var columns: [[Double]] = []
+    for parameter in parameters {
+      try columns.append(parameter.scalar(self, steps))
+      try take(steps.count)
+    }
+    return columns
+  }
+
   /// Samples that are not held any more.
   func give(_ count: Int) { samples -= count }
 

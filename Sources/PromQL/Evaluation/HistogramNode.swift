@@ -24,9 +24,9 @@ final class HistogramNode: PlanNode {
   override func compute(
     _ context: EvaluationContext, _ steps: Steps
   ) throws(QueryError) -> Evaluated {
-    var columns: [[Double]] = []
-    for parameter in parameters { try columns.append(parameter.scalar(context, steps)) }
+    let columns = try context.take(parameters, steps)
     let block = try operand.vector(context, steps)
+    context.give(columns.count * steps.count)
     let layout = try layouts.value(for: block.table) {
       BucketLayout(block.table, delaysNames: context.options.delaysNameRemoval)
     }
@@ -110,17 +110,17 @@ struct BucketLayout {
   init(_ source: SeriesTable, delaysNames: Bool) {
     var places: [LabelSet: Int] = [:]
     var labels: [LabelSet] = []
-    for (row, set) in source.labels.enumerated() {
-      let name = set.metricName ?? ""
-      guard let text = set["le"], let bound = Self.bound(text) else {
-        malformed.append(Malformed(row: row, bound: set["le"] ?? "", metric: name))
+    let bounds = source.labels(keeping: ["le"])
+    for (row, rest) in source.labels(dropping: ["le"]).enumerated() {
+      let name = rest.metricName ?? ""
+      guard let text = bounds[row]["le"], let bound = Self.bound(text) else {
+        malformed.append(Malformed(row: row, bound: bounds[row]["le"] ?? "", metric: name))
         continue
       }
-      let rest = set.dropping(["le"])
       let place = places[rest] ?? groups.count
       if place == groups.count {
         places[rest] = place
-        labels.append(delaysNames ? rest : rest.dropping(LabelRules.metadata))
+        labels.append(delaysNames ? rest : rest.dropping(SeriesTable.metadata))
         names.append(name)
         groups.append([])
       }

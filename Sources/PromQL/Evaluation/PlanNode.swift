@@ -55,7 +55,7 @@ class PlanNode {
       throw QueryError(.execution, "an instant vector was expected")
     }
     context.give(block.values.count)
-    return block
+    return block.inOrder
   }
 
   final func scalar(

@@ -109,7 +109,7 @@ extension Query {
     for row in finished.order ?? Array(0..<finished.rows) where finished.values[row].isPresent {
       elements.append(
         VectorElement(
-          labels: finished.table.labels[row],
+          labels: finished.table[row],
           sample: Sample(time: time, value: finished.values[row])))
     }
     return elements
@@ -125,7 +125,7 @@ extension Query {
         if value.isPresent { samples.append(Sample(time: steps[step], value: value)) }
       }
       if !samples.isEmpty {
-        result.append(SampleSeries(labels: finished.table.labels[row], samples: samples))
+        result.append(SampleSeries(labels: finished.table[row], samples: samples))
       }
     }
     return result.sorted { $0.labels < $1.labels }
@@ -134,8 +134,8 @@ extension Query {
   /// Marked names dropped; equal label sets made one or refused.
   private func finished(_ block: Block) throws(QueryError) -> Block {
     var block = block
-    let table = LabelRules.finished(block.table)
-    guard table !== block.table else { return block }
+    guard block.table.dropsName.contains(true) else { return block }
+    let table = block.table.finished
     block.table = table
     guard table.hasDuplicates else { return block }
     let order = block.order
@@ -156,10 +156,10 @@ extension Query {
         found.append(
           (row, zip(buffer.times, buffer.values).map { Sample(time: $0, value: $1) }))
       })
-    let finished = LabelRules.finished(table)
-    guard !finished.hasDuplicates || Set(found.map { finished.labels[$0.row] }).count == found.count
+    let finished = table.finished
+    guard !finished.hasDuplicates || Set(found.map { finished[$0.row] }).count == found.count
     else { throw .sameLabels }
-    return found.map { SampleSeries(labels: finished.labels[$0.row], samples: $0.samples) }
+    return found.map { SampleSeries(labels: finished[$0.row], samples: $0.samples) }
       .sorted { $0.labels < $1.labels }
   }
 }

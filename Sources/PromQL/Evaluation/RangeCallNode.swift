@@ -29,6 +29,8 @@ final class RangeCallNode: PlanNode {
   ) throws(QueryError) -> Evaluated {
     guard steps.count > 0 else { return .vector(.empty(steps: 0)) }
     let parameters = try parameter?.scalar(context, steps)
+    try context.take(parameters?.count ?? 0)
+    defer { context.give(parameters?.count ?? 0) }
     noteQuantiles(parameters, context)
     if case .selector(let series, _) = series {
       let block =
@@ -125,7 +127,7 @@ final class RangeCallNode: PlanNode {
     var block = block
     let table = block.table
     block.table = try tables.value(for: table) {
-      LabelRules.droppingNames(table, delayed: context.options.delaysNameRemoval)
+      table.droppingNames(delayed: context.options.delaysNameRemoval)
     }
     return try normalizer.apply(to: block)
   }

@@ -1,4 +1,5 @@
 import CMath
+import Signals
 
 /// What a range function knows besides its samples.
 struct WindowContext {
@@ -117,10 +118,10 @@ enum RangeFunction: String, CaseIterable {
     let isCounter = self != .delta
     var result = ends.last - ends.first
     if isCounter { result += ends.lost }
-    let start = context.end - context.window
-    var toStart = Double(ends.firstTime - start) / 1000
-    var toEnd = Double(context.end - ends.lastTime) / 1000
-    let sampled = Double(ends.lastTime - ends.firstTime) / 1000
+    let start = context.end.subtractingSaturating(context.window)
+    var toStart = Double(ends.firstTime.subtractingSaturating(start)) / 1000
+    var toEnd = Double(context.end.subtractingSaturating(ends.lastTime)) / 1000
+    let sampled = Double(ends.lastTime.subtractingSaturating(ends.firstTime)) / 1000
     let gap = sampled / Double(ends.count - 1)
     let threshold = gap * 1.1
     if toStart >= threshold { toStart = gap / 2 }
@@ -160,7 +161,7 @@ enum Instantaneous {
     guard values.count >= 2 else { return nil }
     let last = values[values.count - 1]
     let previous = values[values.count - 2]
-    let elapsed = times[times.count - 1] - times[times.count - 2]
+    let elapsed = times[times.count - 1].subtractingSaturating(times[times.count - 2])
     guard elapsed > 0 else { return nil }
     guard isCounter else { return last - previous }
     return (last < previous ? last : last - previous) / (Double(elapsed) / 1000)

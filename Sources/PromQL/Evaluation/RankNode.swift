@@ -21,7 +21,9 @@ final class RankNode: PlanNode {
     _ context: EvaluationContext, _ steps: Steps
   ) throws(QueryError) -> Evaluated {
     let parameters = try parameter.scalar(context, steps)
+    try context.take(parameters.count)
     let block = try operand.vector(context, steps)
+    context.give(parameters.count)
     for parameter in parameters { _ = try Self.limit(parameter, of: 0) }
     let groups = try groups.value(for: block.table) {
       RowGroups(block.table, isWithout: isWithout, grouping).rows

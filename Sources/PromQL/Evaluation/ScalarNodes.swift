@@ -53,7 +53,9 @@ final class ScalarBinaryNode: PlanNode {
     _ context: EvaluationContext, _ steps: Steps
   ) throws(QueryError) -> Evaluated {
     let left = try lhs.scalar(context, steps)
+    try context.take(left.count)
     let right = try rhs.scalar(context, steps)
+    context.give(left.count)
     return .scalar(
       zip(left, right).map { left, right in
         op.isComparison ? (op.holds(left, right) ? 1 : 0) : op.arithmetic(left, right)
@@ -84,7 +86,7 @@ final class MinusNode: PlanNode {
       let table = block.table
       block = block.mapped { (-$0).asValue }
       block.table = try tables.value(for: table) {
-        LabelRules.droppingNames(table, delayed: context.options.delaysNameRemoval)
+        table.droppingNames(delayed: context.options.delaysNameRemoval)
       }
       return try .vector(normalizer.apply(to: block))
     }

@@ -32,7 +32,7 @@ final class SelectedSeries {
       return (remembered.table, remembered.handles)
     }
     let list = context.source.select(matchers, from: from, through: through)
-    let table = SeriesTable(list.labels)
+    let table = SeriesTable(list.labels, areUnique: true)
     remembered = version.map { ($0, table, list.handles) }
     return (table, list.handles)
   }

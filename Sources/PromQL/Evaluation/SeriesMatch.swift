@@ -10,18 +10,27 @@ struct SeriesMatch {
 
   init(_ matching: VectorMatching, _ lhs: SeriesTable, _ rhs: SeriesTable) {
     var numbers: [LabelSet: Int] = [:]
-    func number(_ labels: LabelSet) -> Int {
-      let signature = Self.signature(of: labels, matching)
+    func number(_ signature: LabelSet) -> Int {
       if let known = numbers[signature] { return known }
       numbers[signature] = numbers.count
       return numbers.count - 1
     }
-    left = lhs.labels.map(number)
-    right = rhs.labels.map(number)
+    left = Self.signatures(of: lhs, matching).map(number)
+    right = Self.signatures(of: rhs, matching).map(number)
     signatureCount = numbers.count
     leftRows = Self.rows(left, count: numbers.count)
     rightRows = Self.rows(right, count: numbers.count)
   }
+
+  private static func signatures(
+    of table: SeriesTable, _ matching: VectorMatching
+  ) -> [LabelSet] {
+    matching.isOn
+      ? table.labels(keeping: matching.labels)
+      : table.labels(dropping: matching.labels + [LabelSet.nameLabel])
+  }
+  /// How many rows of one side meet one of the other.
+  var pairs: Int { zip(leftRows, rightRows).reduce(0) { $0 + $1.0.count * $1.1.count } }
 
   static func signature(of labels: LabelSet, _ matching: VectorMatching) -> LabelSet {
     matching.isOn

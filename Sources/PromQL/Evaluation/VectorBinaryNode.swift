@@ -7,6 +7,7 @@ final class VectorBinaryNode: PlanNode {
   private let rhs: PlanNode
   private let matching: VectorMatching
   private let returnsBool: Bool
+  private var matches = Memo<SeriesMatch>()
   private var pairings = Memo<Pairing>()
   private var normalizer = Normalizer()
 
@@ -30,14 +31,23 @@ final class VectorBinaryNode: PlanNode {
     context.give(left.values.count)
     // From here on "many" and "one" are what group_left calls them, whichever side they are.
     let isSwapped = matching.cardinality == .oneToMany
-    let (many, one) = isSwapped ? (right, left) : (left, right)
+    var (many, one) = isSwapped ? (right, left) : (left, right)
     let rules = PairingRules(
       op: op, matching: matching, returnsBool: returnsBool,
       delaysNames: context.options.delaysNameRemoval)
-    let pairing = try pairings.value(for: many.table, one.table) { () throws(QueryError) in
-      let match = SeriesMatch(matching, many.table, one.table)
+    var match = try matches.value(for: many.table, one.table) {
+      SeriesMatch(matching, many.table, one.table)
+    }
+    if match.pairs > 4 * (many.rows + one.rows) {
+      // Most of them meet nothing: of each signature one side has one sample at a step, at most.
       try rules.checkUnique(many, one, match)
-      return try Pairing(rules, many.table, one.table, match, limit: context.options.maximumSamples)
+      (many, one) = (many.withoutEmptyRows, one.withoutEmptyRows)
+      match = SeriesMatch(matching, many.table, one.table)
+    }
+    let pairing = try pairings.value(for: many.table, one.table) { () throws(QueryError) in
+      try rules.checkUnique(many, one, match)
+      return try Pairing(
+        rules, many.table, one.table, match, limit: context.options.maximumSamples / steps.count)
     }
     if pairing.needsChecks { try rules.checkUnique(many, one, pairing.match) }
     try context.take(pairing.pairs.count * steps.count)
@@ -80,13 +90,13 @@ struct PairingRules {
 
   /// The labels of the result of two elements that belong together.
   func labels(many: LabelSet, one: LabelSet) -> LabelSet {
-    var result = changesMetric ? many.dropping(LabelRules.metadata) : many
+    var result = changesMetric ? many.dropping(SeriesTable.metadata) : many
     if matching.cardinality == .oneToOne {
       result =
         matching.isOn ? result.keeping(matching.labels) : result.dropping(matching.labels)
     }
     for name in matching.include { result = result.setting(name, to: one[name] ?? "") }
-    return returnsBool && !delaysNames ? result.dropping(LabelRules.metadata) : result
+    return returnsBool && !delaysNames ? result.dropping(SeriesTable.metadata) : result
   }
 
   /// - Throws: when at a step two elements of the one side have a signature, or for one-to-one two
@@ -124,13 +134,13 @@ struct PairingRules {
     for step in steps {
       let present = rows.filter { one.values[$0 * one.steps + step].isPresent }
       guard present.count > 1 else { continue }
-      let labels = one.table.labels[present[0]]
+      let labels = one.table[present[0]]
       let group = SeriesMatch.signature(of: labels, matching)
       let side = matching.cardinality == .oneToMany ? "left" : "right"
       throw QueryError(
         .execution,
         "found duplicate series for the match group \(Self.text(group)) on the \(side) "
-          + "hand-side of the operation: [\(Self.text(one.table.labels[present[1]])), "
+          + "hand-side of the operation: [\(Self.text(one.table[present[1]])), "
           + "\(Self.text(labels))];many-to-many matching not allowed: "
           + "matching labels must be unique on one side")
     }
@@ -172,7 +182,7 @@ struct Pairing {
     }
     self.pairs = pairs
     table = SeriesTable(
-      pairs.map { rules.labels(many: many.labels[$0.many], one: one.labels[$0.one]) },
+      pairs.map { rules.labels(many: many[$0.many], one: one[$0.one]) },
       dropsName: pairs.map {
         many.dropsName[$0.many] || (rules.returnsBool && rules.delaysNames)
       })

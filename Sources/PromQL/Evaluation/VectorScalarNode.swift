@@ -25,7 +25,9 @@ final class VectorScalarNode: PlanNode {
     _ context: EvaluationContext, _ steps: Steps
   ) throws(QueryError) -> Evaluated {
     var block = try vector.vector(context, steps)
+    try context.take(block.values.count)
     let scalars = try scalar.scalar(context, steps)
+    context.give(block.values.count)
     switch op {
     case .equal: compare(&block, scalars, ==)
     case .notEqual: compare(&block, scalars, !=)
@@ -38,7 +40,7 @@ final class VectorScalarNode: PlanNode {
     guard returnsBool || !op.isComparison else { return .vector(block) }
     let table = block.table
     block.table = try tables.value(for: table) {
-      LabelRules.droppingNames(table, delayed: context.options.delaysNameRemoval)
+      table.droppingNames(delayed: context.options.delaysNameRemoval)
     }
     return try .vector(normalizer.apply(to: block))
   }

@@ -69,6 +69,15 @@ public struct LabelSet: Sendable {
     return kept.count == labels.count ? self : LabelSet(sorted: kept, rest)
   }
 
+  /// The fingerprint of what `dropping` would leave.
+  func fingerprint(dropping names: [String]) -> UInt64 {
+    guard !names.isEmpty else { return fingerprint }
+    return labels.reduce(fingerprint) { rest, label in
+      names.contains { label.name.hasSameBytes(as: $0) }
+        ? rest &- Self.fingerprint(of: label) : rest
+    }
+  }
+
   /// With the label set; an empty value deletes it.
   public func setting(_ name: String, to value: String) -> LabelSet {
     var kept = labels.filter { !$0.name.hasSameBytes(as: name) }

@@ -1,27 +1,3 @@
-/// What operators and functions do to the labels of their rows.
-enum LabelRules {
-  /// The labels that describe a metric as a whole: they go when the value is another quantity.
-  static let metadata = [LabelSet.nameLabel, "__type__", "__unit__"]
-
-  /// The table with the metric's name dropped: at once, or marked for the end of the query.
-  static func droppingNames(_ table: SeriesTable, delayed: Bool) -> SeriesTable {
-    if delayed {
-      return SeriesTable(
-        table.labels, dropsName: [Bool](repeating: true, count: table.count))
-    }
-    return SeriesTable(table.labels.map { $0.dropping(metadata) }, dropsName: table.dropsName)
-  }
-
-  /// The table as the query's result shows it: marked names dropped.
-  static func finished(_ table: SeriesTable) -> SeriesTable {
-    guard table.dropsName.contains(true) else { return table }
-    let labels = zip(table.labels, table.dropsName).map { labels, drops in
-      drops ? labels.dropping(metadata) : labels
-    }
-    return SeriesTable(labels)
-  }
-}
-
 extension QueryError {
   static let sameLabels = QueryError(
     .execution, "vector cannot contain metrics with the same labelset")
