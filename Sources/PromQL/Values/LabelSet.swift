@@ -7,8 +7,8 @@ public import Signals
 public struct LabelSet: Sendable {
   /// Sorted by name.
   public let labels: [Label]
-  /// The sum of a hash of each label, so that taking a label away costs that label only. The same in
-  /// every process; equal sets have equal fingerprints.
+  /// The sum of a hash of each label, so that taking a label away costs that label only. The same
+  /// in every process; equal sets have equal fingerprints.
   public let fingerprint: UInt64
 
   public static let empty = LabelSet(sorted: [])
