@@ -76,7 +76,10 @@ import Testing
     arguments: [
       ("sum(", "bad_data: invalid parameter \"query\": 1:5: parse error: unclosed left"),
       ("mcp_up * on () mcp_up", "execution: found duplicate series for the match group {}"),
-      ("info(mcp_up)", #"bad_data: invalid parameter "query": 1:1: parse error: function "info" is"#),
+      (
+        "info(mcp_up)",
+        #"bad_data: invalid parameter "query": 1:1: parse error: function "info" is not supported"#
+      ),
     ])
   func promtoolTellsWhatIsWrong(_ query: String, _ error: String) async throws {
     let subject = try await Subject()
