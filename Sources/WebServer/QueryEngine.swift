@@ -10,6 +10,7 @@ struct QueryEngine {
   private static var limits: ParseLimits {
     var limits = ParseLimits()
     limits.pattern = .request
+    limits.patterns = 64
     return limits
   }
 

@@ -103,3 +103,34 @@ import Threading
     #expect(error?.errors.first?.range == 2..<11)
   }
 }
+
+/// A regular expression may be dear to compile, whatever it matches.
+@Suite struct PatternLimits {
+  private let limits = ParseLimits(patterns: 2)
+
+  @Test func moreRegularExpressionsThanAllowedAreAnError() {
+    #expect(throws: Never.self) {
+      try Expression(parsing: #"label_replace(a{b=~"c"}, "d", "e", "f", "g")"#, limits: limits)
+    }
+    for text in [
+      #"a{b=~"c"} + a{b!~"d"} + a{b=~"e"}"#,
+      #"label_replace(a{b=~"c", d!~"e"}, "d", "e", "f", "g")"#,
+    ] {
+      #expect {
+        try Expression(parsing: text, limits: limits)
+      } throws: { error in
+        (error as? ParseErrors)?.errors.map(\.message)
+          == ["query has more than 2 regular expressions"]
+      }
+    }
+  }
+
+  @Test func labelReplaceKeepsToItsLimits() throws {
+    var options = EngineOptions()
+    options.pattern.patternBytes = 3
+    let short = try Expression(parsing: #"label_replace(a, "b", "", "c", "abc")"#)
+    #expect(throws: Never.self) { try Query(short, options: options) }
+    let long = try Expression(parsing: #"label_replace(a, "b", "", "c", "abcd")"#)
+    #expect(throws: QueryError.self) { try Query(long, options: options) }
+  }
+}

@@ -1,3 +1,5 @@
+public import Patterns
+
 /// How queries are evaluated.
 public struct EngineOptions: Equatable, Sendable {
   /// How far back an instant selector looks for a sample, in milliseconds.
@@ -8,6 +10,9 @@ public struct EngineOptions: Equatable, Sendable {
   public var maximumSamples = 50_000_000
   /// Whether functions drop the metric's name at the end of the query (true) or at once.
   public var delaysNameRemoval = false
+
+  /// For the patterns of `label_replace`.
+  public var pattern = Pattern.Limits()
 
   public init() {}
 }

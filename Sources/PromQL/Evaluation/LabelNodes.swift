@@ -62,11 +62,11 @@ extension RelabelNode {
   /// `label_replace(v, target, replacement, source, pattern)`
   static func replacing(
     _ operand: PlanNode, target: String, replacement: String, source: String, pattern: String,
-    range: ByteRange
+    limits: Pattern.Limits, range: ByteRange
   ) throws(QueryError) -> RelabelNode {
     let compiled: Pattern
     do throws(PatternError) {
-      compiled = try Pattern(pattern)
+      compiled = try Pattern(pattern, limits: limits)
     } catch {
       throw QueryError(
         .execution, "invalid regular expression in label_replace(): \(pattern)")

@@ -114,7 +114,7 @@ extension Planner {
     case "label_replace":
       return try RelabelNode.replacing(
         operand(call), target: text(call, 1), replacement: text(call, 2), source: text(call, 3),
-        pattern: text(call, 4), range: call.range)
+        pattern: text(call, 4), limits: options.pattern, range: call.range)
     case "label_join":
       var sources: [String] = []
       for index in call.arguments.indices.dropFirst(3) { try sources.append(text(call, index)) }

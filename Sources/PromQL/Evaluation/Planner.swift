@@ -1,6 +1,8 @@
 /// Turns expressions without anything unsupported into nodes. What the parser's type check lets
 /// through is planned; an expression built otherwise is refused, never trusted.
 struct Planner {
+  let options: EngineOptions
+
   func plan(_ expression: Expression) throws(QueryError) -> PlanNode {
     switch expression {
     case .number(let node): return NumberNode(node)

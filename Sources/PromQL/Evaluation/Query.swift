@@ -21,7 +21,7 @@ public final class Query {
     self.expression = expression
     self.options = options
     if let first = expression.unsupported.first { throw QueryError(.notSupported, first.message) }
-    let planner = Planner()
+    let planner = Planner(options: options)
     root =
       expression.type == .matrix
       ? .window(try planner.planWindow(expression)) : .node(try planner.plan(expression))

@@ -8,13 +8,17 @@ public struct ParseLimits: Sendable {
   public var depth: Int
   /// For each `=~` and `!~`.
   public var pattern: Pattern.Limits
+  /// Most regular expressions of a query, those of `label_replace` included.
+  public var patterns: Int
 
   public init(
-    bytes: Int = 1 << 20, depth: Int = 5_000, pattern: Pattern.Limits = Pattern.Limits()
+    bytes: Int = 1 << 20, depth: Int = 5_000, pattern: Pattern.Limits = Pattern.Limits(),
+    patterns: Int = 1_000
   ) {
     self.bytes = bytes
     self.depth = depth
     self.pattern = pattern
+    self.patterns = patterns
   }
 }
 

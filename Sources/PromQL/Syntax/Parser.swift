@@ -39,6 +39,8 @@ struct Parser {
   private var ahead: Token?
   /// The end of the last token that may close an expression.
   private(set) var lastEnd = 0
+  /// Regular expressions that there may still be.
+  private var patternsLeft: Int
   var frames: [Frame] = []
   var operands: [Operand] = []
 
@@ -46,7 +48,18 @@ struct Parser {
 
   init(_ bytes: [UInt8], limits: ParseLimits) {
     self.limits = limits
+    patternsLeft = limits.patterns
     lexer = Lexer(bytes)
+  }
+
+  /// Before a regular expression is compiled, which may be dear: false, and an error, for one too
+  /// many.
+  mutating func mayCompilePattern(at range: ByteRange) -> Bool {
+    patternsLeft -= 1
+    if patternsLeft == -1 {
+      report("query has more than \(limits.patterns) regular expressions", range)
+    }
+    return patternsLeft >= 0
   }
 
   mutating func parse() -> Expression? {

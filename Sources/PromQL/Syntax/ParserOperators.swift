@@ -188,6 +188,7 @@ extension Parser {
     if function == nil {
       report("unknown function with name \(name.text.quoted)", name.range)
     }
+    if name.text == "label_replace" { _ = mayCompilePattern(at: name.range) }
     let (arguments, height) = arguments(from: first)
     let node = FunctionCall(
       function: function ?? FunctionSignature(name.text, []), arguments: arguments,

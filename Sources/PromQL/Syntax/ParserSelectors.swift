@@ -38,6 +38,7 @@ extension Parser {
     guard let value = take(.string) else {
       throw unexpected(in: "label matching", expected: "string")
     }
+    if op == .matches || op == .doesNotMatch, !mayCompilePattern(at: label.range) { return nil }
     do throws(PatternError) {
       return try Matcher(name, op, LiteralText.unquoted(value.text), limits: limits.pattern)
     } catch {
