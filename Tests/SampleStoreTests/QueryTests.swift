@@ -49,10 +49,10 @@ import Testing
     }
   }
 
-  /// Values with all their digits, NaN as a word.
+  /// Values with all their digits, NaN as a word: its sign says nothing.
   private func text(_ result: Result<QueryValue, any Error>) -> String {
     switch result {
-    case .success(let value): "\(value)"
+    case .success(let value): "\(value)".split(separator: "-nan").joined(separator: "nan")
     case .failure(let error): "\(error)"
     }
   }
