@@ -6,8 +6,7 @@ final class ElementNode: PlanNode {
   private let operand: PlanNode
   private let parameters: [PlanNode]
   private let transform: Transform
-  private var tables = Memo<SeriesTable>()
-  private var normalizer = Normalizer()
+  private var names = NameDropper()
 
   /// `dependsOnTime`: `transform` looks at the step's instant.
   init(
@@ -39,11 +38,7 @@ final class ElementNode: PlanNode {
           transform(value, steps[step], arguments).map(\.asValue) ?? Block.absent
       }
     }
-    let table = block.table
-    block.table = try tables.value(for: table) {
-      table.droppingNames(delayed: context.options.delaysNameRemoval)
-    }
-    return try .vector(normalizer.apply(to: block))
+    return try .vector(names.apply(to: block, context))
   }
 }
 

@@ -8,7 +8,7 @@ final class RangeCallNode: PlanNode {
   private let parameter: PlanNode?
   /// Where the range vector is written.
   private let argumentRange: ByteRange
-  private var tables = Memo<SeriesTable>()
+  private var names = NameDropper()
   private var notCounters = Memo<[(row: Int, name: String)]>()
   private var normalizer = Normalizer()
 
@@ -123,13 +123,8 @@ final class RangeCallNode: PlanNode {
     _ block: Block, _ context: EvaluationContext
   ) throws(QueryError) -> Block {
     try noteIfNoCounter(block, context)
-    guard !function.keepsName else { return try normalizer.apply(to: block) }
-    var block = block
-    let table = block.table
-    block.table = try tables.value(for: table) {
-      table.droppingNames(delayed: context.options.delaysNameRemoval)
-    }
-    return try normalizer.apply(to: block)
+    return try function.keepsName
+      ? normalizer.apply(to: block) : names.apply(to: block, context)
   }
 
   private func noteQuantiles(_ parameters: [Double]?, _ context: EvaluationContext) {

@@ -54,3 +54,20 @@ struct Normalizer {
     return try merge?.apply(to: block) ?? block
   }
 }
+
+/// Takes the metric's name from the rows of a block and makes them unique; remembered with the table.
+struct NameDropper {
+  private var tables = Memo<SeriesTable>()
+  private var normalizer = Normalizer()
+
+  mutating func apply(
+    to block: Block, _ context: EvaluationContext
+  ) throws(QueryError) -> Block {
+    let table = block.table
+    var block = block
+    block.table = try tables.value(for: table) {
+      table.droppingNames(delayed: context.options.delaysNameRemoval)
+    }
+    return try normalizer.apply(to: block)
+  }
+}

@@ -66,8 +66,7 @@ final class ScalarBinaryNode: PlanNode {
 /// `-x` and `+x`.
 final class MinusNode: PlanNode {
   private let operand: PlanNode
-  private var tables = Memo<SeriesTable>()
-  private var normalizer = Normalizer()
+  private var names = NameDropper()
 
   init(_ operand: PlanNode, range: ByteRange) {
     self.operand = operand
@@ -82,13 +81,8 @@ final class MinusNode: PlanNode {
     switch result {
     case .scalar(let values): return .scalar(values.map { -$0 })
     case .string: throw QueryError(.execution, "a number or vector was expected")
-    case .vector(var block):
-      let table = block.table
-      block = block.mapped { (-$0).asValue }
-      block.table = try tables.value(for: table) {
-        table.droppingNames(delayed: context.options.delaysNameRemoval)
-      }
-      return try .vector(normalizer.apply(to: block))
+    case .vector(let block):
+      return try .vector(names.apply(to: block.mapped { (-$0).asValue }, context))
     }
   }
 }

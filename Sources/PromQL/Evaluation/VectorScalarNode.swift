@@ -6,8 +6,7 @@ final class VectorScalarNode: PlanNode {
   /// The scalar is on the left.
   private let isSwapped: Bool
   private let returnsBool: Bool
-  private var tables = Memo<SeriesTable>()
-  private var normalizer = Normalizer()
+  private var names = NameDropper()
 
   init(
     _ op: BinaryOperator, vector: PlanNode, scalar: PlanNode, isSwapped: Bool, returnsBool: Bool,
@@ -38,11 +37,7 @@ final class VectorScalarNode: PlanNode {
     default: update(&block, scalars) { self.op.arithmetic($0, $1).asValue }
     }
     guard returnsBool || !op.isComparison else { return .vector(block) }
-    let table = block.table
-    block.table = try tables.value(for: table) {
-      table.droppingNames(delayed: context.options.delaysNameRemoval)
-    }
-    return try .vector(normalizer.apply(to: block))
+    return try .vector(names.apply(to: block, context))
   }
 
   private func compare(
