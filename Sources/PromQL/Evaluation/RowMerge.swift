@@ -55,7 +55,8 @@ struct Normalizer {
   }
 }
 
-/// Takes the metric's name from the rows of a block and makes them unique; remembered with the table.
+/// Takes the metric's name from the rows of a block and makes them unique; remembered with the
+/// table.
 struct NameDropper {
   private var tables = Memo<SeriesTable>()
   private var normalizer = Normalizer()
