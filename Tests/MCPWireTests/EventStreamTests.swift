@@ -1,6 +1,7 @@
 import Foundation
 import MCPWire
 import Signals
+import TestSupport
 import Testing
 
 @Suite("Event streams")

@@ -1,5 +1,6 @@
 import Foundation
 import Patterns
+import TestSupport
 import Testing
 
 /// Patterns and values with the answers of RE2 itself, read in place.
@@ -21,12 +22,7 @@ struct SharedRegexTests {
     var result: String?
   }
 
-  /// `shared/cases` next to the project's root.
-  static let data: Data? = {
-    var directory = URL(fileURLWithPath: #filePath)
-    for _ in 0..<4 { directory.deleteLastPathComponent() }
-    return try? Data(contentsOf: directory.appending(path: "shared/cases/regex.json"))
-  }()
+  static let data = SharedCases.data("regex.json")
 
   @Test(.enabled(if: data != nil, "no ../shared/cases/regex.json"))
   func `every shared case has the answer that RE2 gives`() throws {

@@ -1,5 +1,6 @@
 import Foundation
 import PromQLTesting
+import TestSupport
 import Testing
 
 /// What is in the index of the files, and where they are.
@@ -11,23 +12,10 @@ enum SharedIndex {
     var expr: String
   }
 
-  static let folder: URL? = {
-    var directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    while directory.pathComponents.count > 1 {
-      let package = directory.appendingPathComponent("Package.swift")
-      if FileManager.default.fileExists(atPath: package.path) {
-        return directory.deletingLastPathComponent()
-          .appendingPathComponent("shared/cases/promqltest")
-      }
-      directory = directory.deletingLastPathComponent()
-    }
-    return nil
-  }()
+  static let folder = SharedCases.root.appending(path: "promqltest")
 
   static let index: [Entry]? = {
-    guard let folder,
-      let data = try? Data(contentsOf: folder.appendingPathComponent("index.json"))
-    else { return nil }
+    guard let data = SharedCases.data("promqltest/index.json") else { return nil }
     return try? JSONDecoder().decode([Entry].self, from: data)
   }()
 }
@@ -41,7 +29,7 @@ struct SharedScripts {
   /// subqueries. What comes later is skipped with its reason, and nothing fails.
   @Test func theCorePassesAndTheRestIsSkipped() async throws {
     let index = try #require(SharedIndex.index)
-    let folder = try #require(SharedIndex.folder)
+    let folder = SharedIndex.folder
     var verdicts: [String: Outcome.Verdict] = [:]
     for file in Set(index.map(\.file)) {
       let text = try String(contentsOf: folder.appendingPathComponent(file), encoding: .utf8)

@@ -26,6 +26,30 @@ import Testing
     return source
   }
 
+  /// The neighbours are further apart than an Int64 tells.
+  @Test func aSmoothedSelectorOverflowsNowhere() throws {
+    var source = MemorySource()
+    for time in [-9_000_000_000_000_000_000, 9_000_000_000_000_000_000] as [Int64] {
+      source.append(["__name__": "m"], time: time, value: 1)
+    }
+    var options = EngineOptions()
+    options.lookbackDelta = .max
+    let query = try Query(Expression(parsing: "m smoothed"), options: options)
+    #expect(
+      try query.evaluate(at: 0, over: source).value
+        == .vector([
+          VectorElement(labels: ["__name__": "m"], sample: Sample(time: 0, value: 1))
+        ]))
+  }
+
+  /// The options are a library's user's: a step of nothing is an error, not a division by zero.
+  @Test(arguments: [0, -1] as [Int64]) func aSubqueryNeedsAStep(step: Int64) throws {
+    var options = EngineOptions()
+    options.subqueryStep = step
+    let query = try Query(Expression(parsing: "sum_over_time(m[5m:])"), options: options)
+    #expect(throws: QueryError.self) { try query.evaluate(at: 0, over: source) }
+  }
+
   @Test(arguments: functions) func overflowNowhere(function: String) throws {
     for range in Self.ranges {
       let query = try Query(Expression(parsing: "\(function)(\(range))"))

@@ -3,7 +3,7 @@ import PromQL
 import Testing
 
 /// Facts from the tests of Prometheus's own parser.
-@Suite(.enabled(if: SharedCases.isThere, Comment(rawValue: SharedCases.absence)))
+@Suite(.enabled(if: ParseCases.isThere, Comment(rawValue: ParseCases.absence)))
 struct SharedParse {
   /// In the data a sum of two durations is multiplied out wrongly; the tree has what was written.
   private static let wrongTimes: Set = [
@@ -22,7 +22,7 @@ struct SharedParse {
 
   @Test func treesAndErrorsAreThoseOfPrometheus() {
     var counts = (valid: 0, messages: 0, positions: 0, all: 0, invalid: 0)
-    let facts = SharedCases.parsing("expressions")
+    let facts = ParseCases.parsing("expressions")
     for fact in facts {
       let text = fact["input"] as? String ?? "not UTF-8"
       let result = parse(bytes(of: fact))
@@ -62,14 +62,14 @@ struct SharedParse {
   }
 
   @Test func printingIsThatOfPrometheus() throws {
-    for fact in SharedCases.parsing("printer") {
+    for fact in ParseCases.parsing("printer") {
       let expression = try Expression(parsing: bytes(of: fact))
       #expect(expression.description == fact["canonical"] as? String)
     }
   }
 
   @Test func printedExpressionsParseToThemselves() throws {
-    for fact in SharedCases.parsing("expressions") where fact["valid"] as? Bool == true {
+    for fact in ParseCases.parsing("expressions") where fact["valid"] as? Bool == true {
       let expression = try Expression(parsing: bytes(of: fact))
       let again = try Expression(parsing: expression.description)
       #expect(again.isWritten(like: expression), "\(expression)")
@@ -77,7 +77,7 @@ struct SharedParse {
   }
 
   @Test func tokensAreThoseOfPrometheus() {
-    for fact in SharedCases.parsing("lexer") where fact["series_desc"] == nil {
+    for fact in ParseCases.parsing("lexer") where fact["series_desc"] == nil {
       var lexer = Lexer(bytes(of: fact))
       var tokens: [Token] = []
       while tokens.last?.kind != .end, tokens.last?.kind != .error { tokens.append(lexer.next()) }

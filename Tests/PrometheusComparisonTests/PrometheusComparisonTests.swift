@@ -10,7 +10,7 @@ import Testing
     if: Peer.isInstalled("prometheus"), "no prometheus on PATH: nothing to compare with"),
   .timeLimit(.minutes(30)))
 struct PrometheusComparison {
-  static let cases = Peer.sharedCases("promql-compliance-queries.json")
+  static let cases = SharedCases.data("promql-compliance-queries.json")
 
   @Test(.enabled(if: cases != nil, "no ../shared/cases: the compliance queries are not asked"))
   func answersTheComplianceQueries() async throws {
@@ -129,10 +129,5 @@ enum Peer {
     return path.split(separator: ":").contains {
       FileManager.default.isExecutableFile(atPath: "\($0)/\(program)")
     }
-  }
-
-  static func sharedCases(_ name: String) -> Data? {
-    let cases = projectRoot.deletingLastPathComponent().appending(path: "shared/cases")
-    return try? Data(contentsOf: cases.appending(path: name))
   }
 }

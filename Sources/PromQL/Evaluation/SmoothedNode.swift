@@ -43,7 +43,9 @@ final class SmoothedNode: PlanNode {
     guard start < time, next < samples.count,
       samples.times[next] <= time.addingSaturating(lookback)
     else { return first }
-    let share = Double(time - start) / Double(samples.times[next] - start)
+    let share =
+      Double(time.subtractingSaturating(start))
+      / Double(samples.times[next].subtractingSaturating(start))
     return first + (samples.values[next] - first) * share
   }
 }

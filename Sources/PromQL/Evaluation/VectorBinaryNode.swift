@@ -47,7 +47,8 @@ final class VectorBinaryNode: PlanNode {
     let pairing = try pairings.value(for: many.table, one.table) { () throws(QueryError) in
       try rules.checkUnique(many, one, match)
       return try Pairing(
-        rules, many.table, one.table, match, limit: context.options.maximumSamples / steps.count)
+        rules, many.table, one.table, match,
+        limit: context.options.maximumSamples / max(1, steps.count))
     }
     if pairing.needsChecks { try rules.checkUnique(many, one, pairing.match) }
     try context.take(pairing.pairs.count * steps.count)

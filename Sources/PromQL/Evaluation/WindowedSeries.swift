@@ -52,6 +52,9 @@ enum WindowedSeries {
   private static func evaluate(
     _ inner: PlanNode, _ context: EvaluationContext, step: Int64, after: Int64, through: Int64
   ) throws(QueryError) -> SubqueryBlock {
+    guard step > 0 else {
+      throw QueryError(.execution, "the step of a subquery must be greater than 0")
+    }
     var start = (after / step).multipliedSaturating(by: step)
     if start <= after { start = start.addingSaturating(step) }
     guard
