@@ -51,7 +51,8 @@ let package = Package(
     .target(name: "MCPWire", dependencies: ["Signals"], swiftSettings: strict),
     .target(name: "Breaking", dependencies: ["Signals"], swiftSettings: strict),
     .target(
-      name: "Agent", dependencies: ["Breaking", "MCPWire", "Signals", collections],
+      name: "Agent",
+      dependencies: ["Alerting", "Breaking", "MCPWire", "Notifications", "Signals", collections],
       swiftSettings: strict),
 
     .target(
@@ -62,12 +63,33 @@ let package = Package(
       name: "PromQLTesting", dependencies: ["Patterns", "PromQL", "Signals"],
       swiftSettings: strict),
 
+    // Go's text/template with Prometheus's functions.
+    .target(
+      name: "Templates", dependencies: ["CMath", "Patterns", "PromQL", "Signals"],
+      swiftSettings: strict),
+    // Rules as values, and what their evaluations make of alerts.
+    .target(
+      name: "Alerting", dependencies: ["Notifications", "PromQL", "Signals", "Templates"],
+      swiftSettings: strict),
+    // From alerts to messages: grouping, decision, rendering, outbox.
+    .target(
+      name: "Notifications", dependencies: ["PromQL", "Signals", collections],
+      swiftSettings: strict),
+    // promtool's unit tests of rules.
+    .target(
+      name: "RuleTesting",
+      dependencies: [
+        "Alerting", "Notifications", "Patterns", "PromQL", "PromQLTesting", "Signals", "Templates",
+      ],
+      swiftSettings: strict),
+
     // RE2 behind a Swift type. Computes and nothing else, so pure targets may import it.
     .target(name: "Patterns", dependencies: ["CRE2"], swiftSettings: strict),
 
     // C: a header of static-inline shims each; C++ for RE2.
     .target(name: "CMath"),
     .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
+    .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
     .target(name: "CLinux"),
     .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
@@ -83,21 +105,30 @@ let package = Package(
     // Edges: each the only importer of its library.
     .target(
       name: "CurlTransport",
-      dependencies: ["Agent", "Breaking", "CCurl", "CLinux", "MCPWire", "Signals", "Threading"],
+      dependencies: [
+        "Agent", "Breaking", "CCrypto", "CCurl", "CLinux", "MCPWire", "Notifications", "Signals",
+        "Threading",
+      ],
       swiftSettings: strict),
     .target(
-      name: "ConfigFile", dependencies: ["Agent", "Breaking", "MCPWire", "Signals", yams],
+      name: "ConfigFile",
+      dependencies: [
+        "Agent", "Alerting", "Breaking", "MCPWire", "Notifications", "PromQL", "RuleTesting",
+        "Signals", "Templates", yams,
+      ],
       swiftSettings: strict),
     .target(
       name: "Journal",
       dependencies: [
-        "Agent", "Breaking", "MCPWire", "SampleStore", "Signals", "Threading", grdb,
+        "Agent", "Alerting", "Breaking", "MCPWire", "Notifications", "PromQL", "SampleStore",
+        "Signals", "Threading", grdb,
       ],
       swiftSettings: strict),
     .target(
       name: "WebServer",
       dependencies: [
-        "Agent", "Breaking", "CZlib", "MCPWire", "Patterns", "PromQL", "Signals", "Threading",
+        "Agent", "Alerting", "Breaking", "CZlib", "MCPWire", "Patterns", "PromQL", "Signals",
+        "Threading",
         httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore, nioHTTP1, nioPosix,
       ], swiftSettings: strict),
     .target(
@@ -107,15 +138,16 @@ let package = Package(
     .target(
       name: "AgentRuntime",
       dependencies: [
-        "Agent", "Breaking", "CLinux", "ConfigFile", "CurlTransport", "Journal", "MCPWire",
-        "PromQL", "SampleStore", "Signals", "Threading", "WebServer", lifecycle, logging,
+        "Agent", "Alerting", "Breaking", "CLinux", "ConfigFile", "CurlTransport", "Journal",
+        "MCPWire", "Notifications", "PromQL", "SampleStore", "Templates", "Signals", "Threading", "WebServer", lifecycle, logging,
         unixSignals,
       ], swiftSettings: strict),
     .executableTarget(
       name: "breakwater",
       dependencies: [
-        "Agent", "AgentRuntime", "Breaking", "CBuildInfo", "ConfigFile", "CurlTransport",
-        "DemoServers", "Journal", "MCPWire", "PromQLTesting", "Signals", "Threading", "WebServer",
+        "Agent", "AgentRuntime", "Alerting", "Breaking", "CBuildInfo", "ConfigFile",
+        "CurlTransport", "DemoServers", "Journal", "MCPWire", "Notifications", "PromQLTesting",
+        "RuleTesting", "Signals", "Threading", "WebServer",
         argumentParser, lifecycle, logging, unixSignals,
       ], swiftSettings: strict),
 
@@ -153,6 +185,22 @@ let package = Package(
     .testTarget(
       name: "PatternsTests", dependencies: ["Patterns", "PromQL", "TestSupport"],
       swiftSettings: strict),
+    .testTarget(
+      name: "TemplatesTests", dependencies: ["PromQL", "Signals", "Templates", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "AlertingTests",
+      dependencies: [
+        "Alerting", "Notifications", "PromQL", "Signals", "Templates", "TestSupport",
+      ], swiftSettings: strict),
+    .testTarget(
+      name: "NotificationsTests",
+      dependencies: ["Notifications", "PromQL", "Signals", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "RuleTestingTests",
+      dependencies: [
+        "Alerting", "ConfigFile", "PromQL", "RuleTesting", "Signals", "Templates", "TestSupport",
+      ], swiftSettings: strict),
     .testTarget(
       name: "MCPWireTests", dependencies: ["MCPWire", "Signals", "TestSupport"],
       swiftSettings: strict),

@@ -1,5 +1,4 @@
-package import MCPWire
-import Signals
+package import Signals
 
 /// Why the value of a flag cannot be used; never quotes it.
 package struct FlagProblem: Error, Equatable, Sendable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-package import MCPWire
+package import Signals
 
 /// Where a request's bytes go when `server_name` differs from the URL's host.
 ///

@@ -1,5 +1,5 @@
 import CurlTransport
-import MCPWire
+import Signals
 import Testing
 
 @Suite struct RouteTests {

@@ -2,6 +2,7 @@
 enum Imports {
   static let pureTargets: Set = [
     "Signals", "MCPWire", "Breaking", "Agent", "PromQL", "PromQLTesting", "SampleStore",
+    "Templates", "Alerting", "Notifications", "RuleTesting",
   ]
 
   /// Beyond each other; all of them compute and nothing else.
@@ -14,6 +15,7 @@ enum Imports {
   static let doors: [(library: String, owners: Set<String>)] = [
     ("CCurl", ["CurlTransport"]),
     ("CRE2", ["Patterns"]),
+    ("CCrypto", ["CurlTransport"]),
     ("GRDB", ["Journal"]),
     ("Yams", ["ConfigFile"]),
     ("CZlib", ["WebServer"]),
