@@ -61,17 +61,18 @@ struct BucketLabels: Sendable {
   static let text = BucketLabels(wholeSuffix: "")
   static let openMetrics = BucketLabels(wholeSuffix: ".0")
 
+  let values: [String]
   let labels: [[UInt8]]
 
   private init(wholeSuffix: String) {
-    labels =
+    values =
       DurationHistogram.bounds.map { bound in
         var text: [UInt8] = []
         MetricValue.microseconds(bound).append(to: &text)
         let isWhole = !text.contains(UInt8(ascii: "."))
-        return renderedLabel(
-          "le", String(decoding: text, as: UTF8.self) + (isWhole ? wholeSuffix : ""))
-      } + [renderedLabel("le", "+Inf")]
+        return String(decoding: text, as: UTF8.self) + (isWhole ? wholeSuffix : "")
+      } + ["+Inf"]
+    labels = values.map { renderedLabel("le", $0) }
   }
 }
 

@@ -1,3 +1,4 @@
+package import Alerting
 package import Breaking
 package import MCPWire
 package import Signals
@@ -8,6 +9,8 @@ package struct Settings: Equatable, Sendable {
   package var storage = StorageSettings()
   /// In the file's order; names are unique.
   package var mcps: [MCPSettings] = []
+  /// Of all rule files, in the order of `rule_files`.
+  package var rules: [RuleGroup] = []
 
   package init() {}
 }
@@ -16,6 +19,8 @@ package struct GlobalSettings: Equatable, Sendable {
   package var probeInterval: Duration = .seconds(30)
   package var probeTimeout: Duration = .seconds(10)
   package var evaluationInterval: Duration = .seconds(15)
+  /// How far in the past rule groups are evaluated that do not say so themselves.
+  package var ruleQueryOffset: Duration = .zero
   package var externalLabels: [Label] = []
 
   package init() {}

@@ -68,7 +68,7 @@ struct GrammarTests {
 
   static let later: [(key: String, step: Int?)] = [
     ("postgres", 4), ("file_sd_configs", nil), ("address_policy", 6), ("web", 6), ("logging", 5),
-    ("rule_files", 3), ("route", 3), ("receivers", 3), ("inhibit_rules", 7),
+    ("route", 3), ("receivers", 3), ("inhibit_rules", 7),
     ("time_intervals", 7), ("alertmanagers", 7), ("remote_write", nil),
   ]
 
