@@ -81,7 +81,8 @@ import Testing
     defer { server.stop() }
     #expect(try await deliver(to: server.url).short == "tls")
     let without = try await deliver(to: server.url) { $0.http.tls.caFile = server.certificate }
-    #expect(without.short == "tls", "\(without)")
+    // The server's complaint, unless the end of the connection overtakes it.
+    #expect(["tls", "network", "network?"].contains(without.short), "\(without)")
     let with = try await deliver(to: server.url, body: #"{"id":1}"#) { webhook in
       webhook.http.tls.caFile = server.certificate
       webhook.http.tls.certFile = server.certificate
