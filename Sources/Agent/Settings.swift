@@ -1,5 +1,6 @@
 package import Breaking
 package import MCPWire
+package import Notifications
 package import Signals
 
 /// A whole configuration, valid by construction: only ConfigFile and tests make one.
@@ -8,6 +9,7 @@ package struct Settings: Equatable, Sendable {
   package var storage = StorageSettings()
   /// In the file's order; names are unique.
   package var mcps: [MCPSettings] = []
+  package var notifications = NotificationSettings()
 
   package init() {}
 }

@@ -30,7 +30,8 @@ extension ConfigFile {
       let defaults = Defaults(
         interval: settings.global.probeInterval, timeout: timeout, breaker: breaker)
       settings.mcps = readMCPs(root["mcps"], defaults)
-      root.refuse("rule_files", "route", "receivers", step: 3)
+      settings.notifications = readNotifications(root)
+      root.refuse("rule_files", step: 3)
       root.refuse("postgres", step: 4)
       root.refuse("logging", step: 5)
       root.refuse("address_policy", "web", step: 6)
