@@ -217,11 +217,17 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "CurlTransportTests",
-      dependencies: ["Agent", "Breaking", "CurlTransport", "MCPWire", "Signals", "TestSupport"],
+      dependencies: [
+        "Agent", "Breaking", "CurlTransport", "MCPWire", "Notifications", "Signals",
+        "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "ConfigFileTests",
-      dependencies: ["Agent", "Breaking", "ConfigFile", "MCPWire", "Signals", "TestSupport"],
+      dependencies: [
+        "Agent", "Breaking", "ConfigFile", "MCPWire", "Notifications", "Signals",
+        "TestSupport",
+      ],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "JournalTests",

@@ -1,6 +1,7 @@
 package import Alerting
 package import Breaking
 package import MCPWire
+package import Notifications
 package import Signals
 
 /// A whole configuration, valid by construction: only ConfigFile and tests make one.
@@ -11,6 +12,8 @@ package struct Settings: Equatable, Sendable {
   package var mcps: [MCPSettings] = []
   /// Of all rule files, in the order of `rule_files`.
   package var rules: [RuleGroup] = []
+  /// Who is told of alerts.
+  package var notifications = NotificationSettings()
 
   package init() {}
 }

@@ -14,8 +14,8 @@ struct GroupReach: Equatable {
       } else {
         written.insert(rule.name)
       }
-      for selector in rule.expression.selectors {
-        if let names = selector.metricNames {
+      for use in rule.expression.selectors {
+        if let names = use.selector.metricNames {
           read.formUnion(names)
         } else {
           readsAll = true

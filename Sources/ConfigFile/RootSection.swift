@@ -32,7 +32,7 @@ extension ConfigFile {
       settings.mcps = readMCPs(root["mcps"], defaults)
       settings.rules = readRuleFiles(root["rule_files"], settings.global)
       root.section("storage") { readStorage($0, into: &settings.storage, settings.rules) }
-      root.refuse("route", "receivers", step: 3)
+      settings.notifications = readNotifications(root)
       root.refuse("postgres", step: 4)
       root.refuse("logging", step: 5)
       root.refuse("address_policy", "web", step: 6)

@@ -3,8 +3,8 @@ import Glibc
 import Synchronization
 
 /// A TCP server on 127.0.0.1 that does to each connection what a test tells it, on a thread each.
-final class ScriptedServer: Sendable {
-  let port: Int
+package final class LoopbackServer: Sendable {
+  package let port: Int
   private let listener: Int32
   private let script: @Sendable (Peer) -> Void
   private let state = Mutex(State())
@@ -15,21 +15,25 @@ final class ScriptedServer: Sendable {
     var isStopped = false
   }
 
-  init(backlog: Int32 = 512, accepts: Bool = true, _ script: @escaping @Sendable (Peer) -> Void) {
-    listener = Self.listen(backlog: backlog)
-    port = Self.port(of: listener)
+  /// `port` of 0 is one that is free.
+  package init(
+    port: Int = 0, backlog: Int32 = 512, accepts: Bool = true,
+    _ script: @escaping @Sendable (Peer) -> Void
+  ) {
+    listener = Self.listen(port: port, backlog: backlog)
+    self.port = Self.port(of: listener)
     self.script = script
     if accepts { Thread(block: { self.acceptAll() }).start() }
   }
 
   deinit { close(listener) }
 
-  var url: String { "http://127.0.0.1:\(port)/mcp" }
+  package var url: String { "http://127.0.0.1:\(port)/mcp" }
   /// Connections made so far.
-  var accepted: Int { state.withLock { $0.accepted } }
+  package var accepted: Int { state.withLock { $0.accepted } }
 
   /// Ends every connection and takes no new ones.
-  func stop() {
+  package func stop() {
     let open = state.withLock { state in
       state.isStopped = true
       return state.open
@@ -55,10 +59,14 @@ final class ScriptedServer: Sendable {
     }
   }
 
-  private static func listen(backlog: Int32) -> Int32 {
+  private static func listen(port: Int, backlog: Int32) -> Int32 {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var reuse: Int32 = 1
+    _ = unsafe setsockopt(
+      descriptor, SOL_SOCKET, SO_REUSEADDR, &reuse, socklen_t(MemoryLayout<Int32>.size))
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = UInt16(port).bigEndian
     address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
     let bound = unsafe withUnsafePointer(to: &address) { pointer in
       unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -81,14 +89,14 @@ final class ScriptedServer: Sendable {
   }
 
   /// A port on which nobody listens.
-  static func closedPort() -> Int {
-    let descriptor = listen(backlog: 1)
+  package static func closedPort() -> Int {
+    let descriptor = listen(port: 0, backlog: 1)
     defer { close(descriptor) }
     return port(of: descriptor)
   }
 
   /// Fills the queue of a server that accepts nothing: the kernel then ignores whoever comes.
-  func fillBacklog() {
+  package func fillBacklog() {
     for _ in 0..<8 {
       let descriptor = socket(
         AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
@@ -106,15 +114,15 @@ final class ScriptedServer: Sendable {
 }
 
 /// One accepted connection, with blocking reads and writes.
-final class Peer: Sendable {
-  struct Request: Sendable {
-    var line = ""
+package final class Peer: Sendable {
+  package struct Request: Sendable {
+    package var line = ""
     /// Names in lower case.
-    var headers: [String: String] = [:]
-    var body: [UInt8] = []
+    package var headers: [String: String] = [:]
+    package var body: [UInt8] = []
 
     /// The JSON-RPC id of the body, 1 when there is none.
-    var id: Int {
+    package var id: Int {
       let object = try? JSONSerialization.jsonObject(with: Data(body)) as? [String: Any]
       return object?["id"] as? Int ?? 1
     }
@@ -127,7 +135,7 @@ final class Peer: Sendable {
   deinit { hangUp() }
 
   /// The next request; `nil` when the client has closed.
-  func readRequest() -> Request? {
+  package func readRequest() -> Request? {
     var head: [UInt8] = []
     while !head.ends(with: Array("\r\n\r\n".utf8)) {
       guard let byte = read(1).first else { return nil }
@@ -154,9 +162,9 @@ final class Peer: Sendable {
   }
 
   /// False when the client is gone.
-  @discardableResult func send(_ text: String) -> Bool { send(Array(text.utf8)) }
+  @discardableResult package func send(_ text: String) -> Bool { send(Array(text.utf8)) }
 
-  @discardableResult func send(_ bytes: [UInt8]) -> Bool {
+  @discardableResult package func send(_ bytes: [UInt8]) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = unsafe rest.withUnsafeBytes {
@@ -169,16 +177,16 @@ final class Peer: Sendable {
   }
 
   /// Reads until the client closes, or the server stops.
-  func waitForEnd() { while !read(4096).isEmpty {} }
+  package func waitForEnd() { while !read(4096).isEmpty {} }
 
   /// What a slow server does between two pieces: false as soon as the client sends or closes.
-  func hearsNothing(for milliseconds: Int32) -> Bool {
+  package func hearsNothing(for milliseconds: Int32) -> Bool {
     var readable = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
     return unsafe poll(&readable, 1, milliseconds) == 0
   }
 
   /// Ends the connection; what was sent still arrives.
-  func close() {
+  package func close() {
     isClosed.withLock { isClosed in
       if !isClosed { _ = Glibc.close(descriptor) }
       isClosed = true
@@ -186,7 +194,7 @@ final class Peer: Sendable {
   }
 
   /// Ends the connection with a RST.
-  func reset() {
+  package func reset() {
     var linger = linger(l_onoff: 1, l_linger: 0)
     _ = unsafe setsockopt(
       descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<linger>.size))
@@ -194,7 +202,7 @@ final class Peer: Sendable {
   }
 
   /// From any thread: wakes a blocked read.
-  func hangUp() {
+  package func hangUp() {
     isClosed.withLock { isClosed in
       if !isClosed { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
     }

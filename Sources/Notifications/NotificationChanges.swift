@@ -1,0 +1,83 @@
+/// What a restart finds in the journal.
+package struct NotificationContents: Equatable, Sendable {
+  /// Above that of every message that was ever saved.
+  package var nextMessage: UInt64 = 1
+  /// One entry a lane, in any order.
+  package var log: [NotificationLogEntry] = []
+  /// Messages that have not ended, in any order.
+  package var messages: [NotificationMessage] = []
+
+  package init() {}
+}
+
+/// What must be committed together, and with the alerts' transitions that made it. Applying it
+/// again, after later ones too, changes nothing.
+package struct NotificationChanges: Equatable, Sendable {
+  package var batch: UInt64
+  package var nextMessage: UInt64
+  /// Written over what was there for the lane.
+  package var log: [NotificationLogEntry] = []
+  package var removedFromLog: [Lane] = []
+  /// New ones, by number. One that was written before stays as it is.
+  package var messages: [NotificationMessage] = []
+  /// Messages, of this batch or an earlier one, that have ended. An unknown number means nothing:
+  /// the message was delivered before it could be saved.
+  package var ended: [MessageEnding] = []
+
+  package init(batch: UInt64, nextMessage: UInt64) {
+    self.batch = batch
+    self.nextMessage = nextMessage
+  }
+}
+
+/// Messages and endings on their way to the journal.
+struct UnsavedChanges: Sendable {
+  /// Not handed over yet, or refused.
+  private(set) var messages: [NotificationMessage] = []
+  private(set) var ended: [MessageEnding] = []
+  /// Handed over and not answered for, oldest first.
+  private var underWay: [NotificationChanges] = []
+
+  mutating func append(_ message: NotificationMessage) { messages.append(message) }
+  mutating func append(_ ending: MessageEnding) { ended.append(ending) }
+
+  /// What the next batch has, besides the log's; of a delivered message only its end.
+  mutating func fill(_ changes: inout NotificationChanges) {
+    let delivered = Set(ended.lazy.filter { $0.end == .delivered }.map(\.number))
+    changes.messages = messages.filter { !delivered.contains($0.number) }
+      .sorted { $0.number < $1.number }
+    changes.ended = ended.sorted { $0.number < $1.number }
+    (messages, ended) = ([], [])
+  }
+
+  mutating func handOver(_ changes: NotificationChanges) { underWay.append(changes) }
+
+  /// The number up to which messages may be tried.
+  mutating func committed(through batch: UInt64) -> UInt64? {
+    defer { underWay.removeAll { $0.batch <= batch } }
+    return underWay.last { $0.batch <= batch }.map { $0.nextMessage - 1 }
+  }
+
+  /// As `committed`; and what was refused is handed over again. Gives the lanes of it.
+  mutating func refused(
+    through batch: UInt64, limit: Int
+  ) -> (release: UInt64?, lanes: [Lane], dropped: Int) {
+    let refused = underWay.filter { $0.batch <= batch }
+    underWay.removeAll { $0.batch <= batch }
+    messages = refused.flatMap(\.messages) + messages
+    ended = refused.flatMap(\.ended) + ended
+    let lanes = refused.flatMap { $0.log.map(\.lane) + $0.removedFromLog }
+    return (refused.last.map { $0.nextMessage - 1 }, lanes, trim(to: limit))
+  }
+
+  /// A journal that takes nothing for long must not fill the memory: of what has ended, the oldest
+  /// are forgotten, messages and ends.
+  private mutating func trim(to limit: Int) -> Int {
+    let excess = ended.count - limit
+    guard excess > 0 else { return 0 }
+    let gone = Set(ended.prefix(excess).map(\.number))
+    messages.removeAll { gone.contains($0.number) }
+    ended.removeFirst(excess)
+    return excess
+  }
+}

@@ -1,0 +1,143 @@
+import Signals
+
+/// What one destination was told of one group.
+package struct NotificationLogEntry: Equatable, Sendable {
+  package var lane: Lane
+  /// When all messages of the outbox have arrived.
+  package var told: Told
+  /// As far as is known now, where in doubt it has arrived; `nil`: nothing has.
+  package var arrived: Told?
+
+  package init(lane: Lane, told: Told, arrived: Told?) {
+    self.lane = lane
+    self.told = told
+    self.arrived = arrived
+  }
+}
+
+/// Who was told what: decides between a first, another and no message, across restarts.
+struct NotificationLog: Sendable {
+  private(set) var entries: [Lane: NotificationLogEntry] = [:]
+  /// Lanes whose entries the journal has to hear of.
+  private(set) var touched: Set<Lane> = []
+  /// Above this count the next sweep is due early.
+  private var crowded: Int
+
+  init(_ entries: [NotificationLogEntry], limit: Int) {
+    crowded = limit
+    for entry in entries { self.entries[entry.lane] = entry }
+  }
+
+  func told(_ lane: Lane) -> Told? { entries[lane]?.told }
+  var isCrowded: Bool { entries.count > crowded }
+
+  mutating func touch(_ lanes: some Sequence<Lane>) { touched.formUnion(lanes) }
+
+  /// The entries that changed since the last call, and those that are gone.
+  mutating func takeTouched() -> (changed: [NotificationLogEntry], removed: [Lane]) {
+    var (changed, removed): ([NotificationLogEntry], [Lane]) = ([], [])
+    for lane in touched.sorted() {
+      if let entry = entries[lane] { changed.append(entry) } else { removed.append(lane) }
+    }
+    touched.removeAll(keepingCapacity: true)
+    return (changed, removed)
+  }
+
+  /// A message was decided, or its telling left out since nobody wants it.
+  mutating func tell(_ told: Told, to lane: Lane) {
+    touched.insert(lane)
+    var entry = entries[lane] ?? NotificationLogEntry(lane: lane, told: told, arrived: nil)
+    entry.told = entry.told.followed(by: told)
+    entry.told.at = told.at
+    entries[lane] = entry
+  }
+
+  /// A message has arrived, surely or perhaps.
+  mutating func arrive(_ told: Told, at lane: Lane, surely: Bool) {
+    touched.insert(lane)
+    var entry = entries[lane] ?? NotificationLogEntry(lane: lane, told: told, arrived: nil)
+    let before = entry.arrived ?? Told(firing: [], resolved: [], at: told.at)
+    entry.arrived = surely ? before.followed(by: told) : before.perhapsFollowed(by: told)
+    entries[lane] = entry
+  }
+
+  /// Whether the destination may believe that one of the alerts fires.
+  func mayHaveArrived(_ alerts: [ToldAlert], at lane: Lane) -> Bool {
+    guard let arrived = entries[lane]?.arrived else { return false }
+    return alerts.contains { arrived.fires($0.fingerprint) }
+  }
+
+  /// A message has ended undelivered: of its alerts that `isMeant` picks, the destination has been
+  /// told what has arrived. `isLast`: no later message waits.
+  mutating func putBack(_ lane: Lane, isLast: Bool, for isMeant: (UInt64) -> Bool) {
+    guard var entry = entries[lane] else { return }
+    touched.insert(lane)
+    entry.told = entry.told.putBack(to: entry.arrived, for: isMeant)
+    if isLast, let arrived = entry.arrived { entry.told.at = arrived.at }
+    if isLast && entry.arrived == nil && entry.told.firing.isEmpty {
+      entries[lane] = nil
+    } else {
+      entries[lane] = entry
+    }
+  }
+
+  /// Moves what was told of each alert to the group that it now belongs to.
+  mutating func regroup(by grouping: Grouping) {
+    for lane in entries.keys.sorted() {
+      guard let entry = entries[lane] else { continue }
+      let told = entry.told.parts(by: grouping)
+      let arrived = entry.arrived?.parts(by: grouping) ?? []
+      if (told + arrived).allSatisfy({ $0.key == lane.group }) { continue }
+      entries[lane] = nil
+      touched.insert(lane)
+      for (key, part) in told { merge(part, nil, into: key, lane.destination) }
+      for (key, part) in arrived { merge(nil, part, into: key, lane.destination) }
+    }
+  }
+
+  private mutating func merge(
+    _ told: Told?, _ arrived: Told?, into key: GroupKey, _ destination: Destination
+  ) {
+    let lane = Lane(group: key, destination: destination)
+    touched.insert(lane)
+    guard var entry = entries[lane] else {
+      guard let told = told ?? arrived.map({ Told(firing: [], resolved: [], at: $0.at) }) else {
+        return
+      }
+      entries[lane] = NotificationLogEntry(lane: lane, told: told, arrived: arrived)
+      return
+    }
+    if let told { entry.told = Self.union(entry.told, told) }
+    if let arrived { entry.arrived = entry.arrived.map { Self.union($0, arrived) } ?? arrived }
+    entries[lane] = entry
+  }
+
+  private static func union(_ one: Told, _ other: Told) -> Told {
+    Told(
+      firing: one.firing + other.firing, resolved: one.resolved + other.resolved,
+      at: max(one.at, other.at))
+  }
+
+  /// Forgets entries past their retention that `isIdle` says nothing needs; when there are too
+  /// many, also younger ones of which nothing fires, oldest first.
+  mutating func sweep(before oldest: Timestamp, limit: Int, isIdle: (Lane) -> Bool) {
+    var idle: [(at: Timestamp, lane: Lane)] = []
+    for (lane, entry) in entries where isIdle(lane) {
+      if entry.told.at < oldest {
+        remove(lane)
+      } else if entry.told.firing.isEmpty {
+        idle.append((entry.told.at, lane))
+      }
+    }
+    let excess = entries.count - limit
+    if excess > 0 {
+      for (_, lane) in idle.sorted(by: { $0 < $1 }).prefix(excess + limit / 10) { remove(lane) }
+    }
+    crowded = max(limit, entries.count + entries.count / 4)
+  }
+
+  private mutating func remove(_ lane: Lane) {
+    entries[lane] = nil
+    touched.insert(lane)
+  }
+}
