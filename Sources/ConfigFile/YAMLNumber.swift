@@ -21,7 +21,7 @@ enum YAMLNumber {
       let digits = plain.dropFirst(2)
       guard let first = digits.utf8.first, first != UInt8(ascii: "-"), first != UInt8(ascii: "+")
       else { return nil }
-      return UInt64(digits, radix: radix).map(Double.init)
+      return UInt64(digits, radix: radix).map { Double($0) }
     }
     guard plain.utf8.first.map({ $0.isDigit || $0 == UInt8(ascii: ".") }) ?? false,
       plain.utf8.allSatisfy({ $0.isDigit || ".eE+-".utf8.contains($0) })
