@@ -77,7 +77,7 @@ private struct RepeatedGroup: Error {
 }
 
 extension RuleTestFile {
-  /// The groups in the order of evaluation: those that are not in `groupOrder` along with its first.
+  /// The groups in the order of evaluation; those not in `groupOrder` go with its first.
   fileprivate func ordered(_ groups: [RuleGroup]) throws(RepeatedGroup) -> [RuleGroup] {
     var ranks: [String: Int] = [:]
     for (rank, name) in groupOrder.enumerated() {

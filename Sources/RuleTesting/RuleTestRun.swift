@@ -6,7 +6,7 @@ import Signals
 struct RuleTestRun {
   /// What a test may cost. What is beyond is a failure.
   private enum Limit {
-    static let evaluations: Int64 = 10_000_000
+    static let evaluations: Int64 = 5_000_000
     static let samples = 50_000_000
   }
 

@@ -43,8 +43,9 @@ struct TestRules: AsyncParsableCommand {
       Self.show(outcome)
       outcomes.append(outcome)
     }
-    if let junit { try Self.write(JUnitReport.xml(outcomes, at: Self.now()), to: junit) }
-    guard outcomes.allSatisfy(\.passed) else { throw ExitCode(1) }
+    var isWritten = true
+    if let junit { isWritten = Self.write(JUnitReport.xml(outcomes, at: Self.now()), to: junit) }
+    guard isWritten, outcomes.allSatisfy(\.passed) else { throw ExitCode(1) }
   }
 
   private func options() throws -> RuleTestOptions {
@@ -100,16 +101,16 @@ struct TestRules: AsyncParsableCommand {
 // MARK: - JUnit
 
 extension TestRules {
-  private static func write(_ text: String, to path: String) throws {
-    guard let file = unsafe fopen(path, "we") else {
-      throw ValidationError("--junit \(path): cannot be written: error \(errno)")
-    }
+  /// False when it cannot be written, which is told.
+  private static func write(_ text: String, to path: String) -> Bool {
     let bytes = Array(text.utf8)
-    let written = unsafe fwrite(bytes, 1, bytes.count, file)
-    let isClosed = unsafe fclose(file) == 0
-    guard written == bytes.count, isClosed else {
-      throw ValidationError("--junit \(path): cannot be written: error \(errno)")
+    if let file = unsafe fopen(path, "we") {
+      let written = unsafe fwrite(bytes, 1, bytes.count, file)
+      let isClosed = unsafe fclose(file) == 0
+      if written == bytes.count, isClosed { return true }
     }
+    Terminal.error("\(path) cannot be written: error \(errno)")
+    return false
   }
 
   private static func now() -> String {

@@ -3,8 +3,8 @@ import TestSupport
 /// Rules, series for them and checks without expectations: the same from the
 /// same seed.
 ///
-/// All times are multiples of 40 s, while 5 minutes and all windows are not, so that nothing lies on
-/// the edge of a window, which 2.x and 3.x take otherwise. No label's template gives nothing:
+/// All times are multiples of 40 s, while 5 minutes and all windows are not, so that nothing lies
+/// on the edge of a window, which 2.x and 3.x take otherwise. No label's template gives nothing:
 /// ALERTS of Prometheus then has the template's text.
 struct RuleFileGenerator {
   struct Check {

@@ -1,8 +1,8 @@
-/// Reads instants as RFC 3339 writes them.
-enum RFC3339Text {
-  /// Milliseconds since the Unix epoch, rounded down; `nil` for anything else and for days that
-  /// there are not.
-  static func milliseconds(_ text: String) -> Int64? {
+extension RFC3339 {
+  /// The instant of `2026-11-22T10:00:00Z` or `2026-11-22T12:00:00.5+02:00`, cut to whole
+  /// milliseconds; `nil`
+  /// for anything else and for days that there are not.
+  package static func timestamp(_ text: String) -> Timestamp? {
     var reader = Reader(rest: text.utf8[...])
     guard let year = reader.digits(4), reader.take("-"), let month = reader.digits(2),
       reader.take("-"), let day = reader.digits(2), reader.take("T") || reader.take("t"),
@@ -15,7 +15,7 @@ enum RFC3339Text {
     else { return nil }
     let days = days(year: year, month: month, day: day)
     let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset * 60
-    return seconds * 1000 + fraction
+    return Timestamp(milliseconds: seconds * 1000 + fraction)
   }
 
   private static func length(ofMonth month: Int64, year: Int64) -> Int64 {
