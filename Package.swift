@@ -220,7 +220,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ConfigFileTests",
-      dependencies: ["Agent", "Breaking", "ConfigFile", "MCPWire", "Signals", "TestSupport"],
+      dependencies: [
+        "Agent", "Alerting", "Breaking", "ConfigFile", "MCPWire", "PromQL", "Signals",
+        "TestSupport",
+      ],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "JournalTests",

@@ -28,7 +28,8 @@ struct CheckRules: AsyncParsableCommand {
     let lintsDuplicates = readLint()
     var options = RuleFile.Options()
     options.ignoresUnknownFields = ignoreUnknownFields
-    let loaded = files.isEmpty ? [Self.standardInput(options)] : files.map { Self.load($0, options) }
+    let loaded =
+      files.isEmpty ? [Self.standardInput(options)] : files.map { Self.load($0, options) }
     var warnings = RuleFile.selectorsWithoutSeries(
       in: loaded.compactMap { try? $0.get() }, among: MetricCatalogue.known)
     warnings.reverse()

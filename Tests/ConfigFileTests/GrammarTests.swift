@@ -13,10 +13,13 @@ struct GrammarTests {
 
   /// Keys that are read, with what stands before and after them.
   static let read: [(before: String, keys: [String], after: String)] = [
-    ("", ["global", "storage", "circuit_breaker", "mcps"], ""),
+    ("", ["global", "storage", "circuit_breaker", "mcps", "rule_files"], ""),
     (
-      "global: {", ["probe_interval", "probe_timeout", "evaluation_interval", "external_labels"],
-      "}"
+      "global: {",
+      [
+        "probe_interval", "probe_timeout", "evaluation_interval", "rule_query_offset",
+        "external_labels",
+      ], "}"
     ),
     ("storage: {", ["path", "retention"], "}"),
     ("storage: {retention: {", ["events", "samples"], "}}"),
@@ -58,7 +61,8 @@ struct GrammarTests {
   @Test(arguments: GrammarTests.read)
   func everyKeyOfThisStepIsRead(before: String, keys: [String], after: String) {
     for key in keys {
-      let value = ["mcps", "values", "secrets", "files"].contains(key) ? "{}" : "[{}]"
+      let lists = ["mcps", "rule_files", "values", "secrets", "files"]
+      let value = lists.contains(key) ? "{}" : "[{}]"
       let text = "\(before)\(key): \(value)\(after)"
       let found = problems(in: text).joined(separator: "\n")
       #expect(found.contains("\(key): expected"), "\(text)")
