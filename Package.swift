@@ -32,6 +32,8 @@ let package = Package(
   products: [
     .executable(name: "breakwater", targets: ["breakwater"]),
     .library(name: "PromQL", targets: ["PromQL"]),
+    // For the fuzz targets of Fuzz/, which is another package.
+    .library(name: "RuleFuzzing", targets: ["RuleFuzzing"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -225,8 +227,8 @@ let package = Package(
     .testTarget(
       name: "ConfigFileTests",
       dependencies: [
-        "Agent", "Breaking", "ConfigFile", "MCPWire", "Notifications", "Signals",
-        "TestSupport",
+        "Agent", "Alerting", "Breaking", "ConfigFile", "MCPWire", "Notifications", "PromQL",
+        "RuleFuzzing", "Signals", "TestSupport",
       ],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
@@ -253,6 +255,9 @@ let package = Package(
     .target(
       name: "PromQLFuzzing", dependencies: ["PromQL"], path: "Fuzz/Sources/FuzzBodies",
       swiftSettings: strict),
+    .target(
+      name: "RuleFuzzing", dependencies: ["Agent", "Alerting", "ConfigFile", "PromQL", "Signals"],
+      path: "Fuzz/Sources/RuleFuzzBodies", swiftSettings: strict),
     .testTarget(
       name: "PromQLFuzzTests", dependencies: ["PromQL", "PromQLFuzzing", "TestSupport"],
       swiftSettings: strict),

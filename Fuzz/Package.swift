@@ -3,7 +3,8 @@ import PackageDescription
 
 /// The fuzz targets, in a package of their own: they link libFuzzer, and nothing else here does.
 /// `scripts/fuzz.sh TARGET RUNS` builds and runs them. What they do with the bytes is in FuzzBodies,
-/// which the main package compiles too (as PromQLFuzzing), for the deterministic tests.
+/// which the main package compiles too (as PromQLFuzzing), for the deterministic tests. RuleFuzzBodies
+/// see what only the main package may see, and so are a target (and product) of that one alone.
 let strict: [SwiftSetting] = [
   .strictMemorySafety(),
   .treatAllWarnings(as: .error),
@@ -13,6 +14,7 @@ let strict: [SwiftSetting] = [
 ]
 
 let promQL = Target.Dependency.product(name: "PromQL", package: "breakwater")
+let ruleFuzzing = Target.Dependency.product(name: "RuleFuzzing", package: "breakwater")
 
 let package = Package(
   name: "breakwater-fuzz",
@@ -24,6 +26,8 @@ let package = Package(
       name: "FuzzParser", dependencies: ["CFuzz", "FuzzBodies"], swiftSettings: strict),
     .executableTarget(
       name: "FuzzEvaluator", dependencies: ["CFuzz", "FuzzBodies"], swiftSettings: strict),
+    .executableTarget(
+      name: "FuzzRules", dependencies: ["CFuzz", ruleFuzzing], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

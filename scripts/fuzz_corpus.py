@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Writes the seeds of a fuzz target, a file each.
 
-usage: fuzz_corpus.py FuzzParser|FuzzEvaluator DIRECTORY
+usage: fuzz_corpus.py FuzzParser|FuzzEvaluator|FuzzRules DIRECTORY
 
 They are the lines of Fuzz/corpus/expressions.txt, and the expressions of ../shared/cases when that is
-there. For the evaluator, choices (samples and times) and the byte 0xff stand before each.
+there. For the evaluator, choices (samples and times) and the byte 0xff stand before each. For rules they
+are the files of Fuzz/corpus/rules.yml, the fixtures of the tests and the rule files of the cases.
 """
 import json
 import pathlib
@@ -26,9 +27,17 @@ def expressions():
         print("==> no ../shared/cases: only our own seeds", file=sys.stderr)
 
 
+def rule_files():
+    yield from (root / "Fuzz/corpus/rules.yml").read_text("utf-8").split("===\n")
+    folders = [root / "Tests/ConfigFileTests/Fixtures/rules", *(cases / "promtool").glob("*")]
+    for file in (file for folder in folders for file in sorted(folder.glob("*.y*ml"))):
+        if len(text := file.read_text("utf-8")) < 4096:
+            yield text
+
+
 def main(target, directory):
     dice = random.Random(1)
-    for number, text in enumerate(expressions()):
+    for number, text in enumerate(rule_files() if target == "FuzzRules" else expressions()):
         seed = text.encode("utf-8", "surrogateescape")
         if target == "FuzzEvaluator":
             seed = bytes(dice.randrange(255) for _ in range(120)) + b"\xff" + seed
