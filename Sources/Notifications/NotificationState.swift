@@ -79,11 +79,16 @@ package struct NotificationState: Sendable {
     perDestination = perDestination.filter { webhooks[$0.key] != nil }
   }
 
-  /// Any of them may have arrived before the restart.
+  /// Any of them may have arrived before the restart. One whose successor has arrived has ended,
+  /// though the journal did not take that.
   private mutating func restore(_ messages: [NotificationMessage], at now: Now) {
     restored = nil
     outbox.release(through: nextMessage - 1)
     for message in messages {
+      guard message.number > log.arrivedThrough(message.lane) else {
+        unsaved.append(MessageEnding(number: message.number, end: .delivered, at: now.wall))
+        continue
+      }
       var waiting = WaitingMessage(message, at: now)
       waiting.mayHaveArrived = true
       outbox.append(waiting)
