@@ -3,7 +3,8 @@ import PackageDescription
 
 /// The fuzz targets, in a package of their own: they link libFuzzer, and nothing else here does.
 /// `scripts/fuzz.sh TARGET RUNS` builds and runs them. What they do with the bytes is in FuzzBodies,
-/// which the main package compiles too (as PromQLFuzzing), for the deterministic tests.
+/// which the main package compiles too (as PromQLFuzzing), for the deterministic tests. Templates are
+/// no product: what is done to them, in TemplateBodies, is compiled by the main package alone.
 let strict: [SwiftSetting] = [
   .strictMemorySafety(),
   .treatAllWarnings(as: .error),
@@ -13,6 +14,8 @@ let strict: [SwiftSetting] = [
 ]
 
 let promQL = Target.Dependency.product(name: "PromQL", package: "breakwater")
+
+let templateFuzzing = Target.Dependency.product(name: "TemplateFuzzing", package: "breakwater")
 
 let package = Package(
   name: "breakwater-fuzz",
@@ -24,6 +27,8 @@ let package = Package(
       name: "FuzzParser", dependencies: ["CFuzz", "FuzzBodies"], swiftSettings: strict),
     .executableTarget(
       name: "FuzzEvaluator", dependencies: ["CFuzz", "FuzzBodies"], swiftSettings: strict),
+    .executableTarget(
+      name: "FuzzTemplates", dependencies: ["CFuzz", templateFuzzing], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Writes the seeds of a fuzz target, a file each.
 
-usage: fuzz_corpus.py FuzzParser|FuzzEvaluator DIRECTORY
+usage: fuzz_corpus.py FuzzParser|FuzzEvaluator|FuzzTemplates DIRECTORY
 
 They are the lines of Fuzz/corpus/expressions.txt, and the expressions of ../shared/cases when that is
-there. For the evaluator, choices (samples and times) and the byte 0xff stand before each.
+there. For the evaluator, choices (samples and times) and the byte 0xff stand before each. For
+templates they are those of the tests' case files.
 """
 import json
 import pathlib
@@ -26,9 +27,17 @@ def expressions():
         print("==> no ../shared/cases: only our own seeds", file=sys.stderr)
 
 
+def templates():
+    for file in sorted((root / "Tests/TemplatesTests/Cases").glob("*.txt")):
+        lines = file.read_text("utf-8").split("\n")
+        for text, result in zip(lines, lines[1:]):
+            if text and result[:2] in ("= ", "? ", "! "):
+                yield text.encode("latin-1", "backslashreplace").decode("unicode_escape")
+
+
 def main(target, directory):
     dice = random.Random(1)
-    for number, text in enumerate(expressions()):
+    for number, text in enumerate(templates() if target == "FuzzTemplates" else expressions()):
         seed = text.encode("utf-8", "surrogateescape")
         if target == "FuzzEvaluator":
             seed = bytes(dice.randrange(255) for _ in range(120)) + b"\xff" + seed

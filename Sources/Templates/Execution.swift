@@ -49,11 +49,11 @@ extension Execution {
     }
   }
 
-  /// Bytes that a function made or searched.
+  /// Bytes of texts that a function takes or makes.
   mutating func charge(_ bytes: Int) throws(GoError) {
     work = work.addingSaturating(bytes)
     guard work <= TemplateLimits.workBytes else {
-      throw failure("functions made or searched more than \(TemplateLimits.workBytes) bytes")
+      throw failure("functions took and made more than \(TemplateLimits.workBytes) bytes")
     }
   }
 

@@ -272,10 +272,13 @@ extension Parser {
     let token = nextNonSpace()
     let name = try templateName(token, context)
     let argument = try pipeline(context, until: .rightDelimiter)
-    let outer = scope
+    let (outer, opening) = (scope, furthest)
     scope = Scope()
     let (list, terminator) = try nested { (parser) throws(GoError) in try parser.itemList() }
-    guard terminator == .end else { throw failure("unexpected {{else}} in \(context)") }
+    guard terminator == .end else {
+      furthest = opening  // Go names the line on which the block's first action ends
+      throw failure("unexpected {{else}} in \(context)")
+    }
     try define(name, as: list)
     scope = outer
     return .template(TemplateNode(place: token.place, name: name, pipeline: argument))

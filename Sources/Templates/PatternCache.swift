@@ -2,7 +2,7 @@ import Patterns
 
 /// The regular expressions of one expansion, each compiled once.
 struct PatternCache {
-  /// What compiling one counts as, in bytes searched.
+  /// What compiling one counts as, in bytes.
   static let cost = 8 << 10
 
   private var patterns: [String: Pattern] = [:]

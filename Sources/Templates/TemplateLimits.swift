@@ -12,7 +12,7 @@ package enum TemplateLimits {
   package static let steps = 10_000
   /// Longest output, and longest text of a value, in bytes.
   package static let outputBytes = 64 << 10
-  /// Bytes that all functions of one expansion may make or search.
+  /// Bytes of texts that all functions of one expansion may take and make.
   package static let workBytes = 1 << 20
   /// Calls of `query` in one expansion.
   package static let queries = 10
