@@ -3,8 +3,9 @@ import PackageDescription
 
 /// The fuzz targets, in a package of their own: they link libFuzzer, and nothing else here does.
 /// `scripts/fuzz.sh TARGET RUNS` builds and runs them. What they do with the bytes is in FuzzBodies,
-/// which the main package compiles too (as PromQLFuzzing), for the deterministic tests. RuleFuzzBodies
-/// see what only the main package may see, and so are a target (and product) of that one alone.
+/// which the main package compiles too (as PromQLFuzzing), for the deterministic tests. Rules and
+/// templates are no product: what is done to them, in RuleFuzzBodies and TemplateBodies, is compiled by
+/// the main package alone.
 let strict: [SwiftSetting] = [
   .strictMemorySafety(),
   .treatAllWarnings(as: .error),
@@ -15,6 +16,8 @@ let strict: [SwiftSetting] = [
 
 let promQL = Target.Dependency.product(name: "PromQL", package: "breakwater")
 let ruleFuzzing = Target.Dependency.product(name: "RuleFuzzing", package: "breakwater")
+
+let templateFuzzing = Target.Dependency.product(name: "TemplateFuzzing", package: "breakwater")
 
 let package = Package(
   name: "breakwater-fuzz",
@@ -28,6 +31,8 @@ let package = Package(
       name: "FuzzEvaluator", dependencies: ["CFuzz", "FuzzBodies"], swiftSettings: strict),
     .executableTarget(
       name: "FuzzRules", dependencies: ["CFuzz", ruleFuzzing], swiftSettings: strict),
+    .executableTarget(
+      name: "FuzzTemplates", dependencies: ["CFuzz", templateFuzzing], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -68,9 +68,8 @@ extension MetricCatalogue {
     ) { agent, out in
       for destination in agent.notifications.byReceiver {
         for (reason, member) in zip(FailureReason.allCases, failureReasons) {
-          guard let count = destination.failed[reason] else { continue }
           out.sample(
-            .whole(count), label: destination.label + Array(",".utf8) + member.label)
+            .whole(destination.failed[reason] ?? 0), label: destination.label + Array(",".utf8) + member.label)
         }
       }
     },
@@ -81,9 +80,8 @@ extension MetricCatalogue {
     ) { agent, out in
       for destination in agent.notifications.byReceiver {
         for (reason, member) in zip(FailureReason.allCases, failureReasons) {
-          guard let count = destination.failedTries[reason] else { continue }
           out.sample(
-            .whole(count), label: destination.label + Array(",".utf8) + member.label)
+            .whole(destination.failedTries[reason] ?? 0), label: destination.label + Array(",".utf8) + member.label)
         }
       }
     },
