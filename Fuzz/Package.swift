@@ -3,8 +3,8 @@ import PackageDescription
 
 /// The fuzz targets, in a package of their own: they link libFuzzer, and nothing else here does.
 /// `scripts/fuzz.sh TARGET RUNS` builds and runs them. What they do with the bytes is in FuzzBodies,
-/// which the main package compiles too (as PromQLFuzzing), for the deterministic tests. RuleFuzzBodies
-/// see what only the main package may see, and so are a target (and product) of that one alone.
+/// which the main package compiles too (as PromQLFuzzing), for the deterministic tests, and in
+/// RuleFuzzBodies, which sees what only the main package may see, and so is a product of that one.
 let strict: [SwiftSetting] = [
   .strictMemorySafety(),
   .treatAllWarnings(as: .error),
