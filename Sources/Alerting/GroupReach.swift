@@ -15,8 +15,8 @@ struct GroupReach: Equatable {
       } else {
         written.insert(rule.name)
       }
-      for use in rule.expression.selectors {
-        if let names = use.selector.metricNames {
+      for selector in rule.expression.selectors {
+        if let names = selector.metricNames {
           read.formUnion(names)
         } else {
           readsAll = true

@@ -51,7 +51,7 @@ struct RuleFactsTests {
   @Test func selectorsComeInTheOrderWritten() throws {
     let text =
       "sum by (a) (x) / on (a) (rate(y[5m]) + -z) or label_replace(w, \"a\", \"\", \"\", \"\")"
-    let names = try Expression(parsing: text).selectors.map(\.selector.name)
+    let names = try Expression(parsing: text).selectorUses.map(\.selector.name)
     #expect(names == ["x", "y", "z", "w"])
   }
 

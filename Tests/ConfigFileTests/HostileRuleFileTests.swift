@@ -148,6 +148,16 @@ struct HostileRuleFileTests {
     #expect(problems(at: path) == ["FILE:2:3: not UTF-8"])
   }
 
+  /// libyaml puts what is not there at the end of a file onto a line more than there is.
+  @Test func nothingStandsBehindTheEnd() {
+    #expect(
+      ruleProblems(in: "groups:\n- {<<") == [
+        "rules.yml:2:6: groups[0][\"<<\"]: map merge requires map or sequence of maps as the value",
+        "rules.yml:2:6: not YAML: while parsing a flow mapping on line 2: "
+          + "did not find expected ',' or '}'",
+      ])
+  }
+
   /// Whatever becomes of a file, reading it ends, and every problem stands inside the file.
   @Test(arguments: 0..<8 as Range<UInt64>)
   func mangledFilesNeverTrap(seed: UInt64) throws {
