@@ -54,7 +54,7 @@ extension ConfigFile {
   }
 
   /// Without `./` and doubled slashes, so that a file has one name.
-  private static func cleaned(_ path: String) -> String {
+  static func cleaned(_ path: String) -> String {
     let parts = path.split(separator: "/").filter { $0 != "." }
     return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
   }
