@@ -1,4 +1,3 @@
-import PromQL
 import Signals
 
 /// One run of a template over one piece of data.
