@@ -7,8 +7,8 @@ struct PatternCache {
 
   private var patterns: [String: Pattern] = [:]
 
-  /// The pattern, and whether it had to be compiled; `panics`: Go's words for a mistake are those of
-  /// `regexp.MustCompile`.
+  /// The pattern, and whether it had to be compiled; `panics`: Go's words for a mistake are those
+  /// of `regexp.MustCompile`.
   mutating func pattern(
     _ text: String, panics: Bool
   ) throws(GoError) -> (Pattern, isNew: Bool) {

@@ -2,8 +2,8 @@ import PromQL
 import Signals
 import Templates
 
-/// What must hold for every text that is given to templates: it becomes a bounded output or an error
-/// that says what is wrong, the same each time. Traps and hangs are found by whoever runs it.
+/// What must hold for every text that is given to templates: it becomes a bounded output or an
+/// error that says what is wrong, the same each time. Traps and hangs are found by whoever runs it.
 public enum TemplateFuzz {
   /// What does not hold; nil when all does.
   public static func problem(with bytes: [UInt8]) -> String? {
