@@ -69,12 +69,12 @@ import Testing
     #expect(driver.heard.last?.hasSuffix("-stays") == true)
   }
 
-  @Test func `ten thousand groups at once are told, oldest first`() {
+  @Test func `two thousand groups at once are told, oldest first`() {
     var driver = NotificationDriver(
       NotificationDriver.settings { $0.route?.groupBy = .allLabels })
     let now = driver.now.wall
-    driver.take((0..<10_000).map { NotificationDriver.alert("Down/\($0)", at: now) })
-    #expect(driver.state.figures.destinations[0].delivered == 10_000)
-    #expect(driver.tries.map(\.message) == Array(1...10_000))
+    driver.take((0..<2_000).map { NotificationDriver.alert("Down/\($0)", at: now) })
+    #expect(driver.state.figures.destinations[0].delivered == 2_000)
+    #expect(driver.tries.map(\.message) == Array(1...2_000))
   }
 }
