@@ -139,7 +139,8 @@ let package = Package(
       name: "AgentRuntime",
       dependencies: [
         "Agent", "Alerting", "Breaking", "CLinux", "ConfigFile", "CurlTransport", "Journal",
-        "MCPWire", "Notifications", "PromQL", "SampleStore", "Templates", "Signals", "Threading", "WebServer", lifecycle, logging,
+        "MCPWire", "Notifications", "PromQL", "SampleStore", "Templates", "Signals", "Threading",
+        "WebServer", lifecycle, logging,
         unixSignals,
       ], swiftSettings: strict),
     .executableTarget(

@@ -1,0 +1,197 @@
+import Notifications
+import PromQL
+package import Signals
+
+/// All groups of rules at work, each on its slots.
+package struct RuleSet {
+  private struct Entry {
+    var running: RunningGroup
+    var slots: GroupSlots
+    var due: Timestamp
+    var reach: GroupReach
+  }
+
+  private var entries: [Entry] = []
+  /// What a restart brought back and no configuration has taken over yet.
+  private var restored: [AlertRecord]
+  private let restore: AlertRestore
+  /// With what the alerts were told; others begin to be told anew.
+  private var externalLabels: [Label] = []
+
+  package init(restoring records: [AlertRecord] = [], restore: AlertRestore = AlertRestore()) {
+    restored = records
+    self.restore = restore
+  }
+
+  package var statuses: [RuleGroupStatus] { entries.map(\.running.status) }
+
+  /// When the next group is due; `nil` without groups.
+  package var due: Timestamp? { entries.lazy.map(\.due).min() }
+}
+
+// MARK: - Evaluation
+
+extension RuleSet {
+  /// Evaluates the groups whose slot has come, as of that slot.
+  package mutating func evaluateDue(
+    at now: Timestamp, over store: inout some RuleStore, _ environment: RuleEnvironment
+  ) -> GroupEvaluation {
+    var result = GroupEvaluation()
+    for index in entries.indices {
+      let slots = entries[index].slots
+      if entries[index].due > slots.next(after: now) {
+        entries[index].due = slots.next(after: now)  // the clock was set back
+      }
+      guard entries[index].due <= now else { continue }
+      let slot = slots.last(at: now)
+      let missed = entries[index].due.duration(to: slot).wholeMilliseconds / slots.interval
+      if missed > 0 { entries[index].running.miss(missed) }
+      entries[index].due = slots.next(after: slot)
+      result.append(evaluate(index, at: slot, atOnce: false, over: &store, environment))
+    }
+    return result
+  }
+
+  /// Evaluates, besides their slots, the groups that read one of these metrics, and those that read
+  /// what such a group writes. `nil`: all groups.
+  package mutating func evaluateAtOnce(
+    changed metrics: Set<String>?, at time: Timestamp, over store: inout some RuleStore,
+    _ environment: RuleEnvironment
+  ) -> GroupEvaluation {
+    var result = GroupEvaluation()
+    var changed = metrics ?? []
+    for index in entries.indices {
+      guard metrics == nil || entries[index].reach.reads(changed) else { continue }
+      changed.formUnion(entries[index].reach.written)
+      result.append(evaluate(index, at: time, atOnce: true, over: &store, environment))
+    }
+    return result
+  }
+
+  /// Times of a group only grow, whatever the clock does.
+  private mutating func evaluate(
+    _ index: Int, at time: Timestamp, atOnce: Bool, over store: inout some RuleStore,
+    _ environment: RuleEnvironment
+  ) -> GroupEvaluation {
+    let last = entries[index].running.status.lastEvaluation
+    if let last, time <= last {
+      guard atOnce, time.duration(to: last) < .seconds(1) else { return GroupEvaluation() }
+    }
+    let later = last.map { max(time, $0.advanced(by: .milliseconds(1))) } ?? time
+    return entries[index].running.evaluate(
+      at: later, atOnce: atOnce, over: &store, environment)
+  }
+}
+
+// MARK: - Configuration
+
+extension RuleSet {
+  /// Takes changed groups over. A group that stayed the same runs on untouched; other rules keep
+  /// their alerts by their key; alerts whose rule is gone are told as resolved.
+  package mutating func configure(
+    _ groups: [RuleGroup], at now: Timestamp, over store: inout some RuleStore,
+    _ environment: RuleEnvironment
+  ) -> GroupEvaluation {
+    var result = GroupEvaluation()
+    var old = entries
+    var orphans: [RuleKey: [LabelSet: ActiveAlert]] = [:]
+    for entry in old { orphans.merge(entry.running.alerts) { first, _ in first } }
+    takeRestored(into: &orphans, of: groups, at: now, store.samples, &result)
+    let keys = RuleKey.keys(of: groups)
+    var series = Set(old.flatMap(\.running.keys))
+    entries = zip(groups, keys).map { group, keys in
+      series.subtract(keys)
+      var alerts: [RuleKey: [LabelSet: ActiveAlert]] = [:]
+      for key in keys { alerts[key] = orphans.removeValue(forKey: key) }
+      let same = old.firstIndex { $0.running.group == group && $0.running.keys == keys }
+      if let same { return old.remove(at: same) }
+      let slots = GroupSlots(group: group.key, interval: group.interval)
+      return Entry(
+        running: RunningGroup(group, keys: keys, alerts: alerts), slots: slots,
+        due: slots.next(after: now), reach: GroupReach(group))
+    }
+    for (key, alerts) in orphans.sorted(by: { $0.key < $1.key }) {
+      end(alerts, of: key, at: now, environment, &result)
+    }
+    for key in series { store.write([], of: key, at: now) }
+    if externalLabels != environment.externalLabels { tellAnew(at: now, environment, &result) }
+    externalLabels = environment.externalLabels
+    return result
+  }
+
+  /// Whoever was told of a firing alert hears that it ended.
+  private func end(
+    _ alerts: [LabelSet: ActiveAlert], of key: RuleKey, at now: Timestamp,
+    _ environment: RuleEnvironment, _ result: inout GroupEvaluation
+  ) {
+    for alert in alerts.values.sorted(by: { $0.labels < $1.labels }) {
+      if alert.state == .firing {
+        result.alerts.append(alert.resolved(at: now).told(at: now, environment))
+      }
+      result.gone.append(AlertID(rule: key, labels: alert.labels))
+    }
+  }
+
+  /// Other external labels make other alerts: the old ones end, the new ones begin.
+  private mutating func tellAnew(
+    at now: Timestamp, _ environment: RuleEnvironment, _ result: inout GroupEvaluation
+  ) {
+    var before = environment
+    before.externalLabels = externalLabels
+    for index in entries.indices {
+      for alert in entries[index].running.forgetSendings() where alert.state == .firing {
+        result.alerts.append(alert.resolved(at: now).told(at: now, before))
+      }
+    }
+  }
+
+  /// Alerts of the journal: firing ones go on firing, pending ones as `AlertRestore` says.
+  private mutating func takeRestored(
+    into alerts: inout [RuleKey: [LabelSet: ActiveAlert]], of groups: [RuleGroup],
+    at now: Timestamp, _ source: any SampleSource, _ result: inout GroupEvaluation
+  ) {
+    guard !restored.isEmpty else { return }
+    var holds: [RuleKey: Duration] = [:]
+    for (group, keys) in zip(groups, RuleKey.keys(of: groups)) {
+      for case (let key, .alerting(let settings)) in zip(keys, group.rules.map(\.kind)) {
+        holds[key] = settings.holdDuration
+      }
+    }
+    for var record in restored {
+      if record.alert.state == .pending {
+        let seen = lastSeen(record.alert, now, source)
+        let since = seen.flatMap {
+          restore.activeAt(
+            record.alert.activeAt, lastSeen: $0, holdDuration: holds[record.rule] ?? .zero,
+            now: now)
+        }
+        guard let since else {
+          result.gone.append(record.id)
+          continue
+        }
+        record.alert.activeAt = since
+      }
+      alerts[record.rule, default: [:]][record.alert.labels] = record.alert
+    }
+    restored = []
+  }
+
+  /// The last evaluation that gave the alert, by its series.
+  private func lastSeen(
+    _ alert: ActiveAlert, _ now: Timestamp, _ source: any SampleSource
+  ) -> Timestamp? {
+    let labels = alert.labels.setting(LabelSet.nameLabel, to: "ALERTS_FOR_STATE")
+    let matchers = labels.labels.map { Matcher($0.name, equals: $0.value) }
+    let from = now.advanced(by: .zero - restore.outageTolerance).milliseconds
+    let found = source.select(matchers, from: from, through: now.milliseconds)
+    guard let place = found.labels.firstIndex(of: labels) else { return nil }
+    var buffer = SampleBuffer()
+    source.read(
+      series: found.handles[place], after: from.subtractingSaturating(1),
+      through: now.milliseconds, into: &buffer)
+    guard let time = buffer.times.last, let value = buffer.values.last,
+      value.bitPattern != StaleMarker.bits
+    else { return nil }
+    return Timestamp(milliseconds: time)
+  }
+}

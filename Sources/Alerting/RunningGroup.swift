@@ -1,0 +1,204 @@
+package import Notifications
+package import PromQL
+package import Signals
+
+/// What one evaluation of a group brought about, beside the samples in the store.
+package struct GroupEvaluation: Sendable {
+  /// To be told of, in the rules' order.
+  package var alerts: [Alert] = []
+  /// Whose state changed.
+  package var changed: [AlertRecord] = []
+  package var gone: [AlertID] = []
+
+  package var isEmpty: Bool { alerts.isEmpty && changed.isEmpty && gone.isEmpty }
+
+  package mutating func append(_ other: Self) {
+    alerts += other.alerts
+    changed += other.changed
+    gone += other.gone
+  }
+}
+
+/// A group of rules at work. Use it from one thread; deep expressions need a stack of 16 MiB.
+package struct RunningGroup {
+  private enum Work {
+    case recording(RecordingRule)
+    case alerting(AlertingRule)
+  }
+
+  package let group: RuleGroup
+  package let keys: [RuleKey]
+  package private(set) var status: RuleGroupStatus
+  private var work: [Work] = []
+
+  /// `alerts`: those that the rules have already, by rule.
+  package init(
+    _ group: RuleGroup, keys: [RuleKey], alerts: [RuleKey: [LabelSet: ActiveAlert]] = [:]
+  ) {
+    self.group = group
+    self.keys = keys
+    status = RuleGroupStatus(group)
+    for (index, rule) in group.rules.enumerated() {
+      switch rule.kind {
+      case .recording: work.append(.recording(RecordingRule(rule, limit: group.limit)))
+      case .alerting(let settings):
+        let known = index < keys.count ? alerts[keys[index]] ?? [:] : [:]
+        let alerting = AlertingRule(rule, settings, limit: group.limit, alerts: known)
+        work.append(.alerting(alerting))
+        status.rules[index].alerts = alerting.shown
+      }
+    }
+  }
+
+  /// The alerts of its rules, resolved ones too, by rule.
+  package var alerts: [RuleKey: [LabelSet: ActiveAlert]] {
+    var all: [RuleKey: [LabelSet: ActiveAlert]] = [:]
+    for (key, work) in zip(keys, work) {
+      if case .alerting(let rule) = work, !rule.alerts.isEmpty { all[key] = rule.alerts }
+    }
+    return all
+  }
+
+  /// All alerts will be told anew; gives them as they are.
+  mutating func forgetSendings() -> [ActiveAlert] {
+    var all: [ActiveAlert] = []
+    for index in work.indices {
+      guard case .alerting(var rule) = work[index] else { continue }
+      all += rule.forgetSendings()
+      work[index] = .alerting(rule)
+    }
+    return all
+  }
+
+  package mutating func miss(_ slots: Int64) { status.figures.missed += UInt64(clamping: slots) }
+
+  /// Evaluates all rules in order, each over what those before it have written.
+  package mutating func evaluate(
+    at time: Timestamp, atOnce: Bool = false, over store: inout some RuleStore,
+    _ environment: RuleEnvironment
+  ) -> GroupEvaluation {
+    var result = GroupEvaluation()
+    let began = environment.stopwatch()
+    status.samples = 0
+    for index in work.indices {
+      result.append(evaluate(index, at: time, over: &store, environment))
+    }
+    status.lastEvaluation = time
+    status.evaluationTime = began.duration(to: environment.stopwatch())
+    status.figures.iterations += 1
+    if atOnce { status.figures.atOnce += 1 }
+    return result
+  }
+}
+
+// MARK: - One rule
+
+extension RunningGroup {
+  private mutating func evaluate(
+    _ index: Int, at time: Timestamp, over store: inout some RuleStore,
+    _ environment: RuleEnvironment
+  ) -> GroupEvaluation {
+    let began = environment.stopwatch()
+    var result = GroupEvaluation()
+    var failure: RuleFailure?
+    do throws(RuleFailure) {
+      let samples = try samples(index, at: time, over: store.samples, environment, &result)
+      status.samples += samples.count
+      let written = time.advanced(by: .zero - group.queryOffset)
+      store.write(samples, of: keys[index], at: written)
+    } catch {
+      failure = error
+      status.figures.failures += 1
+    }
+    status.figures.evaluations += 1
+    status.rules[index].health = failure == nil ? .ok : .err
+    status.rules[index].lastError = failure?.description
+    status.rules[index].lastEvaluation = time
+    status.rules[index].evaluationTime = began.duration(to: environment.stopwatch())
+    return result
+  }
+
+  private mutating func samples(
+    _ index: Int, at time: Timestamp, over source: any SampleSource,
+    _ environment: RuleEnvironment, _ result: inout GroupEvaluation
+  ) throws(RuleFailure) -> [RuleSample] {
+    switch work[index] {
+    case .recording(var rule):
+      defer { work[index] = .recording(rule) }
+      return try rule.evaluate(
+        at: time.advanced(by: .zero - group.queryOffset), over: source, environment)
+    case .alerting(var rule):
+      let before = rule.alerts
+      defer {
+        work[index] = .alerting(rule)
+        status.rules[index].alerts = rule.shown
+        note(before, rule.alerts, of: keys[index], in: &result)
+        result.alerts += cleared(before, rule.alerts, at: time).map { alert in
+          alert.told(by: group.rules[index], at: time, interval: group.interval, environment)
+        }
+      }
+      let samples = try rule.evaluate(
+        at: time, offset: group.queryOffset, over: source, environment)
+      let due = rule.takeToSend(at: time, resendDelay: environment.resendDelay)
+      result.alerts = due.map { alert in
+        alert.told(by: group.rules[index], at: time, interval: group.interval, environment)
+      }
+      return samples
+    }
+  }
+
+  /// Firing alerts that the limit has taken away: whoever was told of them hears that they ended.
+  private func cleared(
+    _ before: [LabelSet: ActiveAlert], _ after: [LabelSet: ActiveAlert], at time: Timestamp
+  ) -> [ActiveAlert] {
+    before.values.filter { $0.state == .firing && after[$0.labels] == nil }
+      .sorted { $0.labels < $1.labels }.map { $0.resolved(at: time) }
+  }
+
+  private func note(
+    _ before: [LabelSet: ActiveAlert], _ after: [LabelSet: ActiveAlert], of key: RuleKey,
+    in result: inout GroupEvaluation
+  ) {
+    for (labels, alert) in after where before[labels]?.differsDurably(from: alert) ?? true {
+      result.changed.append(AlertRecord(rule: key, alert: alert))
+    }
+    for labels in before.keys where after[labels] == nil {
+      result.gone.append(AlertID(rule: key, labels: labels))
+    }
+  }
+}
+
+extension AlertingRule {
+  /// The alerts that a reader is shown.
+  fileprivate var shown: [ActiveAlert] {
+    alerts.values.filter { $0.state != .inactive }.sorted { $0.labels < $1.labels }
+  }
+}
+
+extension ActiveAlert {
+  func resolved(at time: Timestamp) -> Self {
+    var alert = self
+    alert.state = .inactive
+    alert.resolvedAt = time
+    return alert
+  }
+
+  /// The alert as those who are told of it get it, the external labels among its own. Without a
+  /// link when the rule is gone.
+  func told(
+    by rule: Rule? = nil, at time: Timestamp, interval: Duration = .zero,
+    _ environment: RuleEnvironment
+  ) -> Alert {
+    var all = labels
+    for label in environment.externalLabels where all[label.name] == nil {
+      all = all.setting(label.name, to: label.value)
+    }
+    let validFor = max(interval, environment.resendDelay) * 4
+    return Alert(
+      labels: all, annotations: annotations, startsAt: firedAt ?? activeAt,
+      endsAt: resolvedAt ?? time.advanced(by: validFor), isResolved: resolvedAt != nil,
+      generatorURL: rule.map {
+        GraphLink.url(of: $0.expression.description, at: environment.externalURL)
+      } ?? "")
+  }
+}
