@@ -175,3 +175,12 @@ import Testing
     #expect(driver.journal.contents.log.isEmpty)
   }
 }
+
+@Suite struct EndNames {
+  @Test func `an end of a message is told by its name`() {
+    let ends = [.delivered, .collapsed] + FailureReason.allCases.map { MessageEnd.failed($0) }
+    for end in ends { #expect(MessageEnd(name: end.name) == end) }
+    #expect(Set(ends.map(\.name)).count == ends.count)
+    #expect(MessageEnd(name: "lost") == nil)
+  }
+}
