@@ -43,7 +43,7 @@ struct NotificationLog: Sendable {
     for lane in touched.sorted() {
       if let entry = entries[lane] { changed.append(entry) } else { removed.append(lane) }
     }
-    touched.removeAll(keepingCapacity: true)
+    touched = []
     return (changed, removed)
   }
 

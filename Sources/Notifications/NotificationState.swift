@@ -4,8 +4,8 @@ package import Signals
 /// From alerts to messages that surely arrive: groups decide what to send and why, the log knows
 /// what was told to whom, the outbox tries until a message has arrived or is given up.
 ///
-/// Total, synchronous, deterministic; owned by one thread. Its owner, after any call: hands
-/// `takeChanges` to the journal, starts `takeOrders`, and calls `attend` at `nextWake`.
+/// Total, synchronous, deterministic; owned by one thread. Its owner, after any call, starts
+/// `takeOrders`, hands `takeChanges` to the journal, and calls `attend` at `nextWake`.
 package struct NotificationState: Sendable {
   let agentID: String
   let limits: NotificationLimits

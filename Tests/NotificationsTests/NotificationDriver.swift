@@ -104,6 +104,7 @@ struct NotificationDriver {
 
   mutating func settle() {
     repeat { save() } while start()
+    save()
   }
 
   private mutating func save() {
@@ -143,7 +144,7 @@ struct NotificationDriver {
   mutating func restart(after pause: Double = 0) {
     now = Now.at(now.monotonic.elapsed.inSeconds + pause)
     flying = []
-    known = known.filter { number, _ in number < journal.contents.nextMessage }
+    known = known.filter { number, _ in number < journal.nextMessage }
     state = NotificationState(restoring: journal.contents, agentID: "agent", limits: limits)
     state.configure(settings, at: now)
     settle()
@@ -161,25 +162,32 @@ struct NotificationDriver {
 
 /// What a journal's tables hold.
 struct JournalModel {
-  private(set) var contents = NotificationContents()
+  private var log: [Lane: NotificationLogEntry] = [:]
+  private var messages: [UInt64: NotificationMessage] = [:]
+  private(set) var nextMessage: UInt64 = 1
   private(set) var ended: [UInt64: MessageEnd] = [:]
 
+  /// What a start finds.
+  var contents: NotificationContents {
+    var contents = NotificationContents()
+    contents.nextMessage = nextMessage
+    contents.log = log.values.sorted { $0.lane < $1.lane }
+    contents.messages = messages.values.sorted { $0.number < $1.number }
+    return contents
+  }
+
   mutating func apply(_ changes: NotificationChanges) {
-    var log: [Lane: NotificationLogEntry] = [:]
-    for entry in contents.log { log[entry.lane] = entry }
     for entry in changes.log { log[entry.lane] = entry }
     for lane in changes.removedFromLog { log[lane] = nil }
-    contents.log = log.values.sorted { $0.lane < $1.lane }
-    let known = Set(contents.messages.map(\.number))
     for message in changes.messages
-    where ended[message.number] == nil && !known.contains(message.number) {
-      contents.messages.append(message)
+    where ended[message.number] == nil && messages[message.number] == nil {
+      messages[message.number] = message
     }
     for ending in changes.ended {
       ended[ending.number] = ending.end
-      contents.messages.removeAll { $0.number == ending.number }
+      messages[ending.number] = nil
     }
-    contents.nextMessage = max(contents.nextMessage, changes.nextMessage)
+    nextMessage = max(nextMessage, changes.nextMessage)
   }
 }
 
