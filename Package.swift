@@ -267,7 +267,8 @@ let package = Package(
       name: "PromQLFuzzTests", dependencies: ["PromQL", "PromQLFuzzing", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "PrometheusComparisonTests", dependencies: ["PromQL", "Signals", "TestSupport"],
+      name: "PrometheusComparisonTests",
+      dependencies: ["ConfigFile", "PromQL", "RuleTesting", "Signals", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests", dependencies: ["TestSupport"], exclude: ["Fixtures"],

@@ -99,7 +99,8 @@ struct RuleTestRun {
   /// All samples at the end of the test, as promtool prints them.
   var dump: String {
     let end = (test.lastTime + .seconds(1)).components.seconds
-    return "DEBUG: Dump of all data (input_series and rules) at \(GoText.duration(.seconds(end))):\n"
+    return
+      "DEBUG: Dump of all data (input_series and rules) at \(GoText.duration(.seconds(end))):\n"
       + store.memory.dump
   }
 }

@@ -101,11 +101,14 @@ struct FileTests {
       ]
     ),
     ("tests: 5", ["tests.yml:1:8: tests: expected a list"]),
-    ("rule_files: ['[']\ntests: [{}]", ["tests.yml:1:1: rule_files: \"[\": syntax error in pattern"]),
+    (
+      "rule_files: ['[']\ntests: [{}]",
+      ["tests.yml:1:1: rule_files: \"[\": syntax error in pattern"]
+    ),
     (
       "tests: [",
       [
-        "tests.yml:1:9: not YAML: while parsing a flow node on line 1: did not find expected node "
+        "tests.yml:1:9: not YAML: while parsing a flow node on line 2: did not find expected node "
           + "content"
       ]
     ),

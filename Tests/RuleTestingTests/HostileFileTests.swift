@@ -59,13 +59,15 @@ struct HostileFiles {
     "m{", "", "{", "m 1 2", "m{a=\"b\"} x", "\u{0}", "{{", "m{a=\"\\x\"}", "😀",
   ])
   func noTextIsTooOdd(text: String) throws {
-    let quoted = "\"" + text.reduce(into: "") { out, character in
-      switch character {
-      case "\"", "\\": out += "\\\(character)"
-      case "\0": out += "\\0"
-      default: out.append(character)
-      }
-    } + "\""
+    let quoted =
+      "\""
+      + text.reduce(into: "") { out, character in
+        switch character {
+        case "\"", "\\": out += "\\\(character)"
+        case "\0": out += "\\0"
+        default: out.append(character)
+        }
+      } + "\""
     _ = try TestBench(
       """
       tests:

@@ -9,7 +9,8 @@ struct RunTests {
 
   @Test func rulesSeeTheSamplesUpToTheirTickOnly() throws {
     let failures = try failures(
-      rules: "groups: [{name: g, rules: [{record: r, expr: 'count_over_time(m[10m] offset -5m)'}]}]",
+      rules:
+        "groups: [{name: g, rules: [{record: r, expr: 'count_over_time(m[10m] offset -5m)'}]}]",
       """
       rule_files: [rules.yml]
       evaluation_interval: 2m

@@ -32,7 +32,9 @@ struct SharedFiles {
   }
 
   @Test func everyFileHasTheVerdictThatPromtoolGives() throws {
-    let entries = try #require(SharedIndex.entries).filter { ["unit", "scenario"].contains($0.kind) }
+    let entries = try #require(SharedIndex.entries).filter {
+      ["unit", "scenario"].contains($0.kind)
+    }
     #expect(entries.count == 18)
     for entry in entries where entry.file != "unit/unittest.yml" {
       let outcome = try outcome(entry.file)
