@@ -1,6 +1,7 @@
 package import Alerting
 import Breaking
 import MCPWire
+import Notifications
 import Signals
 
 extension MetricCatalogue {
@@ -33,6 +34,10 @@ extension MetricCatalogue {
     case ("reason", "breakwater_probes_skipped_total"): all(SkipReason.self)
     case ("reason", "breakwater_journal_failures_total"): all(JournalFailure.self)
     case ("reason", "breakwater_head_samples_dropped_total"): all(SampleDropReason.self)
+    case ("reason", "breakwater_notifications_failed_total"),
+      ("reason", "breakwater_notification_failed_tries_total"):
+      all(FailureReason.self)
+    case ("reason", "breakwater_notification_alerts_refused_total"): all(AlertRefusal.self)
     default: nil
     }
   }

@@ -77,14 +77,15 @@ struct BucketLabels: Sendable {
 }
 
 extension ExpositionWriter {
-  /// The samples of a histogram.
-  mutating func histogram(_ histogram: DurationHistogram) {
+  /// The samples of a histogram; `common` are rendered labels that all of them have.
+  mutating func histogram(_ histogram: DurationHistogram, common: [UInt8] = []) {
     let labels = format == .text004 ? BucketLabels.text.labels : BucketLabels.openMetrics.labels
     let counts = histogram.cumulative
     for (bucket, label) in labels.enumerated() where bucket < 12 {
-      sample(.whole(counts[bucket]), suffix: .bucket, label: label)
+      let both = common.isEmpty ? label : common + Array(",".utf8) + label
+      sample(.whole(counts[bucket]), suffix: .bucket, label: both)
     }
-    sample(.microseconds(histogram.sumMicroseconds), suffix: .sum)
-    sample(.whole(counts[11]), suffix: .count)
+    sample(.microseconds(histogram.sumMicroseconds), suffix: .sum, label: common)
+    sample(.whole(counts[11]), suffix: .count, label: common)
   }
 }

@@ -88,7 +88,7 @@ package final class AgentService: Service, AgentInterface {
     maxDescriptors = clinux_raise_descriptor_limit()
     let path = options.storagePath ?? settings.storage.path
     let contents: JournalContents
-    let alerting: AlertingContents
+    let alerting: (contents: AlertingContents, unreadable: Int)
     do throws(JournalError) {
       journal = try EventJournal.open(directory: path, now: SystemClock.wall)
       contents = try journal.contents()
@@ -100,6 +100,11 @@ package final class AgentService: Service, AgentInterface {
       logger.critical(
         "The journal was corrupt: it was put aside and a new one begun; states start afresh",
         metadata: ["kept": "\(aside)"])
+    }
+    if alerting.unreadable > 0 {
+      logger.error(
+        "Some of the stored alerts and messages cannot be read and are left out",
+        metadata: ["rows": "\(alerting.unreadable)"])
     }
     generation = contents.generation
     restarts = [0, 0, contents.uncleanStops]
@@ -128,7 +133,7 @@ package final class AgentService: Service, AgentInterface {
     }
     let configuration = RuleConfiguration(settings, externalURL: options.externalURL)
     engine = RuleEngine(
-      try Self.restoreSamples(journal, configuration, logger), alerting,
+      try Self.restoreSamples(journal, configuration, logger), alerting.contents,
       agentID: contents.agentID, configuration: configuration,
       parts: RuleEngine.Parts(mailbox: mailbox, journal: writer, deliverer: deliverer))
     var limits = AgentLimits()

@@ -1,6 +1,6 @@
 import Agent
-package import Alerting
-package import Notifications
+import Alerting
+import Notifications
 import Signals
 import Synchronization
 import Threading

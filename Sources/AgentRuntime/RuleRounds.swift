@@ -120,7 +120,9 @@ private struct Haste {
     waiting = (nil, max(now, waiting?.at ?? now))
   }
 
-  var due: MonotonicInstant? { waiting == nil ? nil : restsUntil ?? MonotonicInstant(nanoseconds: 0) }
+  var due: MonotonicInstant? {
+    waiting == nil ? nil : restsUntil ?? MonotonicInstant(nanoseconds: 0)
+  }
 
   mutating func take(at now: MonotonicInstant) -> (metrics: Set<String>?, at: Timestamp)? {
     if let restsUntil, now < restsUntil { return nil }

@@ -79,7 +79,7 @@ package struct SamplerRounds {
       append(transition, &round)
     }
     head.rewind(to: now)
-    feed.append(look(), at: instant, to: &head)
+    feed.append(look(), at: instant, to: &store.head)
     // A sample of all cannot come behind a later one of some.
     for transition in transitions where transition.at.milliseconds >= instant {
       append(transition, &round)
@@ -98,12 +98,12 @@ package struct SamplerRounds {
     for mcp in transition.mcps {
       // An MCP that moves twice in one turn has two samples.
       if !names.insert(mcp.description.name).inserted {
-        movement.formUnion(feed.append(transitions: together, at: transition.at, to: &head))
+        movement.formUnion(feed.append(transitions: together, at: transition.at, to: &store.head))
         together = []
         names = [mcp.description.name]
       }
       together.append(mcp)
     }
-    movement.formUnion(feed.append(transitions: together, at: transition.at, to: &head))
+    movement.formUnion(feed.append(transitions: together, at: transition.at, to: &store.head))
   }
 }

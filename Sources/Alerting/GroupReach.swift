@@ -1,6 +1,7 @@
 import PromQL
 
-/// Which metrics a group reads and which it writes: what brings about an evaluation besides its slots.
+/// Which metrics a group reads and which it writes: what brings about an evaluation besides its
+/// slots.
 struct GroupReach: Equatable {
   private var read: Set<String> = []
   /// A selector is not bound to one name.
@@ -14,8 +15,8 @@ struct GroupReach: Equatable {
       } else {
         written.insert(rule.name)
       }
-      for use in rule.expression.selectors {
-        if let names = use.selector.metricNames {
+      for selector in rule.expression.selectors {
+        if let names = selector.metricNames {
           read.formUnion(names)
         } else {
           readsAll = true

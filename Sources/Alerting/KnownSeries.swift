@@ -56,11 +56,11 @@ extension [RuleGroup] {
     var found: [EmptySelector] = []
     for (group, rules) in enumerated() {
       for (rule, text) in rules.rules.enumerated() {
-        for use in text.expression.selectors {
+        for selector in text.expression.selectors {
           guard found.count < limit else { return found }
-          guard let reason = known.whyEmpty(use.selector) else { continue }
+          guard let reason = known.whyEmpty(selector) else { continue }
           found.append(
-            EmptySelector(group: group, rule: rule, range: use.selector.range, reason: reason))
+            EmptySelector(group: group, rule: rule, range: selector.range, reason: reason))
         }
       }
     }

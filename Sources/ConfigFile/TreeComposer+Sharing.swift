@@ -21,7 +21,7 @@ extension TreeComposer {
   func checkMarks(_ event: YAMLEvent) {
     if sharesValues {
       let isKnown = event.tag.map { Self.knownTags.contains($0) } ?? true
-      if !isKnown { report("a tag that is not known", at: event.place) }
+      if !isKnown { report("tag \((event.tag ?? "").shown) is not known", at: event.place) }
       return
     }
     if event.anchor != nil { report("anchors are not supported", at: event.place) }

@@ -59,7 +59,9 @@ struct YAMLSyntaxError: Error {
     var raw = unsafe yaml_event_t()
     guard unsafe yaml_parser_parse(parser, &raw) == 1 else { throw syntaxError() }
     defer { unsafe yaml_event_delete(&raw) }
-    return unsafe YAMLEvent(raw)
+    var event = unsafe YAMLEvent(raw)
+    if event.kind == .scalar("", isPlain: true) { event.place = min(event.place, endOfText) }
+    return event
   }
 
   /// What libyaml has just stumbled over, and in what.
@@ -74,12 +76,13 @@ struct YAMLSyntaxError: Error {
     if unsafe parser.pointee.error == YAML_READER_ERROR {
       place = endOfText(before: unsafe parser.pointee.problem_offset)
     } else {
-      // At its end libyaml sees a line more than there is.
-      let end = endOfText(before: unsafe text.count - 1)
-      place = min(unsafe Place(parser.pointee.problem_mark), end)
+      place = min(unsafe Place(parser.pointee.problem_mark), endOfText)
     }
     return YAMLSyntaxError(message: message, place: place)
   }
+
+  /// At its end libyaml sees a line more than there is.
+  private lazy var endOfText = unsafe endOfText(before: text.count - 1)
 
   private func endOfText(before offset: Int) -> Place {
     Place(endOf: unsafe String(decoding: text.prefix(max(0, offset)), as: UTF8.self))

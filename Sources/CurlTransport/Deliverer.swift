@@ -2,8 +2,8 @@ import CLinux
 package import Notifications
 import Threading
 
-/// Sends webhooks: libcurl and one epoll on one thread of its own, named `notifier`, so that neither
-/// probes nor receivers that hang wait for each other.
+/// Sends webhooks: libcurl and one epoll on one thread of its own, named `notifier`, so that probes
+/// and deliveries never wait for each other.
 ///
 /// Connections are kept between deliveries. Costs one thread, an eventfd and an epoll.
 package final class Deliverer: Sendable {
@@ -43,8 +43,8 @@ package final class Deliverer: Sendable {
     deliver(orders.map { DeliveryReport($0, .stopped(mayHaveArrived: false)) })
   }
 
-  /// Reports everything under way as failed for a local reason, ends the thread and waits for that,
-  /// at most 5 s. Returns at once when called from `deliver`, and when the thread has ended already.
+  /// Reports everything under way as failed, `local`, ends the thread and waits for that, at most
+  /// 5 s. Returns at once when called from `deliver`, and when the thread has ended already.
   package func stop() {
     mailbox.post(.stop)
     _ = thread.join(timeout: .seconds(5))

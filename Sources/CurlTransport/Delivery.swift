@@ -33,14 +33,15 @@ final class Delivery: Transfer {
     }
     guard let own = ownHeaders(of: order) else { return .local("libcrypto makes no signature") }
     let lines: [String]
-    switch HeaderLines(own, settings: webhook.http, host: route.hostHeader) {
+    let fixed = ["Content-Type: application/json"]
+    switch HeaderLines(fixed: fixed, own, settings: webhook.http, host: route.hostHeader) {
     case .lines(let usable): lines = usable
     case .unusable(let name): return .local("header \(name) has a line break or a NUL")
     }
     ready(webhook.http, route, at: now)
     easy.post(order.body, to: route.url, headerLines: lines)
     guard let failure = arm(until: deadline, left: left, at: now) else { return nil }
-    return .failed(failure.reason, detail: shown(failure.detail), mayHaveArrived: false)
+    return .failed(failure.reason, detail: failure.detail, mayHaveArrived: false)
   }
 
   /// Gives the order back; the delivery is free then and holds nothing of it.
@@ -64,14 +65,21 @@ final class Delivery: Transfer {
     bodyBytes += piece.count
     return bodyBytes <= settings.bodyBytesMax
   }
+
+  /// A webhook's URL is its password.
+  override func shown(_ words: String) -> String {
+    guard let url = order?.webhook.url.exposed else { return words }
+    var words = words
+    for secret in [url, url.pathAndQuery] where secret.count > 1 {
+      words = words.replacing(secret, with: "<secret>")
+    }
+    return words
+  }
 }
 
 extension Delivery {
   private func ownHeaders(of order: DeliveryOrder) -> [(name: String, value: String)]? {
-    var headers = [
-      (name: "Content-Type", value: "application/json"),
-      (name: "Idempotency-Key", value: order.idempotencyKey),
-    ]
+    var headers = [(name: "Idempotency-Key", value: order.idempotencyKey)]
     guard let secret = order.webhook.signingSecret else { return headers }
     let timestamp = "\(settings.wallClock().milliseconds / 1000)"
     guard
@@ -90,8 +98,7 @@ extension Delivery {
       return .local("the proxy demands credentials (407)")
     }
     // Done without a head: an interim response was the last.
-    var facts = facts(code: code == 0 ? 8 : code, at: now)
-    facts.errorText = shown(facts.errorText)
+    let facts = facts(code: code == 0 ? 8 : code, at: now)
     let failure = facts.failure
     return .failed(
       failure.reason, detail: failure.detail, mayHaveArrived: wasSent(facts, failure.outcome))
@@ -103,16 +110,6 @@ extension Delivery {
     let isInTunnel = facts.isHTTPS && facts.proxy == .http && facts.connects > 0
     if outcome == .tlsClientCert || isInTunnel && facts.appConnect == 0 { return false }
     return easy.long(CURLINFO_REQUEST_SIZE) > 0
-  }
-
-  /// libcurl's words without what only the receiver may know: a webhook's URL is its password.
-  private func shown(_ text: String) -> String {
-    guard let webhook = order?.webhook else { return text }
-    var text = text
-    for secret in [webhook.url.exposed, webhook.url.exposed.pathAndQuery] where secret.count > 1 {
-      text = text.replacing(secret, with: "<secret>")
-    }
-    return text
   }
 }
 

@@ -81,17 +81,19 @@ enum HeaderLines: Equatable {
   case unusable(name: String)
 
   init(for request: ProbeRequest, settings: HTTPSettings, host: String?) {
-    var headers = request.headers
-    if request.method == .post {
-      headers.insert(("Content-Type", "application/json"), at: 0)
-      headers.insert(("Accept", "application/json, text/event-stream"), at: 1)
-    }
-    self.init(headers, settings: settings, host: host)
+    let fixed = [
+      "Content-Type: application/json", "Accept: application/json, text/event-stream",
+    ]
+    self.init(
+      fixed: request.method == .post ? fixed : [], request.headers, settings: settings, host: host)
   }
 
-  /// Our own headers, then those of the settings.
-  init(_ headers: [(name: String, value: String)], settings: HTTPSettings, host: String?) {
-    var lines = ["Expect:"]
+  /// Lines as they are, headers of this request, then those of the settings.
+  init(
+    fixed: [String], _ headers: [(name: String, value: String)], settings: HTTPSettings,
+    host: String?
+  ) {
+    var lines = ["Expect:"] + fixed
     if let host { lines.append("Host: \(host)") }
     for (name, value) in headers {
       lines.append(Self.line(name, value))

@@ -39,6 +39,9 @@ class Transfer {
   /// A piece of its body; false cuts the transfer.
   func received(body piece: Span<UInt8>) -> Bool { false }
 
+  /// libcurl's own words without what nobody may read.
+  func shown(_ words: String) -> String { words }
+
   /// Forgets where it went and when it is due.
   final func detach() {
     multi = nil
@@ -105,7 +108,7 @@ extension Transfer {
     facts.connects = easy.long(CURLINFO_NUM_CONNECTS)
     facts.hasHead = head.isComplete
     facts.elapsed = .nanoseconds(now - requestStartedAt)
-    facts.errorText = easy.lastErrorText
+    facts.errorText = shown(easy.lastErrorText)
     facts.proxy = proxy
     guard let route else { return facts }
     facts.isHTTPS = isHTTPS(route.url)

@@ -14,7 +14,11 @@ package struct GroupKey: Hashable, Comparable, Sendable, CustomStringConvertible
   package var description: String { text }
 
   package static func == (lhs: Self, rhs: Self) -> Bool {
-    lhs.fingerprint == rhs.fingerprint && lhs.text.utf8.elementsEqual(rhs.text.utf8)
+    guard lhs.fingerprint == rhs.fingerprint else { return false }
+    let (left, right) = (lhs.text.utf8Span.span, rhs.text.utf8Span.span)
+    guard left.count == right.count else { return false }
+    for index in left.indices where left[index] != right[index] { return false }
+    return true
   }
   package func hash(into hasher: inout Hasher) { hasher.combine(fingerprint) }
   package static func < (lhs: Self, rhs: Self) -> Bool {

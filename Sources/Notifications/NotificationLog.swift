@@ -7,11 +7,14 @@ package struct NotificationLogEntry: Equatable, Sendable {
   package var told: Told
   /// As far as is known now, where in doubt it has arrived; `nil`: nothing has.
   package var arrived: Told?
+  /// The lane's newest message that is in `arrived`, and all before it have ended; 0: none.
+  package var arrivedThrough: UInt64
 
-  package init(lane: Lane, told: Told, arrived: Told?) {
+  package init(lane: Lane, told: Told, arrived: Told?, arrivedThrough: UInt64 = 0) {
     self.lane = lane
     self.told = told
     self.arrived = arrived
+    self.arrivedThrough = arrivedThrough
   }
 }
 
@@ -29,6 +32,7 @@ struct NotificationLog: Sendable {
   }
 
   func told(_ lane: Lane) -> Told? { entries[lane]?.told }
+  func arrivedThrough(_ lane: Lane) -> UInt64 { entries[lane]?.arrivedThrough ?? 0 }
   var isCrowded: Bool { entries.count > crowded }
 
   mutating func touch(_ lanes: some Sequence<Lane>) { touched.formUnion(lanes) }
@@ -39,7 +43,7 @@ struct NotificationLog: Sendable {
     for lane in touched.sorted() {
       if let entry = entries[lane] { changed.append(entry) } else { removed.append(lane) }
     }
-    touched.removeAll(keepingCapacity: true)
+    touched = []
     return (changed, removed)
   }
 
@@ -52,12 +56,13 @@ struct NotificationLog: Sendable {
     entries[lane] = entry
   }
 
-  /// A message has arrived, surely or perhaps.
-  mutating func arrive(_ told: Told, at lane: Lane, surely: Bool) {
+  /// A message has arrived, surely or perhaps; `number` is 0 when it came by another lane.
+  mutating func arrive(_ told: Told, at lane: Lane, number: UInt64, surely: Bool) {
     touched.insert(lane)
     var entry = entries[lane] ?? NotificationLogEntry(lane: lane, told: told, arrived: nil)
     let before = entry.arrived ?? Told(firing: [], resolved: [], at: told.at)
     entry.arrived = surely ? before.followed(by: told) : before.perhapsFollowed(by: told)
+    entry.arrivedThrough = max(entry.arrivedThrough, number)
     entries[lane] = entry
   }
 
@@ -108,6 +113,8 @@ struct NotificationLog: Sendable {
       return
     }
     if let told { entry.told = Self.union(entry.told, told) }
+    // Numbers of other lanes' messages say nothing of this one's.
+    entry.arrivedThrough = 0
     if let arrived { entry.arrived = entry.arrived.map { Self.union($0, arrived) } ?? arrived }
     entries[lane] = entry
   }

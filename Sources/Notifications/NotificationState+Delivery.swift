@@ -90,13 +90,16 @@ extension NotificationState {
     unsaved.append(MessageEnding(number: waiting.message.number, end: end, at: now.wall))
     count(end, waiting, at: now)
     let later = isDelivered ? [] : outbox.mentioned(in: lane, after: waiting.message.number)
-    for (lane, told) in parts(of: waiting) {
-      if isDelivered || maybe { log.arrive(told, at: lane, surely: isDelivered) }
+    for (home, told) in parts(of: waiting) {
+      if isDelivered || maybe {
+        let number = home == lane ? waiting.message.number : 0
+        log.arrive(told, at: home, number: number, surely: isDelivered)
+      }
       guard !isDelivered else { continue }
       let meant = Set(told.all.map(\.fingerprint)).subtracting(later)
-      log.putBack(lane, isLast: !outbox.isWaiting(lane)) { meant.contains($0) }
+      log.putBack(home, isLast: !outbox.isWaiting(home)) { meant.contains($0) }
       let interval = settings.route?.groupInterval ?? .seconds(300)
-      agenda.insert(.adopt(lane), at: now.monotonic.advanced(by: interval))
+      agenda.insert(.adopt(home), at: now.monotonic.advanced(by: interval))
     }
   }
 

@@ -4,8 +4,8 @@ package import Signals
 /// From alerts to messages that surely arrive: groups decide what to send and why, the log knows
 /// what was told to whom, the outbox tries until a message has arrived or is given up.
 ///
-/// Total, synchronous, deterministic; owned by one thread. Its owner, after any call: hands
-/// `takeChanges` to the journal, starts `takeOrders`, and calls `attend` at `nextWake`.
+/// Total, synchronous, deterministic; owned by one thread. Its owner, after any call, starts
+/// `takeOrders`, hands `takeChanges` to the journal, and calls `attend` at `nextWake`.
 package struct NotificationState: Sendable {
   let agentID: String
   let limits: NotificationLimits
@@ -79,11 +79,16 @@ package struct NotificationState: Sendable {
     perDestination = perDestination.filter { webhooks[$0.key] != nil }
   }
 
-  /// Any of them may have arrived before the restart.
+  /// Any of them may have arrived before the restart. One whose successor has arrived has ended,
+  /// though the journal did not take that.
   private mutating func restore(_ messages: [NotificationMessage], at now: Now) {
     restored = nil
     outbox.release(through: nextMessage - 1)
     for message in messages {
+      guard message.number > log.arrivedThrough(message.lane) else {
+        unsaved.append(MessageEnding(number: message.number, end: .delivered, at: now.wall))
+        continue
+      }
       var waiting = WaitingMessage(message, at: now)
       waiting.mayHaveArrived = true
       outbox.append(waiting)

@@ -35,7 +35,6 @@ package struct Told: Equatable, Sendable {
     self.at = at
   }
 
-  package var isEmpty: Bool { firing.isEmpty && resolved.isEmpty }
   var all: [ToldAlert] { firing + resolved }
 
   func fires(_ fingerprint: UInt64) -> Bool { Self.contains(firing, fingerprint) }

@@ -8,8 +8,9 @@ extension Pattern {
     }
   }
 
-  /// `value` with each match replaced by `template`, as `expanding` reads it. Matches do not overlap;
-  /// an empty one right behind another is none. `nil` when the result has more than `limit` bytes.
+  /// `value` with each match replaced by `template`, as `expanding` reads it. Matches do not
+  /// overlap; an empty one right behind another is none. `nil` when the result has more than
+  /// `limit` bytes.
   public func replacingAll(in value: String, with template: String, atMost limit: Int) -> String? {
     let utf8 = Array(value.utf8)
     var out: [UInt8] = []

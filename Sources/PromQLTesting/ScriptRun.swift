@@ -115,7 +115,7 @@ private struct ScriptRun {
   ) -> String? {
     if let first = expression.unsupported.first { return first.text(in: evaluation.query) }
     if evaluation.expectations.hasHistogram { return "native histograms are not supported" }
-    for selector in expression.selectors.map(\.selector) {
+    for selector in expression.selectors {
       let series = dropped.filter { labels in selector.matchers.allSatisfy { $0.matches(labels) } }
       if let first = series.min() { return "\(first) could not be loaded" }
     }

@@ -1,5 +1,3 @@
-import PromQL
-
 /// What a function takes.
 struct Signature {
   var parameters: [ParameterType]

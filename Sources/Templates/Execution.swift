@@ -1,4 +1,3 @@
-import PromQL
 import Signals
 
 /// One run of a template over one piece of data.
@@ -49,11 +48,11 @@ extension Execution {
     }
   }
 
-  /// Bytes that a function made or searched.
+  /// Bytes of texts that a function takes or makes.
   mutating func charge(_ bytes: Int) throws(GoError) {
     work = work.addingSaturating(bytes)
     guard work <= TemplateLimits.workBytes else {
-      throw failure("functions made or searched more than \(TemplateLimits.workBytes) bytes")
+      throw failure("functions took and made more than \(TemplateLimits.workBytes) bytes")
     }
   }
 
@@ -129,9 +128,12 @@ extension Execution {
   private mutating func walkChoice(
     _ branch: BranchNode, dot: TemplateValue
   ) throws(GoError) -> Outcome {
-    let value = try evaluate(branch.pipeline, dot: dot)
-    if value.isTrue {
-      return try walk(branch.body, dot: branch.kind == .with ? value : dot)
+    for alternative in [branch.first] + branch.more {
+      try step()
+      let value = try evaluate(alternative.pipeline, dot: dot)
+      if value.isTrue {
+        return try walk(alternative.body, dot: branch.kind == .with ? value : dot)
+      }
     }
     if let otherwise = branch.otherwise { return try walk(otherwise, dot: dot) }
     return .done
@@ -156,15 +158,16 @@ extension Execution {
   private mutating func walkRange(
     _ branch: BranchNode, dot: TemplateValue
   ) throws(GoError) -> Outcome {
-    let value = try evaluate(branch.pipeline, dot: dot).unboxed
-    try checkIterates(value, branch.pipeline)
+    let pipeline = branch.first.pipeline
+    let value = try evaluate(pipeline, dot: dot).unboxed
+    try checkIterates(value, pipeline)
     var turns = 0
     while let (index, element) = Self.turn(turns, of: value) {
       turns += 1
       try step()
       let mark = variables.count
-      try assign(index, element, branch.pipeline)
-      let outcome = try walk(branch.body, dot: element)
+      try assign(index, element, pipeline)
+      let outcome = try walk(branch.first.body, dot: element)
       variables.removeLast(variables.count - mark)
       if outcome == .break { break }
     }

@@ -120,29 +120,45 @@ extension FormatSpec {
 
   private func magnitude(_ value: Double, _ verb: Unicode.Scalar) -> String {
     switch verb {
-    case "e", "E": return exponential(value, precision ?? 6, verb)
-    case "f", "F": return fixed(value, precision ?? 6)
-    case "x", "X": return FloatBits.hex(value, precision, upper: verb == "X")
+    case "e", "E": return sharpened(exponential(value, precision ?? 6, verb), verb)
+    case "f", "F": return sharpened(fixed(value, precision ?? 6), verb)
+    case "x", "X": return sharpened(FloatBits.hex(value, precision, upper: verb == "X"), verb)
     case "b": return FloatBits.binary(value)
-    default: return general(value, upper: verb == "G")
+    default: return sharpened(general(value, upper: verb == "G"), verb)
     }
+  }
+
+  /// With the flag `#` there is a point, and for some verbs zeros as many as the precision says.
+  private func sharpened(_ text: String, _ verb: Unicode.Scalar) -> String {
+    guard sharp else { return text }
+    let isHex = verb == "x" || verb == "X"
+    let hasZeros = ["v", "g", "G", "x"].contains(verb)
+    var digits = hasZeros ? precision ?? 6 : 0
+    let body = text.prefix { !(isHex ? "pP" : "eEpP").contains($0) }
+    var hasBegun = false
+    for character in body where character != "." {
+      hasBegun = hasBegun || character != "0"
+      if hasBegun { digits -= 1 }
+    }
+    var out = String(body)
+    if !body.contains(".") {
+      if body == "0" { digits -= 1 }
+      out += "."
+    }
+    return out + String(repeating: "0", count: max(digits, 0)) + text.dropFirst(body.count)
   }
 
   private func exponential(_ value: Double, _ precision: Int, _ verb: Unicode.Scalar) -> String {
     var number = FloatDigits(exact: value)
     number.round(to: precision + 1)
-    return Self.exponential(number, precision, upper: verb == "E", point: sharp)
+    return Self.exponential(number, precision, upper: verb == "E")
   }
 
-  private static func exponential(
-    _ number: FloatDigits, _ precision: Int, upper: Bool, point: Bool = false
-  ) -> String {
+  private static func exponential(_ number: FloatDigits, _ precision: Int, upper: Bool) -> String {
     var text = String(number.digit(0))
     if precision > 0 {
       text += "."
       for place in 1...precision { text += String(number.digit(place)) }
-    } else if point {
-      text += "."
     }
     let exponent = number.digits.isEmpty ? 0 : number.point - 1
     let size = String(exponent.magnitude)
@@ -153,7 +169,7 @@ extension FormatSpec {
   private func fixed(_ value: Double, _ precision: Int) -> String {
     var number = FloatDigits(exact: value)
     number.round(to: number.point + precision)
-    return Self.fixed(number, precision) + (precision == 0 && sharp ? "." : "")
+    return Self.fixed(number, precision)
   }
 
   private static func fixed(_ number: FloatDigits, _ precision: Int) -> String {
@@ -172,22 +188,19 @@ extension FormatSpec {
     var largest = 6
     if let precision {
       number = FloatDigits(exact: value)
-      number.round(to: max(precision, 1))
       largest = max(precision, 1)
+      number.round(to: largest)
       let count = number.digits.count
       if largest > count, count >= number.point { largest = count }
     } else {
       number = FloatDigits(shortest: value)
     }
     let count = number.digits.count
-    let exponent = count == 0 ? 0 : number.point - 1
-    let kept = sharp ? max(precision ?? 6, 1) : count
-    if exponent < -4 || exponent >= max(largest, 1), count > 0 {
-      return Self.exponential(number, max(kept - 1, 0), upper: upper, point: sharp)
+    let exponent = number.point - 1
+    if count > 0, exponent < -4 || exponent >= largest {
+      return Self.exponential(number, count - 1, upper: upper)
     }
-    guard sharp else { return Self.fixed(number, max(count - number.point, 0)) }
-    let behind = max(kept - (count == 0 ? 1 : number.point), 0)
-    return Self.fixed(number, behind) + (behind == 0 ? "." : "")
+    return Self.fixed(number, max(count - number.point, 0))
   }
 }
 

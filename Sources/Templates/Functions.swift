@@ -42,6 +42,7 @@ extension Execution {
   mutating func apply(
     _ function: Function, _ arguments: [TemplateValue]
   ) throws(GoError) -> TemplateValue {
+    for case .bytes(let bytes, _) in arguments { try charge(bytes.count) }
     let result: TemplateValue
     switch function {
     case .and, .or, .call, .html, .index, .slice, .js, .len, .not, .sprint, .printf, .println,
@@ -148,7 +149,7 @@ extension Execution {
     let isMatch = function == .match
     let subject = arguments.text(isMatch ? 1 : 2)
     let (pattern, isNew) = try patterns.pattern(arguments.text(0), panics: !isMatch)
-    try charge(subject.utf8.count + (isNew ? PatternCache.cost : 0))
+    if isNew { try charge(PatternCache.cost) }
     if isMatch { return .bool(pattern.isFound(in: subject)) }
     let limit = TemplateLimits.outputBytes
     guard

@@ -109,6 +109,15 @@ extension GoTime {
   }
 }
 
+extension GoTime {
+  /// As it is written in Go.
+  var source: String {
+    let (year, month, day) = date
+    return "time.Date(\(year), time.\(Self.monthName(month)), \(day), \(hour), \(minute), "
+      + "\(second), \(nanosecond), time.UTC)"
+  }
+}
+
 extension GoTime: CustomStringConvertible {
   package var description: String {
     TimeLayout.text(of: self, "2006-01-02 15:04:05.999999999 -0700 MST")

@@ -68,15 +68,27 @@ struct ActionNode: Node {
 struct BranchNode: Node {
   enum Kind: String { case `if`, range, with }
 
+  struct Alternative {
+    var pipeline: Pipeline
+    var body: StatementList
+  }
+
   var kind: Kind
-  var place: Place
-  var pipeline: Pipeline
-  var body: StatementList
+  var first: Alternative
+  /// Of `else if` and `else with`.
+  var more: [Alternative] = []
   var otherwise: StatementList?
 
+  var place: Place { first.pipeline.place }
+
+  /// Go has a control in the `else` of another, for each of the chain.
   var text: String {
-    let end = (otherwise.map { "{{else}}" + $0.text } ?? "") + "{{end}}"
-    return "{{\(kind.rawValue) \(pipeline.text)}}" + body.text + end
+    let heads = ([first] + more).map { alternative in
+      "{{\(kind.rawValue) \(alternative.pipeline.text)}}" + alternative.body.text
+    }
+    let ends = String(repeating: "{{end}}", count: heads.count)
+    return heads.joined(separator: "{{else}}") + (otherwise.map { "{{else}}" + $0.text } ?? "")
+      + ends
   }
 }
 

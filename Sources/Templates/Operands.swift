@@ -119,7 +119,8 @@ extension Execution {
       guard type.acceptsNil else { throw failure("cannot assign nil to \(type.rawValue)") }
       return type == .any ? .null : .missing
     case .field, .variable, .function, .chain:
-      return try checked(try evaluate(operand, in: operand, inner), type)
+      let value = try evaluate(operand, in: operand, inner)
+      return try checked(value, type)
     case .pipeline(let pipeline):
       let value = try nested { (run) throws(GoError) in
         try run.evaluate(pipeline, dot: dot)

@@ -233,25 +233,33 @@ extension Parser {
   }
 
   private mutating func branchBody(_ kind: BranchNode.Kind) throws(GoError) -> Statement {
-    let pipeline = try pipeline(kind.rawValue, until: .rightDelimiter)
     if kind == .range { scope.ranges += 1 }
-    let (body, terminator) = try itemList()
+    var (first, terminator) = try alternative(of: kind)
     if kind == .range { scope.ranges -= 1 }
-    var node = BranchNode(kind: kind, place: pipeline.place, pipeline: pipeline, body: body)
-    if terminator == .otherwise { node.otherwise = try otherwise(of: kind) }
+    var node = BranchNode(kind: kind, first: first)
+    while terminator == .otherwise {
+      let chained = peek().kind
+      guard
+        (kind == .if && chained == .keyword(.if)) || (kind == .with && chained == .keyword(.with))
+      else {
+        let (list, end) = try itemList()
+        guard end == .end else { throw failure("expected end; found {{else}}") }
+        node.otherwise = list
+        break
+      }
+      _ = next()
+      (first, terminator) = try alternative(of: kind)
+      node.more.append(first)
+    }
     return .branch(node)
   }
 
-  private mutating func otherwise(of kind: BranchNode.Kind) throws(GoError) -> StatementList {
-    let chained = peek().kind
-    if (kind == .if && chained == .keyword(.if)) || (kind == .with && chained == .keyword(.with)) {
-      // The one `end` also ends this control.
-      let place = next().place
-      return StatementList(place: place, statements: [try branch(kind)])
-    }
-    let (list, terminator) = try itemList()
-    guard terminator == .end else { throw failure("expected end; found {{else}}") }
-    return list
+  private mutating func alternative(
+    of kind: BranchNode.Kind
+  ) throws(GoError) -> (BranchNode.Alternative, Terminator) {
+    let pipeline = try pipeline(kind.rawValue, until: .rightDelimiter)
+    let (body, terminator) = try itemList()
+    return (BranchNode.Alternative(pipeline: pipeline, body: body), terminator)
   }
 
   private mutating func template() throws(GoError) -> Statement {
@@ -272,10 +280,13 @@ extension Parser {
     let token = nextNonSpace()
     let name = try templateName(token, context)
     let argument = try pipeline(context, until: .rightDelimiter)
-    let outer = scope
+    let (outer, opening) = (scope, furthest)
     scope = Scope()
     let (list, terminator) = try nested { (parser) throws(GoError) in try parser.itemList() }
-    guard terminator == .end else { throw failure("unexpected {{else}} in \(context)") }
+    guard terminator == .end else {
+      furthest = opening  // Go names the line on which the block's first action ends
+      throw failure("unexpected {{else}} in \(context)")
+    }
     try define(name, as: list)
     scope = outer
     return .template(TemplateNode(place: token.place, name: name, pipeline: argument))

@@ -2,13 +2,13 @@ import Patterns
 
 /// The regular expressions of one expansion, each compiled once.
 struct PatternCache {
-  /// What compiling one counts as, in bytes searched.
+  /// What compiling one counts as, in bytes.
   static let cost = 8 << 10
 
   private var patterns: [String: Pattern] = [:]
 
-  /// The pattern, and whether it had to be compiled; `panics`: Go's words for a mistake are those of
-  /// `regexp.MustCompile`.
+  /// The pattern, and whether it had to be compiled; `panics`: Go's words for a mistake are those
+  /// of `regexp.MustCompile`.
   mutating func pattern(
     _ text: String, panics: Bool
   ) throws(GoError) -> (Pattern, isNew: Bool) {

@@ -24,14 +24,7 @@ struct ValuePrinter {
     _ value: TemplateValue, _ verb: Unicode.Scalar, _ spec: FormatSpec, depth: Int
   ) throws(GoError) {
     let held = value.unboxed
-    if held.isMissing {
-      if verb == "T" || verb == "v" {
-        try append(spec.padded(Array((spec.sharpV ? "interface {}(nil)" : "<nil>").utf8)))
-      } else {
-        try append("%!\(verb)(<nil>)")
-      }
-      return
-    }
+    if held.isMissing { return try writeNothing(verb, spec, depth) }
     if verb == "T", depth == 0 {
       try append(spec.string(Array(held.typeName.utf8)))
       return
@@ -52,14 +45,26 @@ struct ValuePrinter {
     }
   }
 
+  private mutating func writeNothing(
+    _ verb: Unicode.Scalar, _ spec: FormatSpec, _ depth: Int
+  ) throws(GoError) {
+    if depth > 0 {
+      try append(spec.sharpV ? "interface {}(nil)" : "<nil>")
+    } else if verb == "T" || verb == "v" {
+      try append(spec.padded(Array("<nil>".utf8)))
+    } else {
+      try append("%!\(verb)(<nil>)")
+    }
+  }
+
   /// `%!d(string=x)`
   private mutating func writeMistake(
-    _ verb: Unicode.Scalar, _ value: TemplateValue
+    _ verb: Unicode.Scalar, _ value: TemplateValue, _ spec: FormatSpec
   ) throws(GoError) {
     let wasErroring = isErroring
     isErroring = true
     try append("%!\(verb)(\(value.typeName)=")
-    try write(value, "v", FormatSpec(), depth: 0)
+    try write(value, "v", spec, depth: 0)
     try append(")")
     isErroring = wasErroring
   }
@@ -67,7 +72,7 @@ struct ValuePrinter {
   private mutating func write(
     bool: Bool, _ verb: Unicode.Scalar, _ spec: FormatSpec, _ value: TemplateValue
   ) throws(GoError) {
-    guard verb == "t" || verb == "v" else { return try writeMistake(verb, value) }
+    guard verb == "t" || verb == "v" else { return try writeMistake(verb, value, spec) }
     try append(spec.padded(Array((bool ? "true" : "false").utf8)))
   }
 
@@ -78,11 +83,10 @@ struct ValuePrinter {
     let bits = isNegative ? 0 &- magnitude : magnitude
     switch verb {
     case "v":
-      if spec.sharpV, case .unsigned = value {
-        try append("0x" + String(magnitude, radix: 16))
-        return
-      }
-      try append(spec.integer(magnitude, isNegative: isNegative, base: 10, verb: verb))
+      guard spec.sharpV, case .unsigned = value else { fallthrough }
+      var spec = spec
+      spec.sharp = true
+      try append(spec.integer(magnitude, isNegative: false, base: 16, verb: verb))
     case "d": try append(spec.integer(magnitude, isNegative: isNegative, base: 10, verb: verb))
     case "b": try append(spec.integer(magnitude, isNegative: isNegative, base: 2, verb: verb))
     case "o", "O":
@@ -92,14 +96,16 @@ struct ValuePrinter {
     case "c": try append(spec.character(bits, quoted: false))
     case "q": try append(spec.character(bits, quoted: true))
     case "U": try append(spec.unicode(bits))
-    default: try writeMistake(verb, value)
+    default: try writeMistake(verb, value, spec)
     }
   }
 
   private mutating func write(
     float: Double, _ verb: Unicode.Scalar, _ spec: FormatSpec, _ value: TemplateValue
   ) throws(GoError) {
-    guard "vbgGxXfFeE".unicodeScalars.contains(verb) else { return try writeMistake(verb, value) }
+    guard "vbgGxXfFeE".unicodeScalars.contains(verb) else {
+      return try writeMistake(verb, value, spec)
+    }
     try append(spec.float(float, verb))
   }
 
@@ -111,7 +117,7 @@ struct ValuePrinter {
     case "s": try append(spec.string(text))
     case "x", "X": try append(spec.hex(text, upper: verb == "X"))
     case "q": try append(spec.quoted(text))
-    default: try writeMistake(verb, value)
+    default: try writeMistake(verb, value, spec)
     }
   }
 }
@@ -123,8 +129,8 @@ extension ValuePrinter {
     of value: TemplateValue, _ verb: Unicode.Scalar, _ spec: FormatSpec, _ depth: Int
   ) throws(GoError) {
     if verb == "p", depth == 0 {
-      if case .structure = value { return try writeMistake(verb, value) }
-      return try writeAddress(value, verb)
+      if case .structure = value { return try writeMistake(verb, value, spec) }
+      return try writeAddress(value, verb, spec)
     }
     switch value {
     case .list(let elements, _): try write(list: elements, value, verb, spec, depth)
@@ -133,19 +139,23 @@ extension ValuePrinter {
     case .map(let entries): try write(map: entries, verb, spec, depth)
     case .structure(let structure): try write(structure, verb, spec, depth)
     case .sample(let sample):
-      guard depth == 0 else { return try writeAddress(value, verb) }
+      guard depth == 0 else { return try writeAddress(value, verb, spec) }
       try append("&")
       try write(Structure(sample), verb, spec, depth + 1)
-    case .time(let time, _): try write(text: Array(time.description.utf8), "s", spec, value)
-    default: try writeAddress(value, verb)
+    case .time(let time, _):
+      let text = spec.sharpV ? time.source : time.description
+      try write(text: Array(text.utf8), "s", spec, value)
+    default: try writeAddress(value, verb, spec)
     }
   }
 
   /// Of a pointer; addresses say nothing, so all are the same.
   private mutating func writeAddress(
-    _ value: TemplateValue, _ verb: Unicode.Scalar
+    _ value: TemplateValue, _ verb: Unicode.Scalar, _ spec: FormatSpec
   ) throws(GoError) {
-    guard "vpbodxX".unicodeScalars.contains(verb) else { return try writeMistake(verb, value) }
+    guard "vpbodxX".unicodeScalars.contains(verb) else {
+      return try writeMistake(verb, value, spec)
+    }
     try append("0xc000000000")
   }
 

@@ -9,8 +9,8 @@ struct CheckRules: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rules", abstract: "Check rule files as promtool does.",
     discussion: """
-      Without a file, what comes on standard input. Exit status: 0 when there is no problem, 1 else; \
-      with --lint-fatal 3 when linting alone found something.
+      Without a file, what comes on standard input. Exit status: 0 when there is no problem, 1 \
+      else; with --lint-fatal 3 when linting alone found something.
       """)
 
   @Option(help: .init("What to look for: all, duplicate-rules or none.", valueName: "checks"))
@@ -28,7 +28,8 @@ struct CheckRules: AsyncParsableCommand {
     let lintsDuplicates = readLint()
     var options = RuleFile.Options()
     options.ignoresUnknownFields = ignoreUnknownFields
-    let loaded = files.isEmpty ? [Self.standardInput(options)] : files.map { Self.load($0, options) }
+    let loaded =
+      files.isEmpty ? [Self.standardInput(options)] : files.map { Self.load($0, options) }
     var warnings = RuleFile.selectorsWithoutSeries(
       in: loaded.compactMap { try? $0.get() }, among: MetricCatalogue.known)
     warnings.reverse()

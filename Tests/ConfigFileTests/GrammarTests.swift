@@ -13,10 +13,16 @@ struct GrammarTests {
 
   /// Keys that are read, with what stands before and after them.
   static let read: [(before: String, keys: [String], after: String)] = [
-    ("", ["global", "storage", "circuit_breaker", "mcps", "route", "receivers"], ""),
     (
-      "global: {", ["probe_interval", "probe_timeout", "evaluation_interval", "external_labels"],
-      "}"
+      "",
+      ["global", "storage", "circuit_breaker", "mcps", "rule_files", "route", "receivers"], ""
+    ),
+    (
+      "global: {",
+      [
+        "probe_interval", "probe_timeout", "evaluation_interval", "rule_query_offset",
+        "external_labels",
+      ], "}"
     ),
     ("storage: {", ["path", "retention"], "}"),
     ("storage: {retention: {", ["events", "samples"], "}}"),
@@ -79,7 +85,9 @@ struct GrammarTests {
   /// Keys whose value is a list; all others get one to refuse.
   private static func isList(_ key: String) -> Bool {
     key.hasSuffix("_configs")
-      || ["mcps", "values", "secrets", "files", "receivers", "group_by", "routes"].contains(key)
+      || [
+        "mcps", "values", "secrets", "files", "receivers", "group_by", "routes", "rule_files",
+      ].contains(key)
   }
 
   /// A value that suits no key draws a word from each that is read.

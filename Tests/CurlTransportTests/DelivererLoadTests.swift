@@ -1,4 +1,5 @@
 import CurlTransport
+import Foundation
 import Notifications
 import TestSupport
 import Testing
@@ -17,6 +18,19 @@ import Testing
     #expect(reports.allSatisfy { $0.result.short == "200" })
     #expect(Set(healthy.requests.map(\.idempotencyKey)).count == 50)
     #expect(delivering.deliverer.inFlight == 10)
+  }
+
+  @Test func theThreadHasItsName() async throws {
+    let receiver = ScriptedReceiver()
+    let delivering = try Delivering()
+    defer { delivering.deliverer.stop() }
+    delivering.deliverer.start([delivery(receiver.url)])
+    _ = try await delivering.reports(count: 1)
+    let tasks = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")
+    let names = tasks.compactMap {
+      try? String(contentsOfFile: "/proc/self/task/\($0)/comm", encoding: .utf8)
+    }
+    #expect(names.contains("notifier\n"))
   }
 
   @Test func oneMoreThanTheBoundFailsAtOnce() async throws {

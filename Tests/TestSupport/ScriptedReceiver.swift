@@ -17,7 +17,7 @@ package final class ScriptedReceiver: Sendable {
   package struct Request: Sendable {
     /// From 0, in order of arrival.
     package let number: Int
-    /// When it had arrived as a whole; of the kernel's monotonic clock, as the agent's deadlines are.
+    /// When all of it had arrived, by the kernel's monotonic clock, which is the agent's too.
     package let arrivedAt: MonotonicInstant
     package let line: String
     /// Names in lower case.

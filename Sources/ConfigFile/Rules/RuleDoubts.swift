@@ -30,7 +30,9 @@ extension RuleFile {
       problem.nearest = Nearest.word(to: name, among: metrics)
     case .value(let metric, let matcher, let values):
       problem.message = "metric \(metric.shown) never has \(matcher)"
-      problem.nearest = Nearest.word(to: matcher.value, among: Array(values.prefix(1000)))
+      if matcher.op == .equal && matcher.label != "le" {
+        problem.nearest = Nearest.word(to: matcher.value, among: Array(values.prefix(1000)))
+      }
     }
     return problem
   }

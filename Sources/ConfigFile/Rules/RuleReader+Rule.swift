@@ -116,7 +116,8 @@ extension RuleReader {
       problems = expression.unsupported
       if expression.type == .matrix || expression.type == .string {
         problems.append(
-          ParseError("a rule's result must be a vector or scalar, this is a "
+          ParseError(
+            "a rule's result must be a vector or scalar, this is a "
               + expression.type.rawValue, expression.range))
       }
       if problems.isEmpty { return (expression, place) }

@@ -9,7 +9,7 @@ struct RuleReader {
   static let nameLimit = 1024
   static let textLimit = 1 << 16
   /// Expressions that are this high are walked on any thread's stack.
-  static let parseLimits = ParseLimits(bytes: textLimit, depth: 100)
+  static let parseLimits = ParseLimits(bytes: textLimit, depth: 250)
 
   let findings: Findings
   let options: RuleFile.Options

@@ -5,14 +5,14 @@ package struct SelectorUse {
   package var selector: VectorSelector
   /// Milliseconds before its time that it reads; `nil` for the newest sample alone.
   package var window: Int64?
-  /// The most milliseconds by which subqueries and offsets put its time before the query's; negative
-  /// when it is later, `nil` when `@` fixes it.
+  /// The most milliseconds by which subqueries and offsets put its time before the query's;
+  /// negative when it is later, `nil` when `@` fixes it.
   package var earlier: Int64?
 }
 
 extension Expression {
-  /// The selectors in the order in which they are written.
-  package var selectors: [SelectorUse] {
+  /// All selectors with their times, in reading order.
+  package var selectorUses: [SelectorUse] {
     var walk = SelectorWalk()
     walk.visit(self, earlier: 0)
     return walk.found
@@ -24,27 +24,21 @@ extension Expression {
   package func reach(lookback: Duration = .seconds(300)) -> Duration {
     let newest = lookback.wholeMilliseconds
     return .milliseconds(
-      selectors.reduce(Int64(0)) { longest, use in
+      selectorUses.reduce(Int64(0)) { longest, use in
         guard let earlier = use.earlier else { return longest }
         return max(longest, earlier.addingSaturating(use.window ?? newest))
       })
   }
 }
 
-/// One small function for each kind of node: what they hold on the stack adds up with the depth.
 private struct SelectorWalk {
   var found: [SelectorUse] = []
 
   mutating func visit(_ expression: Expression, earlier: Int64?) {
     switch expression {
-    case .number, .string: break
     case .vector, .matrix: visitSelector(expression, earlier)
     case .subquery: visitSubquery(expression, earlier)
-    case .unary(let node): visit(node.operand, earlier: earlier)
-    case .parentheses(let node): visit(node.inner, earlier: earlier)
-    case .binary: visitBinary(expression, earlier)
-    case .aggregate: visitAggregate(expression, earlier)
-    case .call: visitCall(expression, earlier)
+    default: for child in expression.children { visit(child, earlier: earlier) }
     }
   }
 
@@ -73,22 +67,5 @@ private struct SelectorWalk {
   ) -> Int64? {
     if case .time = at { return nil }
     return (at == nil ? earlier : 0)?.addingSaturating(offset?.milliseconds ?? 0)
-  }
-
-  private mutating func visitBinary(_ expression: Expression, _ earlier: Int64?) {
-    guard case .binary(let node) = expression else { return }
-    visit(node.lhs, earlier: earlier)
-    visit(node.rhs, earlier: earlier)
-  }
-
-  private mutating func visitAggregate(_ expression: Expression, _ earlier: Int64?) {
-    guard case .aggregate(let node) = expression else { return }
-    if let parameter = node.parameter { visit(parameter, earlier: earlier) }
-    visit(node.operand, earlier: earlier)
-  }
-
-  private mutating func visitCall(_ expression: Expression, _ earlier: Int64?) {
-    guard case .call(let node) = expression else { return }
-    for argument in node.arguments { visit(argument, earlier: earlier) }
   }
 }

@@ -1,0 +1,80 @@
+import Notifications
+import PromQL
+import Signals
+import TestSupport
+import Testing
+
+@Suite struct Bounds {
+  @Test func `when a destination has too much waiting, it is told later, and the others now`() {
+    var limits = NotificationLimits()
+    limits.messages = 4
+    var driver = NotificationDriver(
+      NotificationDriver.settings(webhooks: 2) { $0.route?.groupBy = .allLabels }, limits: limits)
+    driver.answer = { $0.webhook.url.exposed.hasSuffix("/0") ? .refusedConnection : .ok }
+    driver.take("Down/a", "Down/b")
+    driver.take("Down/c")
+    #expect(driver.heard.count == 3)
+    #expect(driver.state.figures.destinations.map(\.waiting) == [2, 0])
+    driver.run(to: 20)
+    driver.take("-Down/c")
+    driver.run(to: 400)
+    #expect(driver.heard.count == 4)
+    #expect(driver.state.figures.flushesPutOff > 3)
+    driver.answer = { _ in .ok }
+    driver.run(to: 2000)
+    // What nobody at the first one was told of has ended: it has nothing to hear of it.
+    #expect(driver.heard.count == 6)
+    #expect(driver.state.figures.groups == 2)
+  }
+
+  @Test func `too many bytes waiting count as too many messages`() {
+    var limits = NotificationLimits()
+    limits.messageBytes = 100
+    var driver = NotificationDriver(
+      NotificationDriver.settings { $0.route?.groupBy = .allLabels }, limits: limits)
+    driver.answer = { _ in .refusedConnection }
+    driver.take("Down/a", "Down/b")
+    #expect(driver.state.figures.queueLength == 1)
+    driver.answer = { _ in .ok }
+    driver.run(to: 100)
+    #expect(driver.heard.count == 2)
+  }
+
+  @Test func `groups, and alerts of a group, have bounds, and what is refused is counted`() {
+    var limits = NotificationLimits()
+    limits.groups = 2
+    limits.alertsPerGroup = 3
+    var driver = NotificationDriver(limits: limits)
+    driver.take("A/1", "A/2", "A/3", "A/4", "B/1", "C/1")
+    #expect(driver.state.figures.groups == 2)
+    #expect(driver.state.figures.alerts == 4)
+    #expect(driver.state.figures.alertsRefused == [.groups: 1, .alertsPerGroup: 1])
+  }
+
+  @Test func `the log has a bound, and what fires stays in it`() {
+    var limits = NotificationLimits()
+    limits.logEntries = 20
+    var driver = NotificationDriver(
+      NotificationDriver.settings { $0.route?.groupBy = .allLabels }, limits: limits)
+    driver.take("Down/stays")
+    for number in 0..<60 {
+      driver.take("Down/\(number)")
+      driver.run(to: Double(number) * 10 + 1)
+      driver.take("-Down/\(number)")
+    }
+    driver.run(to: 3700)
+    #expect(driver.journal.contents.log.count <= 20)
+    driver.take("-Down/stays")
+    driver.run(to: 4100)
+    #expect(driver.heard.last?.hasSuffix("-stays") == true)
+  }
+
+  @Test func `two thousand groups at once are told, oldest first`() {
+    var driver = NotificationDriver(
+      NotificationDriver.settings { $0.route?.groupBy = .allLabels })
+    let now = driver.now.wall
+    driver.take((0..<2_000).map { NotificationDriver.alert("Down/\($0)", at: now) })
+    #expect(driver.state.figures.destinations[0].delivered == 2_000)
+    #expect(driver.tries.map(\.message) == Array(1...2_000))
+  }
+}
