@@ -83,7 +83,7 @@ extension RuleReader {
         return TemplatedLabel(name: name, text: text, template: template)
       } catch {
         fields.report(
-          "\(kind) \(name.shown): \(Self.words(of: error.description))", at: placed.place)
+          "\(kind) \(name.shown): \(Self.words(of: error.detail))", at: placed.place)
         return nil
       }
     }
