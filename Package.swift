@@ -32,6 +32,9 @@ let package = Package(
   products: [
     .executable(name: "breakwater", targets: ["breakwater"]),
     .library(name: "PromQL", targets: ["PromQL"]),
+    // For the package in Fuzz/ only, which cannot see what this one keeps to itself.
+    .library(name: "RuleFuzzing", targets: ["RuleFuzzing"]),
+    .library(name: "TemplateFuzzing", targets: ["TemplateFuzzing"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -187,8 +190,9 @@ let package = Package(
       name: "PatternsTests", dependencies: ["Patterns", "PromQL", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "TemplatesTests", dependencies: ["PromQL", "Signals", "Templates", "TestSupport"],
-      swiftSettings: strict),
+      name: "TemplatesTests",
+      dependencies: ["PromQL", "Signals", "TemplateFuzzing", "Templates", "TestSupport"],
+      exclude: ["Cases"], swiftSettings: strict),
     .testTarget(
       name: "AlertingTests",
       dependencies: [
@@ -217,11 +221,17 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "CurlTransportTests",
-      dependencies: ["Agent", "Breaking", "CurlTransport", "MCPWire", "Signals", "TestSupport"],
+      dependencies: [
+        "Agent", "Breaking", "CurlTransport", "MCPWire", "Notifications", "Signals",
+        "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "ConfigFileTests",
-      dependencies: ["Agent", "Breaking", "ConfigFile", "MCPWire", "Signals", "TestSupport"],
+      dependencies: [
+        "Agent", "Alerting", "Breaking", "ConfigFile", "MCPWire", "Notifications", "PromQL",
+        "RuleFuzzing", "Signals", "TestSupport",
+      ],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "JournalTests",
@@ -247,11 +257,18 @@ let package = Package(
     .target(
       name: "PromQLFuzzing", dependencies: ["PromQL"], path: "Fuzz/Sources/FuzzBodies",
       swiftSettings: strict),
+    .target(
+      name: "RuleFuzzing", dependencies: ["Agent", "Alerting", "ConfigFile", "PromQL", "Signals"],
+      path: "Fuzz/Sources/RuleFuzzBodies", swiftSettings: strict),
+    .target(
+      name: "TemplateFuzzing", dependencies: ["PromQL", "Signals", "Templates"],
+      path: "Fuzz/Sources/TemplateBodies", swiftSettings: strict),
     .testTarget(
       name: "PromQLFuzzTests", dependencies: ["PromQL", "PromQLFuzzing", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "PrometheusComparisonTests", dependencies: ["PromQL", "Signals", "TestSupport"],
+      name: "PrometheusComparisonTests",
+      dependencies: ["ConfigFile", "PromQL", "RuleTesting", "Signals", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests", dependencies: ["TestSupport"], exclude: ["Fixtures"],

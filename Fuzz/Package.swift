@@ -3,7 +3,9 @@ import PackageDescription
 
 /// The fuzz targets, in a package of their own: they link libFuzzer, and nothing else here does.
 /// `scripts/fuzz.sh TARGET RUNS` builds and runs them. What they do with the bytes is in FuzzBodies,
-/// which the main package compiles too (as PromQLFuzzing), for the deterministic tests.
+/// which the main package compiles too (as PromQLFuzzing), for the deterministic tests. Rules and
+/// templates are no product: what is done to them, in RuleFuzzBodies and TemplateBodies, is compiled by
+/// the main package alone.
 let strict: [SwiftSetting] = [
   .strictMemorySafety(),
   .treatAllWarnings(as: .error),
@@ -13,6 +15,9 @@ let strict: [SwiftSetting] = [
 ]
 
 let promQL = Target.Dependency.product(name: "PromQL", package: "breakwater")
+let ruleFuzzing = Target.Dependency.product(name: "RuleFuzzing", package: "breakwater")
+
+let templateFuzzing = Target.Dependency.product(name: "TemplateFuzzing", package: "breakwater")
 
 let package = Package(
   name: "breakwater-fuzz",
@@ -24,6 +29,10 @@ let package = Package(
       name: "FuzzParser", dependencies: ["CFuzz", "FuzzBodies"], swiftSettings: strict),
     .executableTarget(
       name: "FuzzEvaluator", dependencies: ["CFuzz", "FuzzBodies"], swiftSettings: strict),
+    .executableTarget(
+      name: "FuzzRules", dependencies: ["CFuzz", ruleFuzzing], swiftSettings: strict),
+    .executableTarget(
+      name: "FuzzTemplates", dependencies: ["CFuzz", templateFuzzing], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Writes the seeds of a fuzz target, a file each.
 
-usage: fuzz_corpus.py FuzzParser|FuzzEvaluator DIRECTORY
+usage: fuzz_corpus.py FuzzParser|FuzzEvaluator|FuzzRules|FuzzTemplates DIRECTORY
 
 They are the lines of Fuzz/corpus/expressions.txt, and the expressions of ../shared/cases when that is
-there. For the evaluator, choices (samples and times) and the byte 0xff stand before each.
+there. For the evaluator, choices (samples and times) and the byte 0xff stand before each. For rules they
+are the files of Fuzz/corpus/rules.yml, the fixtures of the tests and the rule files of the cases.
+For templates they are those of the tests' case files.
 """
 import json
 import pathlib
@@ -26,9 +28,26 @@ def expressions():
         print("==> no ../shared/cases: only our own seeds", file=sys.stderr)
 
 
+def rule_files():
+    yield from (root / "Fuzz/corpus/rules.yml").read_text("utf-8").split("===\n")
+    folders = [root / "Tests/ConfigFileTests/Fixtures/rules", *(cases / "promtool").glob("*")]
+    for file in (file for folder in folders for file in sorted(folder.glob("*.y*ml"))):
+        if len(text := file.read_text("utf-8")) < 4096:
+            yield text
+
+
+def templates():
+    for file in sorted((root / "Tests/TemplatesTests/Cases").glob("*.txt")):
+        lines = file.read_text("utf-8").split("\n")
+        for text, result in zip(lines, lines[1:]):
+            if text and result[:2] in ("= ", "? ", "! "):
+                yield text.encode("latin-1", "backslashreplace").decode("unicode_escape")
+
+
 def main(target, directory):
     dice = random.Random(1)
-    for number, text in enumerate(expressions()):
+    seeds = {"FuzzRules": rule_files, "FuzzTemplates": templates}.get(target, expressions)
+    for number, text in enumerate(seeds()):
         seed = text.encode("utf-8", "surrogateescape")
         if target == "FuzzEvaluator":
             seed = bytes(dice.randrange(255) for _ in range(120)) + b"\xff" + seed

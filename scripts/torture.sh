@@ -4,7 +4,7 @@
 source "$(dirname "$0")/common.sh"
 cd "$root"
 
-for target in FuzzParser FuzzEvaluator; do
+for target in FuzzParser FuzzEvaluator FuzzRules FuzzTemplates; do
   scripts/fuzz.sh "$target" "${FUZZ_RUNS:-1000000}"
 done
 

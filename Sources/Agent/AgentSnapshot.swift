@@ -1,4 +1,6 @@
+package import Alerting
 import MCPWire
+package import Notifications
 package import Signals
 
 /// Why a due probe was not started; the label `reason` of `breakwater_probes_skipped_total`.
@@ -18,7 +20,7 @@ package enum RestartReason: String, CaseIterable, Sendable {
 }
 
 /// The agent's own condition.
-package struct AgentHealth: Equatable, Sendable {
+package struct AgentHealth: Sendable {
   package var version = ""
   package var revision = ""
   package var configReloadSuccessful = true
@@ -41,6 +43,9 @@ package struct AgentHealth: Equatable, Sendable {
   package var journalFailures: [UInt64] = Array(repeating: 0, count: JournalFailure.allCases.count)
   package var journalQueueLength = 0
   package var head = HeadFigures()
+  /// In the order of the configuration.
+  package var rules: [RuleGroupStatus] = []
+  package var notifications = NotificationFigures()
   /// Set by the web server.
   package var queriesRefused: UInt64 = 0
   package var process = ProcessFigures()

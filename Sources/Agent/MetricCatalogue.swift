@@ -61,29 +61,31 @@ struct BucketLabels: Sendable {
   static let text = BucketLabels(wholeSuffix: "")
   static let openMetrics = BucketLabels(wholeSuffix: ".0")
 
+  let values: [String]
   let labels: [[UInt8]]
 
   private init(wholeSuffix: String) {
-    labels =
+    values =
       DurationHistogram.bounds.map { bound in
         var text: [UInt8] = []
         MetricValue.microseconds(bound).append(to: &text)
         let isWhole = !text.contains(UInt8(ascii: "."))
-        return renderedLabel(
-          "le", String(decoding: text, as: UTF8.self) + (isWhole ? wholeSuffix : ""))
-      } + [renderedLabel("le", "+Inf")]
+        return String(decoding: text, as: UTF8.self) + (isWhole ? wholeSuffix : "")
+      } + ["+Inf"]
+    labels = values.map { renderedLabel("le", $0) }
   }
 }
 
 extension ExpositionWriter {
-  /// The samples of a histogram.
-  mutating func histogram(_ histogram: DurationHistogram) {
+  /// The samples of a histogram; `common` are rendered labels that all of them have.
+  mutating func histogram(_ histogram: DurationHistogram, common: [UInt8] = []) {
     let labels = format == .text004 ? BucketLabels.text.labels : BucketLabels.openMetrics.labels
     let counts = histogram.cumulative
     for (bucket, label) in labels.enumerated() where bucket < 12 {
-      sample(.whole(counts[bucket]), suffix: .bucket, label: label)
+      let both = common.isEmpty ? label : common + Array(",".utf8) + label
+      sample(.whole(counts[bucket]), suffix: .bucket, label: both)
     }
-    sample(.microseconds(histogram.sumMicroseconds), suffix: .sum)
-    sample(.whole(counts[11]), suffix: .count)
+    sample(.microseconds(histogram.sumMicroseconds), suffix: .sum, label: common)
+    sample(.whole(counts[11]), suffix: .count, label: common)
   }
 }

@@ -1,5 +1,7 @@
+package import Alerting
 package import Breaking
 package import MCPWire
+package import Notifications
 package import Signals
 
 /// A whole configuration, valid by construction: only ConfigFile and tests make one.
@@ -8,6 +10,10 @@ package struct Settings: Equatable, Sendable {
   package var storage = StorageSettings()
   /// In the file's order; names are unique.
   package var mcps: [MCPSettings] = []
+  /// Of all rule files, in the order of `rule_files`.
+  package var rules: [RuleGroup] = []
+  /// Who is told of alerts.
+  package var notifications = NotificationSettings()
 
   package init() {}
 }
@@ -16,6 +22,8 @@ package struct GlobalSettings: Equatable, Sendable {
   package var probeInterval: Duration = .seconds(30)
   package var probeTimeout: Duration = .seconds(10)
   package var evaluationInterval: Duration = .seconds(15)
+  /// How far in the past rule groups are evaluated that do not say so themselves.
+  package var ruleQueryOffset: Duration = .zero
   package var externalLabels: [Label] = []
 
   package init() {}

@@ -1,4 +1,5 @@
 package import Agent
+import Alerting
 import CLinux
 import CurlTransport
 import Journal
@@ -15,16 +16,19 @@ package struct AgentOptions: Sendable {
   package var revision: String
   /// Wins over `storage.path`.
   package var storagePath: String?
+  /// Where people reach this agent, without a slash at its end; in messages and links.
+  package var externalURL: String
   /// Reads and checks the configuration; on problems, a line for each.
   package var loadSettings: @Sendable () -> Result<Settings, SettingsRefused>
 
   package init(
-    version: String, revision: String, storagePath: String?,
+    version: String, revision: String, storagePath: String?, externalURL: String,
     loadSettings: @escaping @Sendable () -> Result<Settings, SettingsRefused>
   ) {
     self.version = version
     self.revision = revision
     self.storagePath = storagePath
+    self.externalURL = externalURL
     self.loadSettings = loadSettings
   }
 }
@@ -43,7 +47,7 @@ package struct FatalStart: Error, CustomStringConvertible, Sendable {
   package init(_ description: String) { self.description = description }
 }
 
-/// The agent: journal, prober and coordinator, wired together.
+/// The agent: journal, prober, coordinator, rule engine and notifier, wired together.
 package final class AgentService: Service, AgentInterface {
   private let options: AgentOptions
   private let logger: Logger
@@ -52,7 +56,9 @@ package final class AgentService: Service, AgentInterface {
   private let prober: Prober
   private let inbox: Inbox
   private let coordinator: Coordinator
-  let sampler: Sampler
+  private let mailbox: RuleMailbox
+  private let deliverer: Deliverer
+  let engine: RuleEngine
   private let published = PublishedState()
   private let reloads: Mutex<Reloads>
   /// Held from reading a configuration to handing it over: the last one read is the one that runs.
@@ -82,9 +88,11 @@ package final class AgentService: Service, AgentInterface {
     maxDescriptors = clinux_raise_descriptor_limit()
     let path = options.storagePath ?? settings.storage.path
     let contents: JournalContents
+    let alerting: (contents: AlertingContents, unreadable: Int)
     do throws(JournalError) {
       journal = try EventJournal.open(directory: path, now: SystemClock.wall)
       contents = try journal.contents()
+      alerting = try journal.alertingContents()
     } catch {
       throw FatalStart(error.description)
     }
@@ -93,33 +101,45 @@ package final class AgentService: Service, AgentInterface {
         "The journal was corrupt: it was put aside and a new one begun; states start afresh",
         metadata: ["kept": "\(aside)"])
     }
+    if alerting.unreadable > 0 {
+      logger.error(
+        "Some of the stored alerts and messages cannot be read and are left out",
+        metadata: ["rows": "\(alerting.unreadable)"])
+    }
     generation = contents.generation
     restarts = [0, 0, contents.uncleanStops]
 
     guard let bell = Bell() else { throw FatalStart("no file descriptor left for the coordinator") }
     let inbox = Inbox(bell: bell, limit: Self.inboxLimit)
     self.inbox = inbox
+    guard let mailbox = RuleMailbox() else {
+      throw FatalStart("no file descriptor left for the rule engine")
+    }
+    self.mailbox = mailbox
     let writer = JournalWriter(
-      journal: journal, queueLimit: Self.journalQueueLimit, deliver: { inbox.post($0) })
+      journal: journal, queueLimit: Self.journalQueueLimit, deliver: { inbox.post($0) },
+      answer: { mailbox.answer($0) })
     guard let writer else { throw FatalStart("no thread left for the journal") }
     self.writer = writer
     do throws(ProberError) {
       prober = try Prober(settings: ProberSettings(clientVersion: options.version)) { reports in
         inbox.post(reports.map { .probed($0) })
       }
+      deliverer = try Deliverer(settings: DelivererSettings(clientVersion: options.version)) {
+        mailbox.report($0)
+      }
     } catch {
-      throw FatalStart("the prober cannot start: \(error)")
+      throw FatalStart("the prober or the notifier cannot start: \(error)")
     }
-    let sampling = Sampler.Settings(settings)
-    let head = try Self.restoreSamples(journal, sampling, logger)
-    guard let sampler = Sampler(head, settings: sampling, journal: writer) else {
-      throw FatalStart("no file descriptor left for the sampler")
-    }
-    self.sampler = sampler
+    let configuration = RuleConfiguration(settings, externalURL: options.externalURL)
+    engine = RuleEngine(
+      try Self.restoreSamples(journal, configuration, logger), alerting.contents,
+      agentID: contents.agentID, configuration: configuration,
+      parts: RuleEngine.Parts(mailbox: mailbox, journal: writer, deliverer: deliverer))
     var limits = AgentLimits()
     limits.concurrency = Self.concurrency(descriptors: maxDescriptors)
     let parts = Coordinator.Parts(
-      inbox: inbox, prober: prober, journal: writer, published: published, sampler: sampler,
+      inbox: inbox, prober: prober, journal: writer, published: published, movements: mailbox,
       log: EventLog(logger: logger))
     guard let coordinator = Coordinator(AgentState(restoring: contents, limits: limits), parts)
     else { throw FatalStart("no thread left for the coordinator") }
@@ -137,7 +157,7 @@ package final class AgentService: Service, AgentInterface {
   }
 
   private static func restoreSamples(
-    _ journal: EventJournal, _ settings: Sampler.Settings, _ logger: Logger
+    _ journal: EventJournal, _ settings: RuleConfiguration, _ logger: Logger
   ) throws(FatalStart) -> Head {
     var limits = Head.Limits()
     limits.retention = settings.retention.wholeMilliseconds
@@ -165,8 +185,10 @@ package final class AgentService: Service, AgentInterface {
 extension AgentService {
   /// Runs until a graceful shutdown begins, then drains: sessions ended, journal written.
   package func run() async throws {
-    guard sampler.start({ [self] in snapshot() }) else {
-      throw FatalStart("no thread left for the sampler")
+    // A look before the MCPs are there would end all their series.
+    await wait(atMost: .seconds(10)) { published.arrangements > 0 }
+    guard engine.start({ [self] in snapshot() }) else {
+      throw FatalStart("no thread left for the rule engine")
     }
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.pruneFromTimeToTime() }
@@ -190,6 +212,7 @@ extension AgentService {
 
   private func drain() async {
     inbox.post([.draining])
+    mailbox.drain()
     await wait(atMost: .seconds(2)) { published.isDraining }
     await wait(atMost: .milliseconds(1500)) { prober.inFlight == 0 }
     prober.stop()
@@ -197,7 +220,9 @@ extension AgentService {
     if !coordinator.join(timeout: .seconds(2)) {
       logger.error("The coordinator did not end in time")
     }
-    sampler.stop()
+    await wait(atMost: .seconds(2)) { deliverer.inFlight == 0 }
+    engine.stop()
+    deliverer.stop()
     writer.stop()
     journal.markStopped()
     journal.close()
@@ -230,7 +255,10 @@ extension AgentService {
     health.journalEvents = journal.events
     health.journalFailures = journal.failuresByReason
     health.journalQueueLength = journal.queueLength
-    health.head = sampler.figures
+    let look = engine.look
+    health.head = look.head
+    health.rules = look.rules
+    health.notifications = look.notifications
     health.process = .current(startedAt: startedAt, maxDescriptors: maxDescriptors)
     return AgentSnapshot(mcps: view.statuses, agent: health, at: view.at)
   }
@@ -279,7 +307,7 @@ extension AgentService {
         return (reloads.count, moved)
       }
       inbox.post([.reconfigured(settings)])
-      sampler.configure(Sampler.Settings(settings))
+      mailbox.configure(RuleConfiguration(settings, externalURL: options.externalURL))
       return (settings, count, moved)
     }.mapError { refused in
       reloads.withLock { $0.successful = false }

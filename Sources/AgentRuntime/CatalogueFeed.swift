@@ -31,9 +31,13 @@ package struct CatalogueFeed {
 
   /// Samples of MCPs whose circuit or `mcp_up` has changed, as they were `at` that instant. Only of
   /// the series that changed: the others show what they showed, and the next append of all is near.
+  ///
+  /// - Returns: the metrics that changed, and the instant by which all of it is there.
+  @discardableResult
   package mutating func append(
     transitions mcps: [MCPStatus], at: Timestamp, to head: inout Head
-  ) {
+  ) -> Movement {
+    var movement = Movement(at: at)
     for (number, family) in CatalogueSamples.families.enumerated() {
       guard let group = head.group(family.name) else { continue }
       let collected = CatalogueSamples(family: number, of: mcps, at: at)
@@ -50,16 +54,36 @@ package struct CatalogueFeed {
           }
           shown.insert(row)
           let bits = Cell.bits(of: sample.value.double)
-          if head.newest(row, in: group) != bits { changed.append((row, bits)) }
+          guard head.newest(row, in: group) != bits else { continue }
+          changed.append((row, bits))
+          movement.metrics.insert(family.name + sample.suffix.rawValue)
         }
         for row in head.rows(of: group, where: "mcp", is: mcp.description.name)
         where !shown.contains(row) && head.hasSample(row, in: group) {
           changed.append((row, Cell.stale))
+          movement.metrics.insert(family.name)
         }
       }
       // A look at all series may have come between: what it has not shown comes right after it.
       let time = max(at.milliseconds, head.newestTime(of: group).addingSaturating(1))
-      if !changed.isEmpty { head.append(changed, between: time, in: group) }
+      guard !changed.isEmpty else { continue }
+      head.append(changed, between: time, in: group)
+      movement.at = max(movement.at, Timestamp(milliseconds: time))
     }
+    return movement
+  }
+}
+
+/// What transitions changed in the head.
+package struct Movement: Equatable, Sendable {
+  package var metrics: Set<String> = []
+  /// All changes are there by then.
+  package var at: Timestamp
+
+  package init(at: Timestamp) { self.at = at }
+
+  mutating func formUnion(_ other: Self) {
+    metrics.formUnion(other.metrics)
+    at = max(at, other.at)
   }
 }

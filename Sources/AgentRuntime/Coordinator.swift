@@ -13,7 +13,7 @@ final class Coordinator: Sendable {
     let prober: Prober
     let journal: JournalWriter
     let published: PublishedState
-    let sampler: Sampler
+    let movements: RuleMailbox
     let log: EventLog
   }
 
@@ -73,7 +73,7 @@ private struct Turn {
     let took = now.monotonic.duration(to: SystemClock.monotonic)
     let moved = parts.published.apply(
       effects, figures: state.figures, took: took, at: now.wall)
-    parts.sampler.note(moved, at: now.wall)
+    parts.movements.note(moved, at: now.wall)
     return true
   }
 

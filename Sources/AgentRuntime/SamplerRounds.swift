@@ -2,7 +2,8 @@ package import Agent
 package import SampleStore
 package import Signals
 
-/// What the thread `sampler` has, and what it appends when; times are wall clock, in milliseconds.
+/// The agent's own series as they are sampled: what is appended when; times are wall clock, in
+/// milliseconds.
 package struct SamplerRounds {
   /// MCPs that changed together, as they were at that instant.
   package struct Transition: Sendable {
@@ -15,17 +16,24 @@ package struct SamplerRounds {
     }
   }
 
-  package var head: Head
+  package var store: RuleHead
   let look: @Sendable () -> AgentSnapshot
   var feed = CatalogueFeed()
   var interval: Int64 = 0
   var due: Int64 = 0
+  /// Nothing was sampled yet.
+  private(set) var isFirst = true
   /// Sets of records that the journal had lost when it was last looked.
   var lost: UInt64 = 0
 
   package init(head: Head, _ look: @escaping @Sendable () -> AgentSnapshot) {
-    self.head = head
+    store = RuleHead(head)
     self.look = look
+  }
+
+  package var head: Head {
+    get { store.head }
+    _modify { yield &store.head }
   }
 
   /// Instants are multiples of the interval, whatever the restarts.
@@ -35,47 +43,67 @@ package struct SamplerRounds {
     // A clock that was set back by more than an interval makes another instant the next one.
     if interval == self.interval, due - now <= interval { return }
     self.interval = interval
-    due = next(after: now)
+    due = isFirst ? now : next(after: now)
   }
+
+  var hasRecords: Bool { head.hasRecords }
 
   private func next(after now: Int64) -> Int64 {
     (now / interval).addingSaturating(1) &* interval
   }
 
-  /// Appends the transitions, and a sample of every series when that is due, in the order of time.
-  /// Whether there was anything.
-  package mutating func turn(
-    _ transitions: [Transition], now: Int64, isLast: Bool = false
-  ) -> Bool {
-    guard now >= due, !isLast else {
-      for transition in transitions { append(transition) }
-      return !transitions.isEmpty
-    }
-    let latest = (now / interval) * interval
-    // As of the instant that was due, when that was just now.
-    let instant = now - latest < 1000 ? latest : now
-    for transition in transitions where transition.at.milliseconds < instant { append(transition) }
-    head.rewind(to: now)
-    feed.append(look(), at: instant, to: &head)
-    // A sample of all cannot come behind a later one of some.
-    for transition in transitions where transition.at.milliseconds >= instant { append(transition) }
-    head.truncate(at: now)
-    due = next(after: now)
-    return true
+  /// What a turn appended.
+  package struct Round: Sendable {
+    /// A sample of every series.
+    package var isWhole = false
+    /// What the transitions changed; `nil` without any.
+    package var movement: Movement?
+
+    package var hasAppended: Bool { isWhole || movement != nil }
   }
 
-  private mutating func append(_ transition: Transition) {
+  /// Appends the transitions, and a sample of every series when that is due, in the order of time.
+  package mutating func turn(
+    _ transitions: [Transition], now: Int64, isLast: Bool = false
+  ) -> Round {
+    var round = Round()
+    guard now >= due, !isLast else {
+      for transition in transitions { append(transition, &round) }
+      return round
+    }
+    let latest = (now / interval) * interval
+    // As of the instant that was due, when that was just now; a start is now.
+    let instant = now - latest < 1000 && !isFirst ? latest : now
+    isFirst = false
+    for transition in transitions where transition.at.milliseconds < instant {
+      append(transition, &round)
+    }
+    head.rewind(to: now)
+    feed.append(look(), at: instant, to: &store.head)
+    // A sample of all cannot come behind a later one of some.
+    for transition in transitions where transition.at.milliseconds >= instant {
+      append(transition, &round)
+    }
+    head.truncate(at: now)
+    due = next(after: now)
+    round.isWhole = true
+    return round
+  }
+
+  private mutating func append(_ transition: Transition, _ round: inout Round) {
+    var movement = round.movement ?? Movement(at: transition.at)
+    defer { round.movement = movement }
     var together: [MCPStatus] = []
     var names: Set<String> = []
     for mcp in transition.mcps {
       // An MCP that moves twice in one turn has two samples.
       if !names.insert(mcp.description.name).inserted {
-        feed.append(transitions: together, at: transition.at, to: &head)
+        movement.formUnion(feed.append(transitions: together, at: transition.at, to: &store.head))
         together = []
         names = [mcp.description.name]
       }
       together.append(mcp)
     }
-    feed.append(transitions: together, at: transition.at, to: &head)
+    movement.formUnion(feed.append(transitions: together, at: transition.at, to: &store.head))
   }
 }

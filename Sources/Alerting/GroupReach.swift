@@ -1,6 +1,7 @@
 import PromQL
 
-/// Which metrics a group reads and which it writes: what brings about an evaluation besides its slots.
+/// Which metrics a group reads and which it writes: what brings about an evaluation besides its
+/// slots.
 struct GroupReach: Equatable {
   private var read: Set<String> = []
   /// A selector is not bound to one name.

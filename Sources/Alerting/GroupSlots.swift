@@ -1,7 +1,7 @@
 package import Signals
 
-/// The instants at which a group is evaluated: every interval, shifted by a hash of its name, so that
-/// groups are spread over time and a restart finds the same instants.
+/// The instants at which a group is evaluated: every interval, shifted by a hash of its name, so
+/// that groups are spread over time and a restart finds the same instants.
 package struct GroupSlots: Equatable, Sendable {
   /// In milliseconds.
   package let interval: Int64

@@ -9,6 +9,8 @@ package struct RuleSet {
     var slots: GroupSlots
     var due: Timestamp
     var reach: GroupReach
+    /// It was evaluated in this turn already, over all that there is.
+    var isFresh = false
   }
 
   private var entries: [Entry] = []
@@ -38,6 +40,7 @@ extension RuleSet {
   ) -> GroupEvaluation {
     var result = GroupEvaluation()
     for index in entries.indices {
+      entries[index].isFresh = false
       let slots = entries[index].slots
       if entries[index].due > slots.next(after: now) {
         entries[index].due = slots.next(after: now)  // the clock was set back
@@ -48,12 +51,14 @@ extension RuleSet {
       if missed > 0 { entries[index].running.miss(missed) }
       entries[index].due = slots.next(after: slot)
       result.append(evaluate(index, at: slot, atOnce: false, over: &store, environment))
+      entries[index].isFresh = true
     }
     return result
   }
 
   /// Evaluates, besides their slots, the groups that read one of these metrics, and those that read
-  /// what such a group writes. `nil`: all groups.
+  /// what such a group writes; not those that `evaluateDue` has just evaluated as of `time` or
+  /// later. `nil`: all groups.
   package mutating func evaluateAtOnce(
     changed metrics: Set<String>?, at time: Timestamp, over store: inout some RuleStore,
     _ environment: RuleEnvironment
@@ -62,6 +67,11 @@ extension RuleSet {
     var changed = metrics ?? []
     for index in entries.indices {
       guard metrics == nil || entries[index].reach.reads(changed) else { continue }
+      if entries[index].isFresh, let last = entries[index].running.status.lastEvaluation,
+        last >= time
+      {
+        continue
+      }
       changed.formUnion(entries[index].reach.written)
       result.append(evaluate(index, at: time, atOnce: true, over: &store, environment))
     }

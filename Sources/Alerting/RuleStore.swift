@@ -30,21 +30,27 @@ package struct RuleEnvironment {
   package var externalURL: String
   /// How long after it was sent a firing alert is sent again.
   package var resendDelay: Duration
-  /// Asked now and then; false ends the evaluation of a rule with an error.
-  package var mayContinue: () -> Bool
-  /// Tells how long evaluations take; decides nothing.
+  /// A rule that takes longer is given up and fails.
+  package var timeout: Duration
+  /// Tells how long evaluations take.
   package var stopwatch: () -> MonotonicInstant
 
   package init(
     engine: EngineOptions, externalLabels: [Label] = [], externalURL: String = "",
-    resendDelay: Duration = .seconds(60), mayContinue: @escaping () -> Bool = { true },
+    resendDelay: Duration = .seconds(60), timeout: Duration = .seconds(10),
     stopwatch: @escaping () -> MonotonicInstant = { MonotonicInstant(nanoseconds: 0) }
   ) {
     self.engine = engine
     self.externalLabels = externalLabels
     self.externalURL = externalURL
     self.resendDelay = resendDelay
-    self.mayContinue = mayContinue
+    self.timeout = timeout
     self.stopwatch = stopwatch
+  }
+
+  /// Whether a rule that begins now may go on, asked now and then.
+  var mayContinue: () -> Bool {
+    let end = stopwatch().advanced(by: timeout)
+    return { [stopwatch] in stopwatch() < end }
   }
 }

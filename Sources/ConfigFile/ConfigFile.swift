@@ -44,18 +44,19 @@ package enum ConfigFile {
       guard let root = try composer.compose() else { return Settings() }
       return readRoot(Value(node: root, path: "", context: context))
     } catch {
-      let message = "not YAML: \(hint(error, text) ?? error.message)"
-      context.findings.report(message, at: error.place)
+      context.findings.report("not YAML: \(error.meaning(in: text))", at: error.place)
       return Settings()
     }
   }
+}
 
-  /// What to do about the commonest mistake, which libyaml does not name.
-  private static func hint(_ error: YAMLSyntaxError, _ text: String) -> String? {
+extension YAMLSyntaxError {
+  /// The message; for the commonest mistake, which libyaml does not name, what to do about it.
+  func meaning(in text: String) -> String {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    guard error.place.line <= lines.count else { return nil }
-    let before = lines[error.place.line - 1].unicodeScalars.prefix(error.place.column)
+    guard place.line <= lines.count else { return message }
+    let before = lines[place.line - 1].unicodeScalars.prefix(place.column)
     let isIndentation = before.last == "\t" && before.allSatisfy { $0 == " " || $0 == "\t" }
-    return isIndentation ? "a tab in the indentation; use spaces" : nil
+    return isIndentation ? "a tab in the indentation; use spaces" : message
   }
 }

@@ -1,11 +1,13 @@
-/// One thing that is wrong in a configuration file, and where. Never holds a configured value.
+/// One thing that is wrong in a configuration or rule file, and where. Never holds a value of a
+/// configuration.
 package struct ConfigProblem: Equatable, Sendable, CustomStringConvertible {
   package var file: String
   /// From 1.
   package var line: Int
   /// From 1, in Unicode scalars.
   package var column: Int
-  /// The key, as in `mcps[0].probe.interval`; empty for the file as a whole.
+  /// The key, as in `mcps[0].probe.interval`; in a rule file the rule, as in `group "mcp", rule 2,
+  /// "McpDown"`; empty for the file as a whole.
   package var path: String
   package var message: String
   /// The valid word that was probably meant.

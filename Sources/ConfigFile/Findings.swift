@@ -6,6 +6,9 @@ final class Findings {
   let file: String
   private var problems: [ConfigProblem] = []
   private var warnings: [ConfigProblem] = []
+  /// What was found in other files that this one names, in their order.
+  private var others: [ConfigProblem] = []
+  private var otherWarnings: [ConfigProblem] = []
   private var omitted = 0
 
   init(file: String) { self.file = file }
@@ -20,10 +23,24 @@ final class Findings {
     warnings.append(problem(message, at: place, path: path, nearest: nil))
   }
 
-  /// The warnings, in order of place, if nothing is wrong.
+  var hasProblems: Bool { !problems.isEmpty || !others.isEmpty }
+
+  /// Takes over what is wrong with a file that this one names.
+  func add(problems more: [ConfigProblem]) {
+    let taken = more.prefix(max(0, Self.limit - others.count))
+    others += taken
+    omitted += more.count - taken.count
+  }
+
+  /// Takes over what is doubtful in a file that this one names.
+  func add(warnings more: [ConfigProblem]) {
+    otherWarnings += more.prefix(max(0, Self.limit - otherWarnings.count))
+  }
+
+  /// The warnings, in order of place and file, if nothing is wrong.
   func checkedWarnings() throws(ConfigProblems) -> [ConfigProblem] {
-    guard !problems.isEmpty else { return Self.inOrder(warnings) }
-    var all = Self.inOrder(problems)
+    guard hasProblems else { return Self.inOrder(warnings) + otherWarnings }
+    var all = Self.inOrder(problems) + others
     if omitted > 0, var last = all.last {
       (last.path, last.nearest) = ("", nil)
       last.message = "too many problems: \(omitted) more are not listed"

@@ -7,7 +7,11 @@ extension ConfigFile {
   private static let headerBytesLimit = 16_384
 
   /// Prometheus's `http_config`, as far as a request to a server has use for it, and a little more.
-  static func readHTTP(_ section: Section, into http: inout HTTPSettings, url: String) {
+  /// `redirects`: which of them are followed, for the person who wants all to be.
+  static func readHTTP(
+    _ section: Section, into http: inout HTTPSettings, url: String,
+    redirects: String = "307 and 308 to the same origin are followed, and nothing else"
+  ) {
     http.headers = readCredentials(section)
     http.headers += readHeaders(section, taken: !http.headers.isEmpty)
     http.proxyURL = readProxy(section)
@@ -15,9 +19,7 @@ extension ConfigFile {
     http.connectTo = section.text("connect_to", URLCheck.connectTo)
     section.section("tls_config") { readTLS($0, into: &http.tls) }
     if section.flag("follow_redirects") == true {
-      section.report(
-        "only false: 307 and 308 to the same origin are followed, and nothing else",
-        at: "follow_redirects")
+      section.report("only false: \(redirects)", at: "follow_redirects")
     }
     section.refuse("oauth2", step: 6)
     section.refuse(

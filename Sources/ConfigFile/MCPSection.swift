@@ -8,16 +8,12 @@ extension ConfigFile {
   private enum ExpectAuth: String, CaseIterable { case none, required }
 
   static func readMCPs(_ value: Value?, _ defaults: Defaults) -> [MCPSettings] {
-    var first: [String: (index: Int, line: Int)] = [:]
+    var names = NamesOnce(list: "mcps")
     let items = value?.items(atMost: mcpLimit) ?? []
     return items.enumerated().compactMap { index, item in
       Section.read(item) { section in
         let mcp = readMCP(section, defaults)
-        if let (index, line) = first[mcp.name], !mcp.name.isEmpty {
-          section.report("the name of mcps[\(index)] on line \(line) too", at: "name")
-        } else {
-          first[mcp.name] = (index, section["name"]?.node.place.line ?? item.node.place.line)
-        }
+        names.check(mcp.name, of: section, at: index)
         return mcp
       }
     }

@@ -7,6 +7,7 @@ enum Nearest {
     var best: (word: String, distance: Int)?
     for word in words {
       let allowed = max(1, max(typed.count, word.utf8.count) / 3)
+      guard abs(typed.count - word.utf8.count) <= allowed else { continue }
       let distance = editDistance(typed, Array(word.utf8))
       if distance <= allowed && distance < min(typed.count, best?.distance ?? .max) {
         best = (word, distance)

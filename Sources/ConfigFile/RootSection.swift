@@ -1,4 +1,5 @@
 import Agent
+import Alerting
 import Breaking
 import MCPWire
 import Signals
@@ -24,13 +25,14 @@ extension ConfigFile {
       var settings = Settings()
       var timeout: Duration?
       root.section("global") { timeout = readGlobal($0, into: &settings.global) }
-      root.section("storage") { readStorage($0, into: &settings.storage) }
       var breaker = Breaker.Settings()
       root.section("circuit_breaker") { readBreaker($0, into: &breaker) }
       let defaults = Defaults(
         interval: settings.global.probeInterval, timeout: timeout, breaker: breaker)
       settings.mcps = readMCPs(root["mcps"], defaults)
-      root.refuse("rule_files", "route", "receivers", step: 3)
+      settings.rules = readRuleFiles(root["rule_files"], settings.global)
+      root.section("storage") { readStorage($0, into: &settings.storage, settings.rules) }
+      settings.notifications = readNotifications(root)
       root.refuse("postgres", step: 4)
       root.refuse("logging", step: 5)
       root.refuse("address_policy", "web", step: 6)
@@ -54,6 +56,8 @@ extension ConfigFile {
     global.evaluationInterval =
       section.duration("evaluation_interval", atLeast: .milliseconds(100))
       ?? global.evaluationInterval
+    global.ruleQueryOffset =
+      section["rule_query_offset"]?.duration() ?? global.ruleQueryOffset
     global.externalLabels = readLabels(section["external_labels"], reserved: [])
     return timeout
   }
@@ -71,7 +75,9 @@ extension ConfigFile {
     section.report("above the interval of \(interval.prometheusText)", at: key)
   }
 
-  private static func readStorage(_ section: Section, into storage: inout StorageSettings) {
+  private static func readStorage(
+    _ section: Section, into storage: inout StorageSettings, _ rules: [RuleGroup]
+  ) {
     storage.path = section["path"]?.text() ?? storage.path
     section.section("retention") { retention in
       storage.eventRetention = retention.duration("events") ?? storage.eventRetention
@@ -80,6 +86,7 @@ extension ConfigFile {
         storage.sampleRetention = .automatic
       } else if let duration = retention.duration("samples") {
         storage.sampleRetention = .fixed(duration)
+        checkRetention(samples, duration, rules)
       }
     }
   }

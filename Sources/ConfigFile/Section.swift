@@ -61,6 +61,13 @@ final class Section {
     }
   }
 
+  /// The same for lists; an empty one is as good as none.
+  func refuseEntries(of keys: String..., step: Int) {
+    for key in keys where self[key]?.items(atMost: .max)?.isEmpty == false {
+      refuse(key, step: step)
+    }
+  }
+
   static func notYet(step: Int?) -> String {
     step.map { "not yet: comes with step \($0)" } ?? "not yet"
   }

@@ -2,15 +2,16 @@
 enum URLCheck {
   static let lengthLimit = 8192
 
-  /// An absolute http or https URL without userinfo and fragment.
-  static func server(_ url: String) -> String? {
+  /// An absolute http or https URL without userinfo and fragment; `http` is the key under which
+  /// credentials are given instead.
+  static func server(_ url: String, http: String = "http") -> String? {
     guard let parts = split(url), ["http", "https"].contains(parts.scheme) else {
       return "must begin with http:// or https://"
     }
     if let reason = characters(url) { return reason }
     if parts.hasFragment { return "must not have a fragment (#)" }
     if parts.authority.contains(UInt8(ascii: "@")) {
-      return "must not hold credentials; put them under http"
+      return "must not hold credentials; put them under \(http)"
     }
     return hostAndPort(parts.authority)
   }

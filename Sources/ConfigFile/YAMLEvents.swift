@@ -7,13 +7,17 @@ struct YAMLEvent {
     case streamStart, streamEnd, documentStart, documentEnd
     case scalar(String, isPlain: Bool)
     case listStart, listEnd, mappingStart, mappingEnd
-    case alias
+    /// Of the anchor called so.
+    case alias(String)
   }
 
   var kind: Kind
   var place: Place
-  var hasAnchor = false
-  var hasTag = false
+  var anchor: String?
+  var tag: String?
+  /// Of a scalar that stands on one line as it is: the columns from `place` to its text, 1 when it
+  /// is quoted.
+  var inset: Int?
 }
 
 /// Text that is not YAML. The message is libyaml's own and quotes nothing of the text.
@@ -55,7 +59,9 @@ struct YAMLSyntaxError: Error {
     var raw = unsafe yaml_event_t()
     guard unsafe yaml_parser_parse(parser, &raw) == 1 else { throw syntaxError() }
     defer { unsafe yaml_event_delete(&raw) }
-    return unsafe YAMLEvent(raw)
+    var event = unsafe YAMLEvent(raw)
+    if event.kind == .scalar("", isPlain: true) { event.place = min(event.place, endOfText) }
+    return event
   }
 
   /// What libyaml has just stumbled over, and in what.
@@ -70,12 +76,13 @@ struct YAMLSyntaxError: Error {
     if unsafe parser.pointee.error == YAML_READER_ERROR {
       place = endOfText(before: unsafe parser.pointee.problem_offset)
     } else {
-      // At its end libyaml sees a line more than there is.
-      let end = endOfText(before: unsafe text.count - 1)
-      place = min(unsafe Place(parser.pointee.problem_mark), end)
+      place = min(unsafe Place(parser.pointee.problem_mark), endOfText)
     }
     return YAMLSyntaxError(message: message, place: place)
   }
+
+  /// At its end libyaml sees a line more than there is.
+  private lazy var endOfText = unsafe endOfText(before: text.count - 1)
 
   private func endOfText(before offset: Int) -> Place {
     Place(endOf: unsafe String(decoding: text.prefix(max(0, offset)), as: UTF8.self))
@@ -97,24 +104,30 @@ extension YAMLEvent {
     case YAML_STREAM_START_EVENT: kind = .streamStart
     case YAML_DOCUMENT_START_EVENT: kind = .documentStart
     case YAML_DOCUMENT_END_EVENT: kind = .documentEnd
-    case YAML_ALIAS_EVENT: kind = .alias
+    case YAML_ALIAS_EVENT: kind = unsafe .alias(Self.text(raw.data.alias.anchor) ?? "")
     case YAML_SCALAR_EVENT:
       let scalar = unsafe raw.data.scalar
       let bytes = unsafe UnsafeBufferPointer(start: scalar.value, count: Int(scalar.length))
-      kind = unsafe .scalar(
-        String(decoding: bytes, as: UTF8.self), isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE)
-      (hasAnchor, hasTag) = unsafe (scalar.anchor != nil, scalar.tag != nil)
+      let text = unsafe String(decoding: bytes, as: UTF8.self)
+      kind = unsafe .scalar(text, isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE)
+      (anchor, tag) = unsafe (Self.text(scalar.anchor), Self.text(scalar.tag))
+      let end = unsafe Place(raw.end_mark)
+      let frame = end.column - place.column - text.unicodeScalars.count
+      if end.line == place.line && (frame == 0 || frame == 2) { inset = frame / 2 }
     case YAML_SEQUENCE_START_EVENT:
       kind = .listStart
       let list = unsafe raw.data.sequence_start
-      (hasAnchor, hasTag) = unsafe (list.anchor != nil, list.tag != nil)
+      (anchor, tag) = unsafe (Self.text(list.anchor), Self.text(list.tag))
     case YAML_SEQUENCE_END_EVENT: kind = .listEnd
     case YAML_MAPPING_START_EVENT:
       kind = .mappingStart
       let mapping = unsafe raw.data.mapping_start
-      (hasAnchor, hasTag) = unsafe (mapping.anchor != nil, mapping.tag != nil)
+      (anchor, tag) = unsafe (Self.text(mapping.anchor), Self.text(mapping.tag))
     case YAML_MAPPING_END_EVENT: kind = .mappingEnd
     default: break
     }
+  }
+  private static func text(_ start: UnsafeMutablePointer<yaml_char_t>?) -> String? {
+    unsafe start.map { unsafe String(decodingCString: $0, as: UTF8.self) }
   }
 }

@@ -1,15 +1,8 @@
-import Agent
 import CLinux
 import Synchronization
 
-/// What is asked of the prober's thread, in order, and the bell that wakes it.
-final class Mailbox: Sendable {
-  enum Letter: Sendable {
-    case start([ProbeOrder])
-    case forget([MCPID])
-    case stop
-  }
-
+/// What is asked of a thread of transfers, in order, and the bell that wakes it.
+final class Mailbox<Letter: Sendable>: Sendable {
   private struct State {
     var letters: [Letter] = []
     var isRung = false
@@ -33,15 +26,17 @@ final class Mailbox: Sendable {
   /// Orders taken and not yet answered.
   var inFlight: Int { state.withLock { $0.inFlight } }
 
-  func post(_ letter: Letter) {
-    let mustRing = state.withLock { state in
-      guard !state.isClosed else { return false }
-      if case .start(let orders) = letter { state.inFlight += orders.count }
+  /// Takes a letter that holds so many orders; false when nothing is taken any more.
+  @discardableResult func post(_ letter: Letter, orders: Int = 0) -> Bool {
+    let (isTaken, mustRing) = state.withLock { state in
+      guard !state.isClosed else { return (false, false) }
+      state.inFlight += orders
       state.letters.append(letter)
       defer { state.isRung = true }
-      return !state.isRung
+      return (true, !state.isRung)
     }
     if mustRing { clinux_bell_ring(bell) }
+    return isTaken
   }
 
   /// All letters since the last call; `closing` refuses those that come later.

@@ -1,7 +1,7 @@
 import CCurl
 import CLinux
 
-/// One `CURLM *`: the connections of up to `hostsPerMulti` MCPs, their sockets in a shared epoll.
+/// One `CURLM *`: the connections of its transfers, their sockets in a shared epoll.
 @safe final class MultiHandle {
   let index: Int
   /// MCPs assigned to it.
@@ -22,7 +22,7 @@ import CLinux
     let context = unsafe Unmanaged.passUnretained(self).toOpaque()
     _ = unsafe ccurl_multi_set_callbacks(raw, watchSocket, setTimer, context)
     _ = unsafe ccurl_multi_set_long(raw, CURLMOPT_MAXCONNECTS, connections)
-    // One probe, one connection: none waits for, or falls with, another one's HTTP/2 connection.
+    // One transfer, one connection: none waits for, or falls with, another one's HTTP/2 connection.
     _ = unsafe ccurl_multi_set_long(raw, CURLMOPT_PIPELINING, Int(CURLPIPE_NOTHING))
   }
 
@@ -58,13 +58,13 @@ import CLinux
     _ = unsafe curl_multi_socket_action(raw, curl_socket_t(CURL_SOCKET_TIMEOUT_VALUE), 0, &running)
   }
 
-  /// The slot of the next transfer that is done, and its CURLcode.
-  func nextDone() -> (slot: Slot, code: UInt32)? {
+  /// The next transfer that is done, and its CURLcode.
+  func nextDone() -> (transfer: Transfer, code: UInt32)? {
     var result = CURLE_OK
     guard let easy = unsafe ccurl_multi_next_done(raw, &result),
       let context = unsafe ccurl_get_private(easy)
     else { return nil }
-    return unsafe (Unmanaged<Slot>.fromOpaque(context).takeUnretainedValue(), result.rawValue)
+    return unsafe (Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue(), result.rawValue)
   }
 }
 

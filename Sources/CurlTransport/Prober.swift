@@ -6,7 +6,7 @@ import Threading
 ///
 /// Connections are kept between the probes of an MCP. Costs one thread, an eventfd and an epoll.
 package final class Prober: Sendable {
-  private let mailbox: Mailbox
+  private let mailbox: Mailbox<ProberLetter>
   private let thread: NamedThread
 
   /// `deliver` is called on the prober's thread, once per turn of its loop, with all reports of
@@ -16,7 +16,7 @@ package final class Prober: Sendable {
   ) throws(ProberError) {
     guard CurlGlobal.isReady else { throw ProberError(description: "libcurl does not start") }
     let epoll = try Epoll()
-    let mailbox = try Mailbox()
+    let mailbox = try Mailbox<ProberLetter>()
     guard epoll.watch(mailbox.bell, token: Epoll.bellToken) else {
       throw ProberError(description: "cannot watch the bell: error \(clinux_last_error())")
     }
@@ -33,7 +33,7 @@ package final class Prober: Sendable {
   /// Starts probes; from any thread, never blocks. Each order gives exactly one report, except
   /// those of purpose `endSession`, those forgotten, and those given after `stop`.
   package func start(_ orders: [ProbeOrder]) {
-    if !orders.isEmpty { mailbox.post(.start(orders)) }
+    if !orders.isEmpty { mailbox.post(.start(orders), orders: orders.count) }
   }
 
   /// Nothing more is reported of these MCPs, and their connections may close. Their `endSession`

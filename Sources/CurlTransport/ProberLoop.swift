@@ -2,45 +2,46 @@ import Agent
 import CLinux
 import MCPWire
 
+/// What is asked of the prober's thread.
+enum ProberLetter: Sendable {
+  case start([ProbeOrder])
+  case forget([MCPID])
+  case stop
+}
+
 /// The prober's thread: waits, lets libcurl work, lets the scripts go on, delivers, and again.
 final class ProberLoop {
   private let settings: ProberSettings
-  private let epoll: Epoll
-  private let mailbox: Mailbox
+  private let watch: SocketWatch
+  private let mailbox: Mailbox<ProberLetter>
   private let deliver: @Sendable ([ProbeReport]) -> Void
 
   private var shards: Shards
-  private var running: [Slot] = []
-  private var spare: [Slot] = []
-  private let agenda = Agenda()
-  private var events = [clinux_event](
-    repeating: clinux_event(events: 0, token: 0), count: Epoll.eventsMax)
+  private var slots: TransferPool<Slot>
   private var reports: [ProbeReport] = []
   private var ended = 0
   private var isStopping = false
 
   /// Requests of one probe: far above what lists of the allowed length need.
   private static let requestsMax = 1000
-  /// The slots are looked through for late ones at most this often.
-  private static let lookInterval: Int64 = 5_000_000
 
   init(
-    settings: ProberSettings, epoll: Epoll, mailbox: Mailbox,
+    settings: ProberSettings, epoll: Epoll, mailbox: Mailbox<ProberLetter>,
     deliver: @escaping @Sendable ([ProbeReport]) -> Void
   ) {
     self.settings = settings
-    self.epoll = epoll
     self.mailbox = mailbox
     self.deliver = deliver
+    watch = SocketWatch(epoll: epoll)
     shards = Shards(epoll: epoll.descriptor, settings: settings)
+    slots = TransferPool(spareMax: settings.spareHandles)
   }
 
   /// Returns after a `stop`, with everything answered.
   func run() {
     while !isStopping {
-      let count = epoll.wait(into: &events, milliseconds: pause)
-      act(onEvents: count)
-      actOnTimers()
+      if watch.wait(for: shards.multis) { for letter in mailbox.take() { read(letter) } }
+      watch.actOnTimers(of: shards.multis)
       collect()
       cutLate()
       handOver()
@@ -49,51 +50,21 @@ final class ProberLoop {
     handOver()
   }
 
-  /// Until something is due, in milliseconds; -1 when nothing is.
-  private var pause: Int32 {
-    var due = agenda.next
-    for multi in shards.multis { due = min(due, multi.due) }
-    if due == .max { return -1 }
-    let left = max(0, due - Clock.nanoseconds)
-    return Int32(clamping: min((left + 999_999) / 1_000_000, 60_000))
-  }
-
-  private func act(onEvents count: Int) {
-    var hasMail = false
-    for event in events.prefix(count) {
-      if event.token == Epoll.bellToken {
-        hasMail = true
-        continue
-      }
-      let shard = Int(event.token >> 32)
-      guard shards.multis.indices.contains(shard) else { continue }
-      let socket = Int32(truncatingIfNeeded: event.token)
-      shards.multis[shard].act(on: socket, events: event.events)
-    }
-    if hasMail { for letter in mailbox.take() { read(letter) } }
-  }
-
-  /// New transfers are due at once, and those that follow another in the same turn too.
-  private func actOnTimers() {
-    let now = Clock.nanoseconds
-    for multi in shards.multis where multi.due <= now { multi.actOnTimer() }
-  }
-
   private func collect() {
     for multi in shards.multis where multi.running > 0 {
-      while let (slot, code) = multi.nextDone() { finish(slot, code: code) }
+      while let (transfer, code) = multi.nextDone() {
+        if let slot = transfer as? Slot { finish(slot, code: code) }
+      }
     }
   }
 
   /// Ends what libcurl itself has not ended in time.
   private func cutLate() {
     let now = Clock.nanoseconds
-    guard now >= agenda.next else { return }
-    agenda.next = .max
-    // A copy: slots leave the list, or wait longer, while they are looked at.
-    for slot in running where slot.dueAt <= now { finish(slot, code: 28) }
-    let next = running.reduce(Int64.max) { min($0, $1.dueAt) }
-    agenda.next = next == .max ? .max : max(next, now + Self.lookInterval)
+    guard now >= watch.agenda.next else { return }
+    watch.agenda.next = .max
+    for slot in slots.late(at: now) { finish(slot, code: 28) }
+    watch.agenda.next = slots.nextLook(after: now)
   }
 
   private func handOver() {
@@ -107,7 +78,7 @@ final class ProberLoop {
 }
 
 extension ProberLoop {
-  private func read(_ letter: Mailbox.Letter) {
+  private func read(_ letter: ProberLetter) {
     switch letter {
     case .stop: isStopping = true
     case .forget(let mcps): forget(Set(mcps))
@@ -119,15 +90,12 @@ extension ProberLoop {
 
   private func start(_ order: ProbeOrder, at now: Int64) {
     guard !isStopping else { return refuse(order, .cancelled, "the prober stops") }
-    guard running.count < settings.ordersMax else {
+    guard slots.running.count < settings.ordersMax else {
       return refuse(order, .internalError, "more than \(settings.ordersMax) probes at once")
     }
-    guard let slot = spare.popLast() ?? Slot(settings: settings, agenda: agenda) else {
-      return refuse(order, .internalError, "libcurl has no handle left")
-    }
+    let slot = slots.begin { Slot(settings: settings, agenda: watch.agenda) }
+    guard let slot else { return refuse(order, .internalError, "libcurl has no handle left") }
     slot.begin(order, at: now)
-    slot.index = running.count
-    running.append(slot)
     advance(slot, at: now)
   }
 
@@ -195,21 +163,16 @@ extension ProberLoop {
     reports.append(ProbeReport(mcp: order.mcp, permit: order.permit, result: result))
   }
 
-  /// Takes a slot out of the running; it waits for the next order, or goes.
   private func release(_ slot: Slot) {
     ended += 1
-    if let last = running.popLast(), last !== slot {
-      running[slot.index] = last
-      last.index = slot.index
-    }
+    slots.end(slot)
     slot.clear()
-    if spare.count < settings.spareHandles { spare.append(slot) }
   }
 }
 
 extension ProberLoop {
   private func forget(_ mcps: Set<MCPID>) {
-    for slot in running {
+    for slot in slots.running {
       guard let order = slot.order, mcps.contains(order.mcp), order.purpose != .endSession
       else { continue }
       slot.multi?.remove(slot.easy)
@@ -221,7 +184,7 @@ extension ProberLoop {
   /// Answers everything, here and still in the mailbox, which takes nothing more.
   private func cancelAll() {
     let now = Clock.nanoseconds
-    for slot in running {
+    for slot in slots.running {
       slot.multi?.remove(slot.easy)
       slot.multi = nil
       conclude(slot, cancelled(slot), at: now)

@@ -20,7 +20,7 @@ package struct ProberSettings: Sendable {
   package init(clientVersion: String) { self.clientVersion = clientVersion }
 }
 
-/// Why there is no prober: the kernel or libcurl refused what it is made of.
+/// Why there is no prober or deliverer: the kernel or libcurl refused what it is made of.
 package struct ProberError: Error, Equatable, CustomStringConvertible {
   package var description: String
 }

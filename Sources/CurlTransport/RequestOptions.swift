@@ -46,16 +46,21 @@ extension EasyHandle {
 
   /// The request itself.
   func load(_ request: ProbeRequest, url: String, headerLines: [String]) {
-    set(CURLOPT_URL, url)
     switch request.method {
-    case .post:
-      set(CURLOPT_CUSTOMREQUEST, nil)
-      set(CURLOPT_POST, true)
-      set(body: request.body)
+    case .post: return post(request.body, to: url, headerLines: headerLines)
     case .get, .delete:
+      set(CURLOPT_URL, url)
       set(CURLOPT_HTTPGET, true)
       set(CURLOPT_CUSTOMREQUEST, request.method == .delete ? request.method.rawValue : nil)
+      set(headerLines: headerLines)
     }
+  }
+
+  func post(_ body: [UInt8], to url: String, headerLines: [String]) {
+    set(CURLOPT_URL, url)
+    set(CURLOPT_CUSTOMREQUEST, nil)
+    set(CURLOPT_POST, true)
+    set(body: body)
     set(headerLines: headerLines)
   }
 }
@@ -76,13 +81,21 @@ enum HeaderLines: Equatable {
   case unusable(name: String)
 
   init(for request: ProbeRequest, settings: HTTPSettings, host: String?) {
-    var lines = ["Expect:"]
-    if request.method == .post {
-      lines.append("Content-Type: application/json")
-      lines.append("Accept: application/json, text/event-stream")
-    }
+    let fixed = [
+      "Content-Type: application/json", "Accept: application/json, text/event-stream",
+    ]
+    self.init(
+      fixed: request.method == .post ? fixed : [], request.headers, settings: settings, host: host)
+  }
+
+  /// Lines as they are, headers of this request, then those of the settings.
+  init(
+    fixed: [String], _ headers: [(name: String, value: String)], settings: HTTPSettings,
+    host: String?
+  ) {
+    var lines = ["Expect:"] + fixed
     if let host { lines.append("Host: \(host)") }
-    for (name, value) in request.headers {
+    for (name, value) in headers {
       lines.append(Self.line(name, value))
     }
     for header in settings.headers {

@@ -18,7 +18,8 @@ extension EventJournal {
     }
   }
 
-  /// Deletes at most `limit` rows and returns how many: events older than `eventsBefore`, then
+  /// Deletes at most `limit` rows and returns how many: events older than `eventsBefore` and messages
+  /// that ended before, then
   /// records not changed since `recordsBefore` of MCPs other than `keeping`. Blocks like `commit`.
   @discardableResult
   package func prune(
@@ -30,7 +31,13 @@ extension EventJournal {
           DELETE FROM event WHERE sequence IN
             (SELECT sequence FROM event WHERE timestamp_ms < ? ORDER BY timestamp_ms LIMIT ?)
           """, arguments: [eventsBefore.milliseconds, max(0, limit)])
-      let events = db.changesCount
+      var events = db.changesCount
+      try db.execute(
+        sql: """
+          DELETE FROM message WHERE number IN
+            (SELECT number FROM message WHERE end IS NOT NULL AND ended_ms < ? LIMIT ?)
+          """, arguments: [eventsBefore.milliseconds, max(0, limit - events)])
+      events += db.changesCount
       let names = try String.fetchAll(
         db, sql: "SELECT name FROM mcp WHERE updated_ms < ? ORDER BY updated_ms, name",
         arguments: [recordsBefore.milliseconds])

@@ -14,6 +14,9 @@ enum JournalSchema {
     migrator.registerMigration("2 samples") { db in
       try db.execute(sql: sampleTables)
     }
+    migrator.registerMigration("3 alert, message") { db in
+      try db.execute(sql: alertTables)
+    }
     return migrator
   }
 
@@ -108,5 +111,48 @@ enum JournalSchema {
       payload BLOB NOT NULL,
       PRIMARY KEY (group_id, block, place)
     ) STRICT;
+    """
+
+  /// Alerts of rules; who was told what of each group; messages, waiting ones without an `end`.
+  /// `labels` and `annotations` are bytes as in `sample_series`, `value` is the bits of a double,
+  /// `told` and `arrived` are JSON.
+  private static let alertTables = """
+    CREATE TABLE alert (
+      rule TEXT NOT NULL,
+      labels BLOB NOT NULL,
+      state TEXT NOT NULL,
+      value INTEGER NOT NULL,
+      active_ms INTEGER NOT NULL,
+      fired_ms INTEGER,
+      resolved_ms INTEGER,
+      keep_firing_since_ms INTEGER,
+      annotations BLOB NOT NULL,
+      PRIMARY KEY (rule, labels)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE notification_log (
+      group_key TEXT NOT NULL,
+      receiver TEXT NOT NULL,
+      integration INTEGER NOT NULL,
+      told TEXT NOT NULL,
+      arrived TEXT,
+      PRIMARY KEY (group_key, receiver, integration)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE message (
+      number INTEGER PRIMARY KEY,
+      key TEXT NOT NULL,
+      group_key TEXT NOT NULL,
+      receiver TEXT NOT NULL,
+      integration INTEGER NOT NULL,
+      reason TEXT NOT NULL,
+      told TEXT NOT NULL,
+      created_ms INTEGER NOT NULL,
+      expires_ms INTEGER NOT NULL,
+      body BLOB NOT NULL,
+      end TEXT,
+      ended_ms INTEGER
+    ) STRICT;
+    CREATE INDEX message_waiting ON message (number) WHERE end IS NULL;
+    CREATE INDEX message_ended ON message (ended_ms) WHERE end IS NOT NULL;
+    ALTER TABLE journal ADD COLUMN next_message INTEGER NOT NULL DEFAULT 1;
     """
 }

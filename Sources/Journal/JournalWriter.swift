@@ -1,4 +1,5 @@
 package import Agent
+package import Alerting
 package import SampleStore
 package import Signals
 import Synchronization
@@ -22,6 +23,7 @@ package final class JournalWriter: Sendable {
     /// Last of the batches refused since the thread last looked, because the queue was full.
     var refusedThrough: UInt64?
     var prune: PruneOrder?
+    var alerting = AlertingQueue()
     var samples: [[SampleRecord]] = []
     /// Sets of samples that were not stored.
     var samplesLost: UInt64 = 0
@@ -34,9 +36,17 @@ package final class JournalWriter: Sendable {
     var inCommit = 0
   }
 
+  private struct AlertingQueue {
+    var batches: [AlertingBatch] = []
+    var refusedThrough: UInt64?
+
+    var isEmpty: Bool { batches.isEmpty && refusedThrough == nil }
+  }
+
   private struct Work {
     var batches: [JournalBatch]
     var refusedThrough: UInt64?
+    var alerting: AlertingQueue
     var prune: PruneOrder?
     var samples: [[SampleRecord]]
     var isStopping: Bool
@@ -45,20 +55,24 @@ package final class JournalWriter: Sendable {
   private let journal: EventJournal
   private let queueLimit: Int
   private let deliver: @Sendable ([AgentEvent]) -> Void
+  private let answer: @Sendable (AlertingAnswer) -> Void
   private let state = Mutex(State())
   private let bell: Bell
   private let thread = Mutex<NamedThread?>(nil)
 
-  /// Starts the thread. `deliver` is called on it and must not block; `queueLimit` is the most
-  /// batches that wait. Ends by `stop` only. `nil` when the system has no thread or descriptor.
+  /// Starts the thread. `deliver` and `answer` (to batches of alerts and messages) are called on it
+  /// and must not block; `queueLimit` is the most batches that wait, of either kind. Ends by `stop`
+  /// only. `nil` when the system has no thread or descriptor.
   package init?(
-    journal: EventJournal, queueLimit: Int, deliver: @escaping @Sendable ([AgentEvent]) -> Void
+    journal: EventJournal, queueLimit: Int, deliver: @escaping @Sendable ([AgentEvent]) -> Void,
+    answer: @escaping @Sendable (AlertingAnswer) -> Void = { _ in }
   ) {
     guard let bell = Bell() else { return nil }
     self.bell = bell
     self.journal = journal
     self.queueLimit = max(1, queueLimit)
     self.deliver = deliver
+    self.answer = answer
     guard let thread = NamedThread("journal", { [self] in run() }) else { return nil }
     self.thread.withLock { $0 = thread }
   }
@@ -72,6 +86,19 @@ package final class JournalWriter: Sendable {
         state.queue.append(batch)
       } else {
         state.refusedThrough = batch.sequence
+      }
+    }
+  }
+
+  /// Takes a batch of alerts and messages over; like the other `submit`, and answered through
+  /// `answer`.
+  package func submit(_ batch: AlertingBatch) {
+    wake { state in
+      if state.isStopping { return }
+      if state.alerting.batches.count < queueLimit && state.alerting.refusedThrough == nil {
+        state.alerting.batches.append(batch)
+      } else {
+        state.alerting.refusedThrough = batch.sequence
       }
     }
   }
@@ -137,6 +164,7 @@ extension JournalWriter {
         bell.wait(until: nil)
         continue
       }
+      commit(work.alerting)
       commit(work.batches)
       if let refused = work.refusedThrough { fail(through: refused, .busy) }
       commit(samples: work.samples)
@@ -150,15 +178,16 @@ extension JournalWriter {
     state.withLock { state in
       let idle =
         state.queue.isEmpty && state.refusedThrough == nil && state.prune == nil
-        && state.samples.isEmpty && !state.isStopping
+        && state.samples.isEmpty && state.alerting.isEmpty && !state.isStopping
       guard !idle else {
         state.isAsleep = true
         return nil
       }
       let work = Work(
-        batches: state.queue, refusedThrough: state.refusedThrough, prune: state.prune,
-        samples: state.samples, isStopping: state.isStopping)
+        batches: state.queue, refusedThrough: state.refusedThrough, alerting: state.alerting,
+        prune: state.prune, samples: state.samples, isStopping: state.isStopping)
       state.inCommit = work.batches.count
+      state.alerting = AlertingQueue()
       state.queue.removeAll(keepingCapacity: true)
       state.refusedThrough = nil
       state.prune = nil
@@ -182,6 +211,23 @@ extension JournalWriter {
     }
   }
 
+  private func commit(_ alerting: AlertingQueue) {
+    if let last = alerting.batches.last {
+      do throws(JournalFailure) {
+        try journal.commit(alerting.batches)
+        state.withLock { $0.commits += 1 }
+        answer(.committed(through: last.sequence))
+      } catch {
+        count(error, answered: false)
+        answer(.refused(through: last.sequence))
+      }
+    }
+    if let refused = alerting.refusedThrough {
+      count(.busy, answered: false)
+      answer(.refused(through: refused))
+    }
+  }
+
   private func commit(samples: [[SampleRecord]]) {
     guard !samples.isEmpty else { return }
     do throws(JournalFailure) {
@@ -198,9 +244,10 @@ extension JournalWriter {
     deliver([.commitFailed(through: sequence, reason)])
   }
 
-  private func count(_ reason: JournalFailure) {
+  /// `answered`: the batches of the coordinator that were in work.
+  private func count(_ reason: JournalFailure, answered: Bool = true) {
     state.withLock { state in
-      state.inCommit = 0
+      if answered { state.inCommit = 0 }
       if let index = JournalFailure.allCases.firstIndex(of: reason) { state.failures[index] += 1 }
     }
   }

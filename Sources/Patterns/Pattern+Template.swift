@@ -3,7 +3,11 @@ extension Pattern {
   /// `${name}`; `$$` is a dollar. A group that took no part, or that there is none of, is nothing;
   /// a dollar before anything else stays. `nil` when the pattern does not match.
   public func expanding(_ template: String, matchingAll value: String) -> String? {
-    guard let groups = groups(matchingAll: value) else { return nil }
+    groups(matchingAll: value).map { expanding(template, $0) }
+  }
+
+  /// `template` with the groups of a match, the match itself first.
+  func expanding(_ template: String, _ groups: [Substring?]) -> String {
     var out = ""
     var rest = template.unicodeScalars[...]
     while let scalar = rest.popFirst() {

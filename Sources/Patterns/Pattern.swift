@@ -33,7 +33,7 @@ import CRE2
   /// As it was written.
   public let text: String
   private let shape: LiteralShape?
-  nonisolated(unsafe) private let raw: OpaquePointer
+  nonisolated(unsafe) let raw: OpaquePointer
 
   /// - Throws: `PatternError` for a pattern that RE2 refuses or that is beyond the limits.
   public convenience init(_ text: String, limits: Limits = Limits()) throws(PatternError) {
@@ -116,7 +116,7 @@ import CRE2
     return number < 0 ? nil : Int(number)
   }
 
-  private func withBytes<Result>(
+  func withBytes<Result>(
     of text: String, _ body: (UnsafePointer<CChar>, Int) -> Result
   ) -> Result {
     var text = text

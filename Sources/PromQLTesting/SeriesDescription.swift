@@ -25,6 +25,15 @@ package struct SeriesDescription: Equatable, Sendable {
     values = hasHistogram ? [] : try Self.values(rest)
   }
 
+  /// The labels of `name{label="value"}`, which is all of the text; an empty one has none.
+  package static func labels(parsing text: String) throws(SeriesError) -> LabelSet {
+    guard text.utf8.contains(where: { !" \t\r\n".utf8.contains($0) }) else { return .empty }
+    let (labels, rest) = try metric(text)
+    let after = rest.drop { $0.isWhitespace }
+    guard after.isEmpty else { throw SeriesError("unexpected \(String(after.prefix(50)).quoted)") }
+    return labels
+  }
+
   package init(labels: LabelSet, values: [Value]) {
     self.labels = labels
     self.values = values

@@ -20,6 +20,8 @@ package struct Head: Sendable {
   package internal(set) var limits: Limits
   var groups: [SampleGroup] = []
   private var numbers: [String: Int] = [:]
+  /// The groups that have, or had, series of a metric: where a series may be already.
+  private var owners: [String: [Int]] = [:]
   private var symbols = Symbols()
   /// Series that have gone since the symbols were last collected.
   private var forgotten = 0
@@ -47,6 +49,8 @@ package struct Head: Sendable {
 
   /// The part of the memory that grows with the samples.
   package var blockBytes: Int { groups.reduce(0) { $0 + $1.blockBytes } }
+
+  package var hasRecords: Bool { !records.isEmpty }
 
   /// What must be stored of the appends since the last call.
   package mutating func takeRecords() -> [SampleRecord] {
@@ -78,9 +82,11 @@ extension Head {
   package mutating func row(of labels: LabelSet, in group: Int) -> Int? {
     guard groups.indices.contains(group) else { return nil }
     if let row = groups[group].index.row(of: labels) { return row }
+    let name = labels.metricName ?? ""
     guard figures.series < limits.series,
-      !groups.contains(where: { $0.index.row(of: labels) != nil })
+      !owners[name, default: []].contains(where: { groups[$0].index.row(of: labels) != nil })
     else { return nil }
+    own(name, by: group)
     let row = groups[group].index.add(symbols.sharing(labels))
     groups[group].began(row)
     version += 1
@@ -126,9 +132,16 @@ extension Head {
       figures.series < limits.series,
       groups[group].index.restore(symbols.sharing(labels), at: row)
     else { return false }
+    own(labels.metricName ?? "", by: group)
     version += 1
     figures.series += 1
     return true
+  }
+
+  private mutating func own(_ name: String, by group: Int) {
+    if owners[name]?.last != group, !owners[name, default: []].contains(group) {
+      owners[name, default: []].append(group)
+    }
   }
 
   /// Takes the number of a stored group over; numbers that were passed over stay without a name.

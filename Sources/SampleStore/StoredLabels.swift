@@ -1,11 +1,11 @@
 package import PromQL
-import Signals
+package import Signals
 
 /// The labels of a series as bytes: for each name and value a varint of its length, then its UTF-8.
 package enum StoredLabels {
-  package static func bytes(of labels: LabelSet) -> [UInt8] {
+  package static func bytes(of labels: some Sequence<Label>) -> [UInt8] {
     var out: [UInt8] = []
-    for label in labels.labels {
+    for label in labels {
       for text in [label.name, label.value] {
         var length = text.utf8.count
         while length >= 0x80 {
@@ -19,17 +19,25 @@ package enum StoredLabels {
     return out
   }
 
-  /// `nil` when the bytes are not of `bytes(of:)`.
+  package static func bytes(of labels: LabelSet) -> [UInt8] { bytes(of: labels.labels) }
+
+  /// `nil` when the bytes are not of `bytes(of:)`, or of labels that no series has.
   package static func labels(from bytes: [UInt8]) -> LabelSet? {
+    guard let labels = list(from: bytes), !labels.isEmpty,
+      labels.allSatisfy({ !$0.value.isEmpty })
+    else { return nil }
+    return LabelSet(labels)
+  }
+
+  /// `nil` when the bytes are not of `bytes(of:)`.
+  package static func list(from bytes: [UInt8]) -> [Label]? {
     var rest = bytes[...]
     var labels: [Label] = []
     while !rest.isEmpty {
-      guard let name = text(from: &rest), let value = text(from: &rest), !value.isEmpty else {
-        return nil
-      }
+      guard let name = text(from: &rest), let value = text(from: &rest) else { return nil }
       labels.append(Label(name: name, value: value))
     }
-    return labels.isEmpty ? nil : LabelSet(labels)
+    return labels
   }
 
   private static func text(from rest: inout ArraySlice<UInt8>) -> String? {

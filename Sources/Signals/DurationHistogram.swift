@@ -20,6 +20,12 @@ package struct DurationHistogram: Equatable, Sendable {
     sumMicroseconds = sumMicroseconds.addingSaturating(microseconds)
   }
 
+  /// Takes the observations of another one over.
+  package mutating func add(_ other: Self) {
+    for bucket in 0..<12 { counts[bucket] += other.counts[bucket] }
+    sumMicroseconds = sumMicroseconds.addingSaturating(other.sumMicroseconds)
+  }
+
   /// Observations per bucket, cumulated, with `+Inf` (all of them) as the last.
   package var cumulative: InlineArray<12, UInt64> {
     var result = counts

@@ -43,16 +43,117 @@ package struct TemplateSample: Equatable, Sendable {
 /// What is wrong with a template, in Go's and Prometheus's words.
 package struct TemplateError: Error, Equatable, Sendable, CustomStringConvertible {
   package var description: String
+  /// The same in Go's words alone: without Prometheus's `error parsing template NAME: `.
+  package var detail: String
 
-  package init(_ description: String) { self.description = description }
+  package init(_ description: String) {
+    self.description = description
+    detail = description
+  }
+
+  init(_ before: String, _ detail: String) {
+    description = before + detail
+    self.detail = detail
+  }
+}
+
+/// What the functions of a template ask of the world.
+package struct TemplateEnvironment {
+  /// As `TemplateContext` has them.
+  package var externalURL: String
+  package var now: Timestamp
+  package var query: (String) throws(TemplateError) -> [TemplateSample]
+
+  package init(
+    externalURL: String, now: Timestamp,
+    query: @escaping (String) throws(TemplateError) -> [TemplateSample]
+  ) {
+    self.externalURL = externalURL
+    self.now = now
+    self.query = query
+  }
 }
 
 /// A template of Go's language, parsed.
 package struct Template: Sendable {
-  /// `name` is for errors: `__alert_McpDown`. `$labels`, `$value`, `$externalLabels` and
-  /// `$externalURL` are known.
-  package init(parsing text: String, name: String) throws(TemplateError) {}
+  /// What a key gives that its map does not have: Go's option `missingkey`.
+  package enum MissingKey: Sendable {
+    /// No value at all, printed as `<no value>`.
+    case none
+    /// What is empty in the map's type. Prometheus has it so.
+    case zero
+    case error
+  }
+
+  let name: String
+  let definitions: Definitions
+  let missingKey: MissingKey
+
+  /// For labels and annotations of alerts. `name` is for errors: `__alert_McpDown`. `$labels`,
+  /// `$value`, `$externalLabels` and `$externalURL` are known.
+  package init(parsing text: String, name: String) throws(TemplateError) {
+    try self.init(Self.prelude, text, name: name, missingKey: .zero)
+  }
+
+  /// Any template, without variables that are known before.
+  package init(
+    parsing text: String, name: String, missingKey: MissingKey
+  ) throws(TemplateError) {
+    try self.init("", text, name: name, missingKey: missingKey)
+  }
+
+  private init(
+    _ prelude: String, _ text: String, name: String, missingKey: MissingKey
+  ) throws(TemplateError) {
+    let before = "error parsing template \(name): "
+    guard text.utf8.count <= TemplateLimits.textBytes else {
+      let limit = TemplateLimits.textBytes
+      throw TemplateError(before, "template: \(name): the text is longer than \(limit) bytes")
+    }
+    self.name = name
+    self.missingKey = missingKey
+    do throws(GoError) {
+      definitions = try Parser.definitions(of: Array((prelude + text).utf8), name: name)
+    } catch {
+      throw TemplateError(before, error.text)
+    }
+  }
+
+  /// What stands before the text of an alert: errors count its columns, as Prometheus's do.
+  private static let prelude =
+    "{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}"
+    + "{{$externalURL := .ExternalURL}}{{$value := .Value}}"
 
   /// The text for one alert.
-  package func expanded(with context: TemplateContext) throws(TemplateError) -> String { "" }
+  package func expanded(with context: TemplateContext) throws(TemplateError) -> String {
+    let data = Structure(fields: [
+      .init("Labels", "map[string]string", .map(Entries(context.labels.labels))),
+      .init("ExternalLabels", "map[string]string", .map(Entries(context.externalLabels))),
+      .init("ExternalURL", "string", .text(context.externalURL)),
+      .init("Value", "interface {}", .any(.float(context.value))),
+    ])
+    return try executed(
+      on: .structure(data),
+      in: TemplateEnvironment(
+        externalURL: context.externalURL, now: context.now, query: context.query))
+  }
+
+  /// The text for any data.
+  package func executed(
+    on data: TemplateValue, in environment: TemplateEnvironment
+  ) throws(TemplateError) -> String {
+    var execution = Execution(self, environment, data)
+    do throws(GoError) {
+      return try execution.run(data)
+    } catch {
+      throw TemplateError("error executing template \(name): ", error.text)
+    }
+  }
+}
+
+/// An error in the words of Go's packages, before it is known where it happened.
+struct GoError: Error {
+  var text: String
+
+  init(_ text: String) { self.text = text }
 }

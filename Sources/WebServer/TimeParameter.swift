@@ -1,4 +1,5 @@
 import PromQL
+import Signals
 
 /// Times, durations and numbers as Prometheus's API reads them. Times are in milliseconds since the
 /// Unix epoch, durations in milliseconds.
@@ -13,7 +14,7 @@ package enum TimeParameter {
     // Clients that mean "always" send the bounds of Go's calendar.
     case "-292273086-05-16T16:47:06Z": return range.lowerBound
     case "292277025-08-18T07:12:54.999999999Z": return range.upperBound
-    default: return RFC3339Text.milliseconds(text)
+    default: return RFC3339.timestamp(text)?.milliseconds
     }
   }
 

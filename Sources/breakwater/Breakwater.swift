@@ -8,7 +8,7 @@ struct Breakwater: AsyncParsableCommand {
     version: Version.long,
     subcommands: [
       RunCommand.self, DemoCommand.self, ProbeCommand.self, CheckCommand.self, MetricsCommand.self,
-      PromQLTestCommand.self,
+      PromQLTestCommand.self, TestCommand.self,
     ])
 
   func run() async throws { throw ValidationError("Missing a command") }

@@ -1,11 +1,12 @@
 import Agent
+import Alerting
 import ArgumentParser
 import ConfigFile
 
 struct CheckCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Check files without running anything.",
-    subcommands: [CheckConfig.self])
+    subcommands: [CheckConfig.self, CheckRules.self])
 
   func run() async throws {
     throw ValidationError("Missing what to check, as in 'breakwater check config FILE'")
@@ -24,7 +25,10 @@ struct CheckConfig: AsyncParsableCommand {
       let loaded = try ConfigFile.load(path: file)
       for warning in loaded.warnings { Terminal.error("warning: \(warning)") }
       let count = loaded.settings.mcps.count
-      Terminal.print("SUCCESS: \(file): \(count) \(count == 1 ? "MCP" : "MCPs")")
+      let rules = loaded.settings.rules.reduce(0) { $0 + $1.rules.count }
+      Terminal.print(
+        "SUCCESS: \(file): \(count) \(count == 1 ? "MCP" : "MCPs"), "
+          + "\(rules) \(rules == 1 ? "rule" : "rules")")
     } catch {
       for problem in error.problems { Terminal.error(problem.description) }
       let count = error.problems.count

@@ -33,7 +33,8 @@ struct DemoCommand: AsyncParsableCommand {
     }
     let settings = Self.settings(for: started)
     let options = AgentOptions(
-      version: Version.number, revision: Version.revision, storagePath: directory.path
+      version: Version.number, revision: Version.revision, storagePath: directory.path,
+      externalURL: web.reachableURL
     ) { .success(settings) }
     var program = AgentProgram(
       settings: settings, options: options, web: web.settings, log: log, others: [servers])

@@ -42,11 +42,8 @@ struct RunCommand: AsyncParsableCommand {
     ProcessSetup.ignoreHangup()
     let path = configFile
     let load: @Sendable () -> Result<Settings, SettingsRefused> = {
-      do throws(ConfigProblems) {
-        return .success(try ConfigFile.load(path: path).settings)
-      } catch {
-        return .failure(SettingsRefused(problems: error.problems.map(\.description)))
-      }
+      DeepStack.run { Self.settings(at: path) }
+        ?? .failure(SettingsRefused(problems: ["the system has no thread left"]))
     }
     let settings: Settings
     switch load() {
@@ -57,7 +54,15 @@ struct RunCommand: AsyncParsableCommand {
     }
     let options = AgentOptions(
       version: Version.number, revision: Version.revision, storagePath: storagePath,
-      loadSettings: load)
+      externalURL: web.reachableURL, loadSettings: load)
     try await AgentProgram(settings: settings, options: options, web: web.settings, log: log).run()
+  }
+
+  private static func settings(at path: String) -> Result<Settings, SettingsRefused> {
+    do throws(ConfigProblems) {
+      return .success(try ConfigFile.load(path: path).settings)
+    } catch {
+      return .failure(SettingsRefused(problems: error.problems.map(\.description)))
+    }
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import WebServer
 
 /// Where to listen and what to allow; Prometheus's names.
@@ -25,6 +26,18 @@ struct WebOptions: ParsableArguments {
     var settings = WebSettings(listen: listen)
     settings.enableLifecycle = enableLifecycle
     return settings
+  }
+
+  /// Where people reach this agent, without a slash at its end: as said, or the first address that
+  /// it listens on, by the machine's name when that is every address.
+  var reachableURL: String {
+    if let externalURL {
+      return String(externalURL.reversed().drop { $0 == "/" }.reversed())
+    }
+    let first = listen.first ?? .standard
+    let isEvery = ["0.0.0.0", "::", ""].contains(first.host)
+    return isEvery
+      ? "http://\(ProcessInfo.processInfo.hostName):\(first.port)" : "http://\(first)"
   }
 
   func validate() throws {

@@ -13,10 +13,16 @@ struct GrammarTests {
 
   /// Keys that are read, with what stands before and after them.
   static let read: [(before: String, keys: [String], after: String)] = [
-    ("", ["global", "storage", "circuit_breaker", "mcps"], ""),
     (
-      "global: {", ["probe_interval", "probe_timeout", "evaluation_interval", "external_labels"],
-      "}"
+      "",
+      ["global", "storage", "circuit_breaker", "mcps", "rule_files", "route", "receivers"], ""
+    ),
+    (
+      "global: {",
+      [
+        "probe_interval", "probe_timeout", "evaluation_interval", "rule_query_offset",
+        "external_labels",
+      ], "}"
     ),
     ("storage: {", ["path", "retention"], "}"),
     ("storage: {retention: {", ["events", "samples"], "}}"),
@@ -52,13 +58,43 @@ struct GrammarTests {
         "ca_file", "cert_file", "key_file", "server_name", "insecure_skip_verify", "min_version",
       ], "}}}]"
     ),
+    (
+      "route: {",
+      ["receiver", "group_by", "group_wait", "group_interval", "repeat_interval", "routes"], "}"
+    ),
+    (
+      "receivers: [{",
+      [
+        "name", "webhook_configs", "slack_configs", "mattermost_configs", "discord_configs",
+        "msteamsv2_configs", "telegram_configs", "matrix_configs",
+      ], "}]"
+    ),
+    (
+      "receivers: [{name: a, webhook_configs: [{",
+      [
+        "url", "url_file", "http_config", "send_resolved", "max_alerts", "timeout",
+        "signing_secret", "signing_secret_file",
+      ], "}]}]"
+    ),
+    (
+      "receivers: [{name: a, webhook_configs: [{url: http://a.example, http_config: {",
+      ["authorization", "basic_auth", "tls_config", "proxy_url", "connect_to"], "}}]}]"
+    ),
   ]
+
+  /// Keys whose value is a list; all others get one to refuse.
+  private static func isList(_ key: String) -> Bool {
+    key.hasSuffix("_configs")
+      || [
+        "mcps", "values", "secrets", "files", "receivers", "group_by", "routes", "rule_files",
+      ].contains(key)
+  }
 
   /// A value that suits no key draws a word from each that is read.
   @Test(arguments: GrammarTests.read)
   func everyKeyOfThisStepIsRead(before: String, keys: [String], after: String) {
     for key in keys {
-      let value = ["mcps", "values", "secrets", "files"].contains(key) ? "{}" : "[{}]"
+      let value = Self.isList(key) ? "{}" : "[{}]"
       let text = "\(before)\(key): \(value)\(after)"
       let found = problems(in: text).joined(separator: "\n")
       #expect(found.contains("\(key): expected"), "\(text)")
@@ -68,8 +104,7 @@ struct GrammarTests {
 
   static let later: [(key: String, step: Int?)] = [
     ("postgres", 4), ("file_sd_configs", nil), ("address_policy", 6), ("web", 6), ("logging", 5),
-    ("rule_files", 3), ("route", 3), ("receivers", 3), ("inhibit_rules", 7),
-    ("time_intervals", 7), ("alertmanagers", 7), ("remote_write", nil),
+    ("inhibit_rules", 7), ("time_intervals", 7), ("alertmanagers", 7), ("remote_write", nil),
   ]
 
   /// Refused whatever the value, also when there is none.

@@ -79,14 +79,14 @@ struct HostileFileTests {
     for _ in 0..<100 {
       var bytes = try #require(pool.randomElement(using: &random))
       for _ in 0..<Int.random(in: 1...6, using: &random) {
-        mangle(&bytes, with: pool, &random)
+        Mangling.mangle(&bytes, with: pool, &random)
       }
       let text = String(decoding: bytes, as: UTF8.self)
       guard case .failure(let failure) = check(text, directory: Fixtures.directory.path()) else {
         continue
       }
       #expect(!failure.problems.isEmpty)
-      let lines = lineLengths(of: text)
+      let lines = Mangling.lineLengths(of: text)
       for problem in failure.problems {
         let isInside =
           problem.line >= 1 && problem.column >= 1 && problem.line <= lines.count
@@ -95,9 +95,12 @@ struct HostileFileTests {
       }
     }
   }
+}
 
+/// Damage to files, and where their lines end.
+enum Mangling {
   /// Scalars per line, for every line break that YAML knows.
-  private func lineLengths(of text: String) -> [Int] {
+  static func lineLengths(of text: String) -> [Int] {
     var lengths = [0]
     var previous: Unicode.Scalar?
     for scalar in text.unicodeScalars {
@@ -111,7 +114,7 @@ struct HostileFileTests {
     return lengths
   }
 
-  private func mangle(_ bytes: inout [UInt8], with pool: [[UInt8]], _ random: inout SeededRandom) {
+  static func mangle(_ bytes: inout [UInt8], with pool: [[UInt8]], _ random: inout SeededRandom) {
     let tokens = [
       "&a ", "*a", "!!str ", "{", "}", "[", "]", ": ", "- ", "\n", "\t", "\"", "'", "|\n", ">-",
       "#",

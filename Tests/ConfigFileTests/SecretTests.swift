@@ -2,6 +2,7 @@ import Agent
 import ConfigFile
 import Foundation
 import MCPWire
+import Notifications
 import Signals
 import Testing
 
@@ -53,6 +54,47 @@ struct SecretTests {
       let file = directory.appending(path: "key")
       try Data(repeating: 0x61, count: 65_536).write(to: file)
       #expect(problems(in: config(file: file.path())) == [])
+    }
+  }
+
+  @Test func nothingOfAWebhookIsShown() throws {
+    let text = """
+      route: {receiver: chat}
+      receivers:
+        - name: chat
+          webhook_configs:
+            - url: https://chat.example/c4nary-path?key=c4nary-query
+              signing_secret: c4nary-signing
+              http_config:
+                authorization: {credentials: c4nary-credentials}
+                proxy_url: http://c4nary-user:c4nary-password@proxy.example
+      """
+    let settings = try check(text).get().settings
+    let webhook = try #require(settings.notifications.receivers.first?.webhooks.first)
+    #expect(webhook.url.exposed.contains("c4nary-path"))
+    #expect(webhook.signingSecret?.exposed == "c4nary-signing")
+    var dumped = ""
+    dump(settings, to: &dumped)
+    #expect(dumped.contains("chat"))
+    for shown in ["\(settings)", String(reflecting: settings), dumped] {
+      #expect(!shown.contains("c4nary"))
+    }
+  }
+
+  @Test func filesOfAWebhookAreLookedUpBesideTheConfiguration() throws {
+    try withDirectory { directory in
+      try Data("https://chat.example/s3cret\n".utf8).write(to: directory.appending(path: "url"))
+      try Data("s3cret key\n".utf8).write(to: directory.appending(path: "key"))
+      let path = directory.appending(path: "breakwater.yml").path()
+      let text = """
+        route: {receiver: a}
+        receivers: [{name: a, webhook_configs: [{url_file: url, signing_secret_file: key}]}]
+        """
+      try Data(text.utf8).write(to: URL(filePath: path))
+      let receivers = try ConfigFile.load(path: path).settings.notifications.receivers
+      let webhook = try #require(receivers.first?.webhooks.first)
+      #expect(webhook.url.exposed == "https://chat.example/s3cret")
+      #expect(webhook.signingSecret?.exposed == "s3cret key")
     }
   }
 

@@ -3,6 +3,7 @@ import Breaking
 import ConfigFile
 import Foundation
 import MCPWire
+import Notifications
 import Signals
 import Testing
 
@@ -32,6 +33,57 @@ struct ValidFileTests {
     #expect(settings.storage == storage)
     #expect(settings.mcps.map(\.name) == ["weather", "wetter \u{2600}", "quick"])
     #expect(settings.mcps.first == weather)
+    #expect(settings.notifications == notifications)
+  }
+
+  private var notifications: NotificationSettings {
+    var route = Route(receiver: "chat")
+    route.groupBy = .labels(["alertname", "mcp"])
+    route.groupWait = .zero
+    route.groupInterval = .seconds(120)
+    route.repeatInterval = .seconds(3600)
+    var webhook = WebhookSettings(
+      url: Secret("https://chat.example/hook/t0ken-from-a-file?thread=1"))
+    webhook.http.headers = [
+      .init(name: "Authorization", value: Secret("Bearer t0ken-from-a-file"), isCredential: true),
+      .init(name: "X-Tenant", value: Secret("a"), isCredential: false),
+    ]
+    webhook.http.connectTo = "::127.0.0.1:8443"
+    webhook.sendResolved = false
+    webhook.maxAlerts = 20
+    webhook.timeout = .seconds(5)
+    webhook.signingSecret = Secret("signing-t0ken")
+    var short = WebhookSettings(url: Secret("http://127.0.0.1:9000/hook"))
+    short.signingSecret = Secret("in line")
+    var chat = Receiver(name: "chat")
+    chat.webhooks = [webhook, short]
+    var settings = NotificationSettings()
+    settings.route = route
+    settings.receivers = [Receiver(name: "nobody"), chat]
+    return settings
+  }
+
+  @Test func aRouteAndAReceiverNeedNotSayMore() throws {
+    let text = """
+      route: {receiver: chat}
+      receivers: [{name: chat, webhook_configs: [{url: "http://[::1]/hook"}]}]
+      """
+    let settings = try check(text).get().settings.notifications
+    #expect(settings.route == Route(receiver: "chat"))
+    #expect(settings.route?.groupWait == .seconds(30))
+    #expect(settings.route?.groupInterval == .seconds(300))
+    #expect(settings.route?.repeatInterval == .seconds(14_400))
+    #expect(
+      settings.receivers.first?.webhooks == [WebhookSettings(url: Secret("http://[::1]/hook"))])
+  }
+
+  @Test(arguments: [
+    ("[]", Route.GroupBy.labels([])), ("", .labels([])), ("['...']", .allLabels),
+    ("[...]", .allLabels), ("[b, a]", .labels(["a", "b"])),
+  ])
+  func labelsToGroupByAreRead(text: String, expected: Route.GroupBy) throws {
+    let text = "route: {receiver: chat, group_by: \(text)}\nreceivers: [{name: chat}]"
+    #expect(try check(text).get().settings.notifications.route?.groupBy == expected)
   }
 
   private var sharedBreaker: Breaker.Settings {
@@ -122,6 +174,10 @@ struct ValidFileTests {
           + " the url is http, not https",
         "valid-warnings.yml:6:19: mcps[0].http.tls_config: insecure_skip_verify:"
           + " anyone may pose as this server",
+        "valid-warnings.yml:7:63: route.repeat_interval: repeat_interval (5m) is below"
+          + " group_interval (10m), before which nothing is repeated",
+        "valid-warnings.yml:12:22: receivers[0].webhook_configs[0].http_config: credentials travel"
+          + " unencrypted: the url is http, not https",
       ])
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// What a stateless MCP server says to `server/discover`.
 func discovery(id: Int) -> String {

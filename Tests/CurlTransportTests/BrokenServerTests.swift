@@ -1,11 +1,12 @@
 import CurlTransport
 import MCPWire
+import TestSupport
 import Testing
 
 /// Servers that go wrong in the transport's part of the conversation.
 @Suite struct BrokenServerTests {
   @Test func aRefusedConnectionSaysWhere() async throws {
-    let port = ScriptedServer.closedPort()
+    let port = LoopbackServer.closedPort()
     let result = try await probe("http://127.0.0.1:\(port)/mcp")
     #expect(result.outcome == .connectRefused)
     #expect(result.stage == .connect)
@@ -20,7 +21,7 @@ import Testing
   }
 
   @Test func aFullBacklogIsAConnectTimeout() async throws {
-    let server = ScriptedServer(backlog: 0, accepts: false) { _ in }
+    let server = LoopbackServer(backlog: 0, accepts: false) { _ in }
     server.fillBacklog()
     let result = try await probe(server.url, timeout: .milliseconds(500))
     #expect(result.outcome == .connectTimeout)

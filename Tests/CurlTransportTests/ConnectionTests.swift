@@ -2,12 +2,13 @@ import Agent
 import CurlTransport
 import MCPWire
 import Synchronization
+import TestSupport
 import Testing
 
 /// How connections are kept, shared and renewed.
 @Suite struct ConnectionTests {
   @Test func aHundredProbesUseOneConnection() async throws {
-    let server = ScriptedServer { $0.serve() }
+    let server = LoopbackServer { $0.serve() }
     defer { server.stop() }
     let probing = try Probing()
     defer { probing.prober.stop() }
@@ -22,7 +23,7 @@ import Testing
   }
 
   @Test func aThousandMCPsOnOneHostKeepTheirConnections() async throws {
-    let server = ScriptedServer { $0.serve() }
+    let server = LoopbackServer { $0.serve() }
     defer { server.stop() }
     let probing = try Probing()
     defer { probing.prober.stop() }
@@ -41,7 +42,7 @@ import Testing
   }
 
   @Test func aConnectionThatTheServerClosedIsRenewedSilently() async throws {
-    let server = ScriptedServer { peer in
+    let server = LoopbackServer { peer in
       guard let request = peer.readRequest() else { return }
       peer.send(response(headers: [json], body: discovery(id: request.id)))
       peer.close()
@@ -59,7 +60,7 @@ import Testing
 
   @Test func aConnectionThatDiesUnderTheSecondRequestIsRetriedOnce() async throws {
     let connections = Mutex(0)
-    let server = ScriptedServer { peer in
+    let server = LoopbackServer { peer in
       let number = connections.withLock {
         $0 += 1; return $0
       }
@@ -93,7 +94,7 @@ import Testing
   }
 
   @Test func aStreamThatEndsAfterItsAnswerLeavesTheConnectionUsable() async throws {
-    let server = ScriptedServer { peer in
+    let server = LoopbackServer { peer in
       while let request = peer.readRequest() {
         let event = "event: message\ndata: \(discovery(id: request.id))\n\n"
         peer.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n")
@@ -115,8 +116,8 @@ import Testing
   }
 
   @Test func fiftyHangingServersDoNotDelayAHealthyOne() async throws {
-    let hanging = ScriptedServer { $0.waitForEnd() }
-    let healthy = ScriptedServer { $0.serve() }
+    let hanging = LoopbackServer { $0.waitForEnd() }
+    let healthy = LoopbackServer { $0.serve() }
     defer {
       hanging.stop()
       healthy.stop()

@@ -10,7 +10,7 @@ import Testing
 /// Orders in, reports out.
 @Suite struct ProberTests {
   @Test func stoppingReportsEverythingUnderWayOnceAsCancelled() async throws {
-    let server = ScriptedServer { $0.waitForEnd() }
+    let server = LoopbackServer { $0.waitForEnd() }
     defer { server.stop() }
     let probing = try Probing()
     probing.prober.start(try (0..<100).map { try order(server.url, mcp: $0) })
@@ -32,8 +32,8 @@ import Testing
   }
 
   @Test func aForgottenMCPIsNotReported() async throws {
-    let hanging = ScriptedServer { $0.waitForEnd() }
-    let healthy = ScriptedServer { $0.serve() }
+    let hanging = LoopbackServer { $0.waitForEnd() }
+    let healthy = LoopbackServer { $0.serve() }
     defer {
       hanging.stop()
       healthy.stop()
@@ -50,7 +50,7 @@ import Testing
   }
 
   @Test func anOrderWhoseDeadlineHasPassedEndsAtOnceWithoutARequest() async throws {
-    let server = ScriptedServer { $0.serve() }
+    let server = LoopbackServer { $0.serve() }
     defer { server.stop() }
     let result = try await probe(server.url, timeout: .milliseconds(-5))
     #expect(result.outcome == .timeout)
@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test func oneOrderTooManyIsOurFault() async throws {
-    let server = ScriptedServer { $0.waitForEnd() }
+    let server = LoopbackServer { $0.waitForEnd() }
     defer { server.stop() }
     let probing = try Probing { $0.ordersMax = 3 }
     probing.prober.start(try (0..<4).map { try order(server.url, mcp: $0) })
@@ -69,7 +69,7 @@ import Testing
   }
 
   @Test func endingASessionGivesNoReportAndIsBounded() async throws {
-    let server = ScriptedServer { $0.waitForEnd() }
+    let server = LoopbackServer { $0.waitForEnd() }
     defer { server.stop() }
     let probing = try Probing { $0.endSessionTimeout = .milliseconds(50) }
     defer { probing.prober.stop() }
@@ -87,14 +87,14 @@ import Testing
   @Test func thePermitComesBackWithTheReport() async throws {
     let probing = try Probing()
     defer { probing.prober.stop() }
-    let order = try order("http://127.0.0.1:\(ScriptedServer.closedPort())/", mcp: 7)
+    let order = try order("http://127.0.0.1:\(LoopbackServer.closedPort())/", mcp: 7)
     probing.prober.start([order])
     let report = try #require(try await probing.reports(count: 1).first)
     #expect(report.mcp == order.mcp && report.permit == order.permit)
   }
 
   @Test func probingOnceNeedsNoProber() async throws {
-    let server = ScriptedServer { $0.serve() }
+    let server = LoopbackServer { $0.serve() }
     defer { server.stop() }
     let result = await probeOnce(
       ProbeTarget(url: server.url), timeout: .seconds(60), purpose: .liveness, clientVersion: "1")
@@ -112,7 +112,7 @@ import Testing
       let link = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/thread-self")
       seen.withLock { $0 = link }
     }
-    prober.start([try order("http://127.0.0.1:\(ScriptedServer.closedPort())/")])
+    prober.start([try order("http://127.0.0.1:\(LoopbackServer.closedPort())/")])
     let thread = try await eventually("a report") { seen.withLock { $0 } }
     #expect(name(of: thread) == "prober\n")
     prober.stop()

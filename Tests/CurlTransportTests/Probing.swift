@@ -72,7 +72,7 @@ func probe(
   timeout: Duration = .seconds(60), change: (inout ProbeTarget) -> Void = { _ in },
   of script: @escaping @Sendable (Peer) -> Void
 ) async throws -> ProbeResult {
-  let server = ScriptedServer(script)
+  let server = LoopbackServer(script)
   defer { server.stop() }
   return try await probe(server.url, timeout: timeout, change: change)
 }

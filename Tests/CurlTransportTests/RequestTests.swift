@@ -2,6 +2,7 @@ import CurlTransport
 import MCPWire
 import Signals
 import Synchronization
+import TestSupport
 import Testing
 
 /// What a request says, and what a response's head makes of it.
@@ -11,7 +12,7 @@ import Testing
     change: (inout ProbeTarget) -> Void = { _ in }
   ) async throws -> (request: Peer.Request, result: ProbeResult, port: Int) {
     let seen = Seen()
-    let server = ScriptedServer { peer in
+    let server = LoopbackServer { peer in
       guard let request = peer.readRequest() else { return }
       seen.requests.withLock { $0.append(request) }
       peer.send(response(headers: [json], body: discovery(id: request.id)))
@@ -66,7 +67,7 @@ import Testing
   }
 
   @Test func connectToLeadsTheConnectionElsewhere() async throws {
-    let server = ScriptedServer { $0.serve() }
+    let server = LoopbackServer { $0.serve() }
     defer { server.stop() }
     let result = try await probe("http://mcp.invalid:1234/mcp") { target in
       target.http.connectTo = "mcp.invalid:1234:127.0.0.1:\(server.port)"
@@ -81,7 +82,7 @@ import Testing
   }
 
   @Test func aProxyThatIsNotThereIsOurFaultAndItsPasswordIsNotShown() async throws {
-    let port = ScriptedServer.closedPort()
+    let port = LoopbackServer.closedPort()
     let result = try await probe("http://mcp.invalid/mcp") { target in
       target.http.proxyURL = Secret("http://user:hunter2@127.0.0.1:\(port)")
     }
@@ -97,7 +98,7 @@ import Testing
   }
 
   @Test func aProxyThatDemandsCredentialsIsOurFault() async throws {
-    let server = ScriptedServer { peer in
+    let server = LoopbackServer { peer in
       _ = peer.readRequest()
       peer.send(response("407 Proxy Authentication Required", body: ""))
       peer.waitForEnd()

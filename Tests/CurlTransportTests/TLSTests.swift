@@ -2,6 +2,8 @@ import Agent
 import CurlTransport
 import Foundation
 import MCPWire
+import Signals
+import TestSupport
 import Testing
 
 /// Certificates of all kinds, made by openssl, served by Python's ssl.
@@ -84,7 +86,7 @@ import Testing
   }
 
   @Test func aPlainServerFailsTheHandshake() async throws {
-    let server = ScriptedServer { peer in
+    let server = LoopbackServer { peer in
       peer.send("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
       peer.waitForEnd()
     }
@@ -95,7 +97,7 @@ import Testing
   }
 
   @Test func aServerThatIsSilentInTheHandshakeIsATLSTimeout() async throws {
-    let server = ScriptedServer { $0.waitForEnd() }
+    let server = LoopbackServer { $0.waitForEnd() }
     defer { server.stop() }
     let result = try await probe(
       "https://127.0.0.1:\(server.port)/mcp", timeout: .milliseconds(300))

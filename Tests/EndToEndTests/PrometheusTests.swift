@@ -77,16 +77,35 @@ extension Heavy {
       #expect(verdict.output + verdict.errors == "")
     }
 
-    @Test func theShippedRulesAreRulesOnSeriesThatThereAre() async throws {
+    /// Below `rules`, with this ending.
+    private func ruleFiles(_ directory: String, _ ending: String) throws -> [URL] {
+      let top = projectRoot.appending(path: directory)
+      let names = try FileManager.default.contentsOfDirectory(atPath: top.path)
+      return names.filter { $0.hasSuffix(ending) }.sorted().map { top.appending(path: $0) }
+    }
+
+    @Test func theShippedRulesPassTheirTests() async throws {
       let scratch = try Scratch()
-      let rules = projectRoot.appending(path: "rules/mcp.yml")
-      let verdict = try await runCommand("promtool", ["check", "rules", rules.path], in: scratch)
-      #expect(verdict.status == 0, "\(verdict.output + verdict.errors)")
+      let rules = try ruleFiles("rules", ".yml").map(\.path)
+      let check = try await runCommand("promtool", ["check", "rules"] + rules, in: scratch)
+      #expect(check.status == 0, "\(check.output + check.errors)")
+      let tests = try ruleFiles("rules/tests", "_test.yml").map(\.path)
+      #expect(tests.count >= 3)
+      let test = try await runCommand("promtool", ["test", "rules"] + tests, in: scratch)
+      #expect(test.status == 0, "\(test.output + test.errors)")
+    }
+
+    @Test func theShippedRulesAreOnSeriesThatThereAre() async throws {
+      let scratch = try Scratch()
       let catalogue = try await runCommand(breakwaterExecutable, ["metrics"], in: scratch)
-      let text = try String(contentsOf: rules, encoding: .utf8)
-      let names = text.matches(of: /\b(?:mcp|breakwater)_[a-z_]+\b/).map { String($0.output) }
-      #expect(names.count >= 6)
-      for name in names { #expect(catalogue.output.contains("`\(name)`"), "\(name)") }
+      for file in try ruleFiles("rules", ".yml") {
+        let text = try String(contentsOf: file, encoding: .utf8)
+        let names = text.matches(of: /\b(?:mcp|breakwater|process)_[a-z_]+\b/).map {
+          $0.output.replacing("_bucket", with: "")
+        }
+        #expect(names.count >= 6)
+        for name in names { #expect(catalogue.output.contains("`\(name)`"), "\(name)") }
+      }
     }
 
     @Test func getsOpenMetricsWhenItAsks() async throws {

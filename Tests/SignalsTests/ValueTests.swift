@@ -10,6 +10,17 @@ import Testing
   #expect(RFC3339.string(Timestamp(milliseconds: milliseconds)) == text)
 }
 
+@Test(arguments: [
+  ("1970-01-01T00:00:00Z", 0 as Int64?), ("2000-02-29t12:34:56.789999z", 951_827_696_789),
+  ("1969-12-31T23:59:59.9Z", -100), ("2027-01-15T09:30:00+01:30", 1_800_000_000_000),
+  ("2027-01-15T07:00:00-01:00", 1_800_000_000_000), ("0000-01-01T00:00:00Z", -62_167_219_200_000),
+  ("2001-02-29T00:00:00Z", nil), ("2000-13-01T00:00:00Z", nil), ("2000-01-01T24:00:00Z", nil),
+  ("2000-01-01 00:00:00Z", nil), ("2000-01-01T00:00:00", nil), ("2000-01-01T00:00:00.Z", nil),
+  ("2000-01-01T00:00:00+1:00", nil), ("2000-01-01T00:00:00Z ", nil), ("", nil), ("-1", nil),
+]) func `timestamps of RFC 3339 are read`(text: String, milliseconds: Int64?) {
+  #expect(RFC3339.timestamp(text)?.milliseconds == milliseconds)
+}
+
 @Test func `a secret never shows itself`() {
   let secret = Secret("hunter2")
   var dumped = ""

@@ -11,6 +11,11 @@ public enum FloatText {
     special(value) ?? general(Digits(value))
   }
 
+  /// Always with an exponent of at least two digits: `1E+00` (`'E', -1`).
+  public static func scientific(_ value: Double) -> String {
+    special(value) ?? scientific(Digits(value), "E")
+  }
+
   /// All digits and six behind the point, as C's `%f`, for whole numbers.
   static func fixed(_ value: Double) -> String {
     if let text = special(value) { return text }
@@ -46,11 +51,15 @@ public enum FloatText {
 
   private static func general(_ digits: Digits) -> String {
     let exponent = digits.point - 1
-    guard exponent < -4 || exponent >= 6 else { return plain(digits) }
+    return exponent < -4 || exponent >= 6 ? scientific(digits, "e") : plain(digits)
+  }
+
+  private static func scientific(_ digits: Digits, _ letter: String) -> String {
+    let exponent = digits.point - 1
     var text = digits.sign + String(digits.text.prefix(1))
     if digits.text.count > 1 { text += "." + digits.text.dropFirst() }
     let size = String(abs(exponent))
-    return text + "e" + (exponent < 0 ? "-" : "+") + (size.count < 2 ? "0" : "") + size
+    return text + letter + (exponent < 0 ? "-" : "+") + (size.count < 2 ? "0" : "") + size
   }
 
   private static func plain(_ digits: Digits) -> String {

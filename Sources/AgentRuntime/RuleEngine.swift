@@ -1,0 +1,110 @@
+import Agent
+import Alerting
+import CurlTransport
+import Journal
+import Notifications
+import PromQL
+import SampleStore
+import Signals
+import Synchronization
+import Threading
+
+/// The thread `rule-engine`: owns the samples, the rules and the messages, and publishes looks at
+/// them.
+///
+/// Each evaluation interval it takes a sample of every series, and at a transition of the MCPs that
+/// changed; it evaluates the groups that are due or read what changed. Samples and decisions go to
+/// the journal's thread, messages that are committed to the notifier's; nobody waits for another.
+final class RuleEngine: Sendable {
+  struct Parts: Sendable {
+    let mailbox: RuleMailbox
+    let journal: JournalWriter
+    let deliverer: Deliverer
+  }
+
+  /// What others may see.
+  struct Look: Sendable {
+    var samples: HeadSnapshot
+    var head: HeadFigures
+    var rules: [RuleGroupStatus] = []
+    var notifications = NotificationFigures()
+  }
+
+  private let parts: Parts
+  private let published: Mutex<Look>
+  private let first: Mutex<Start?>
+  private let thread = Mutex<NamedThread?>(nil)
+
+  private struct Start: Sendable {
+    var head: Head
+    var contents: AlertingContents
+    var agentID: String
+    var configuration: RuleConfiguration
+  }
+
+  /// Nothing happens before `start`.
+  init(
+    _ head: Head, _ contents: AlertingContents, agentID: String,
+    configuration: RuleConfiguration, parts: Parts
+  ) {
+    self.parts = parts
+    published = Mutex(Look(samples: head.snapshot, head: head.figures))
+    first = Mutex(
+      Start(head: head, contents: contents, agentID: agentID, configuration: configuration))
+  }
+
+  /// False when the system has no thread left. `look` is called on the thread.
+  func start(_ look: @escaping @Sendable () -> AgentSnapshot) -> Bool {
+    // Expressions are as deep as their text.
+    let thread = NamedThread("rule-engine", stackBytes: 16 << 20) { [self] in
+      // Only here: a second reference would keep what the head was at first.
+      guard let start = first.withLock({ $0.take() }) else { return }
+      var rounds = RuleRounds(
+        samples: SamplerRounds(head: start.head, look),
+        alerting: AlertingState(restoring: start.contents, agentID: start.agentID),
+        configuration: start.configuration, stopwatch: { SystemClock.monotonic })
+      while turn(&rounds) {}
+    }
+    self.thread.withLock { $0 = thread }
+    return thread != nil
+  }
+
+  /// Appends what waits, hands over what is decided and ends the thread.
+  func stop() {
+    parts.mailbox.close()
+    let thread = thread.withLock { $0.take() }
+    _ = thread?.join(timeout: .seconds(5))
+  }
+
+  /// Never waits for the thread.
+  var look: Look { published.withLock { $0 } }
+}
+
+extension RuleEngine {
+  /// Waits for something to do and does it; false at the end.
+  private func turn(_ rounds: inout RuleRounds) -> Bool {
+    let mail = parts.mailbox.take(until: rounds.due(at: SystemClock.now))
+    let work = rounds.turn(mail, at: SystemClock.now)
+    if let batch = work.batch { parts.journal.submit(batch) }
+    if !work.orders.isEmpty { parts.deliverer.start(work.orders) }
+    if work.hasSamples || rounds.samples.hasRecords { store(&rounds.samples) }
+    publish(rounds)
+    return !mail.isClosed
+  }
+
+  private func store(_ samples: inout SamplerRounds) {
+    let lost = parts.journal.samplesLost
+    if lost > samples.lost {
+      samples.lost = lost
+      samples.head.restartRecords()
+    }
+    parts.journal.submit(samples: samples.head.takeRecords())
+  }
+
+  private func publish(_ rounds: RuleRounds) {
+    let look = Look(
+      samples: rounds.samples.head.snapshot, head: rounds.samples.head.figures,
+      rules: rounds.alerting.rules.statuses, notifications: rounds.alerting.notifications.figures)
+    published.withLock { $0 = look }
+  }
+}

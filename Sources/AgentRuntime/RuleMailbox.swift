@@ -1,0 +1,83 @@
+import Agent
+import Alerting
+import Notifications
+import Signals
+import Synchronization
+import Threading
+
+/// What waits for the thread `rule-engine`: bounded, and open to every thread.
+final class RuleMailbox: Sendable {
+  /// What has come since the thread last looked.
+  struct Mail: Sendable {
+    var transitions: [SamplerRounds.Transition] = []
+    /// Statuses that there was no room for.
+    var refused = 0
+    var configuration: RuleConfiguration?
+    var answers: [AlertingAnswer] = []
+    var reports: [DeliveryReport] = []
+    /// No evaluation and no delivery begins any more.
+    var isDraining = false
+    var isClosed = false
+  }
+
+  private struct State: Sendable {
+    var mail = Mail()
+    var waiting = 0
+  }
+
+  /// Statuses of MCPs that wait, at most. Reports are bounded by the deliveries in flight, answers
+  /// by the batches on their way.
+  private static let limit = 20_000
+
+  private let state = Mutex(State())
+  private let bell: Bell
+
+  /// `nil` when the process has no descriptor left.
+  init?() {
+    guard let bell = Bell() else { return nil }
+    self.bell = bell
+  }
+
+  /// Takes changed MCPs over, as they are at that instant. Never blocks.
+  func note(_ mcps: [MCPStatus], at: Timestamp) {
+    if mcps.isEmpty { return }
+    post { state in
+      guard state.waiting + mcps.count <= Self.limit else {
+        state.mail.refused += mcps.count
+        return
+      }
+      state.waiting += mcps.count
+      state.mail.transitions.append(SamplerRounds.Transition(at: at, mcps: mcps))
+    }
+  }
+
+  func configure(_ configuration: RuleConfiguration) {
+    post { $0.mail.configuration = configuration }
+  }
+
+  func answer(_ answer: AlertingAnswer) { post { $0.mail.answers.append(answer) } }
+
+  func report(_ reports: [DeliveryReport]) { post { $0.mail.reports += reports } }
+
+  func drain() { post { $0.mail.isDraining = true } }
+
+  func close() { post { $0.mail.isClosed = true } }
+
+  /// Waits for mail, until `deadline` at most, and takes what there is.
+  func take(until deadline: MonotonicInstant) -> Mail {
+    bell.wait(until: deadline)
+    return state.withLock { state in
+      defer {
+        var rest = Mail()
+        (rest.isDraining, rest.isClosed) = (state.mail.isDraining, state.mail.isClosed)
+        state = State(mail: rest)
+      }
+      return state.mail
+    }
+  }
+
+  private func post(_ change: (inout State) -> Void) {
+    state.withLock { change(&$0) }
+    bell.ring()
+  }
+}

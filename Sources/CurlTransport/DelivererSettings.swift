@@ -1,0 +1,24 @@
+package import Signals
+import Threading
+
+/// Bounds and names of a deliverer.
+package struct DelivererSettings: Sendable {
+  /// Receivers are told `User-Agent: breakwater/<v>`.
+  package var clientVersion: String
+  /// Bytes of all header lines of one response.
+  package var headerBytesMax = 64 * 1024
+  /// Bytes of a response's body that are read, so that its connection can be used again.
+  package var bodyBytesMax = 64 * 1024
+  /// How long a response may go on after its head.
+  package var graceAfterHead: Duration = .milliseconds(250)
+  /// Orders under way; one more fails at once, as our own fault.
+  package var ordersMax = 256
+  /// Idle connections that are kept.
+  package var connectionsMax = 64
+  /// Idle easy handles kept for later deliveries.
+  package var spareHandles = 32
+  /// What signatures are dated by and dates of `Retry-After` are counted from.
+  package var wallClock: @Sendable () -> Timestamp = { SystemClock.wall }
+
+  package init(clientVersion: String) { self.clientVersion = clientVersion }
+}

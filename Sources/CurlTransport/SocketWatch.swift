@@ -1,0 +1,43 @@
+import CLinux
+
+/// Waits, on a thread of transfers, for what its multi handles and its mailbox wait for.
+final class SocketWatch {
+  let epoll: Epoll
+  let agenda = Agenda()
+  private var events = [clinux_event](
+    repeating: clinux_event(events: 0, token: 0), count: Epoll.eventsMax)
+
+  init(epoll: Epoll) { self.epoll = epoll }
+
+  /// Waits until something is due and lets libcurl act on sockets that are; true: there is mail.
+  /// `multis` are in the order of their `index`.
+  func wait(for multis: [MultiHandle]) -> Bool {
+    let count = epoll.wait(into: &events, milliseconds: pause(multis))
+    var hasMail = false
+    for event in events.prefix(count) {
+      if event.token == Epoll.bellToken {
+        hasMail = true
+        continue
+      }
+      let index = Int(event.token >> 32)
+      guard multis.indices.contains(index) else { continue }
+      multis[index].act(on: Int32(truncatingIfNeeded: event.token), events: event.events)
+    }
+    return hasMail
+  }
+
+  /// New transfers are due at once, and those that follow another in the same turn too.
+  func actOnTimers(of multis: [MultiHandle]) {
+    let now = Clock.nanoseconds
+    for multi in multis where multi.due <= now { multi.actOnTimer() }
+  }
+
+  /// Until something is due, in milliseconds; -1 when nothing is.
+  private func pause(_ multis: [MultiHandle]) -> Int32 {
+    var due = agenda.next
+    for multi in multis { due = min(due, multi.due) }
+    if due == .max { return -1 }
+    let left = max(0, due - Clock.nanoseconds)
+    return Int32(clamping: min((left + 999_999) / 1_000_000, 60_000))
+  }
+}

@@ -1,0 +1,20 @@
+/// What a template may cost. What is beyond is an error of that template.
+package enum TemplateLimits {
+  /// Longest text of a template, in bytes.
+  package static let textBytes = 64 << 10
+  /// How deep controls and parentheses may be within each other in the text. With this and the next
+  /// bound, half a megabyte of stack is enough.
+  package static let parseDepth = 40
+  /// How deep controls, parentheses and templates may be within each other while they run.
+  package static let runDepth = 40
+  /// How deep maps that `args` makes may be within each other.
+  package static let valueDepth = 20
+  /// Actions, operands and turns of a loop.
+  package static let steps = 10_000
+  /// Longest output, and longest text of a value, in bytes.
+  package static let outputBytes = 64 << 10
+  /// Bytes of texts that all functions of one expansion may take and make.
+  package static let workBytes = 1 << 20
+  /// Calls of `query` in one expansion.
+  package static let queries = 10
+}

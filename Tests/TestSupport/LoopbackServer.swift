@@ -1,0 +1,220 @@
+import Foundation
+import Glibc
+import Synchronization
+
+/// A TCP server on 127.0.0.1 that does to each connection what a test tells it, on a thread each.
+package final class LoopbackServer: Sendable {
+  package let port: Int
+  private let listener: Int32
+  private let script: @Sendable (Peer) -> Void
+  private let state = Mutex(State())
+
+  private struct State {
+    var accepted = 0
+    var open: [Peer] = []
+    var isStopped = false
+  }
+
+  /// `port` of 0 is one that is free.
+  package init(
+    port: Int = 0, backlog: Int32 = 512, accepts: Bool = true,
+    _ script: @escaping @Sendable (Peer) -> Void
+  ) {
+    listener = Self.listen(port: port, backlog: backlog)
+    self.port = Self.port(of: listener)
+    self.script = script
+    if accepts { Thread(block: { self.acceptAll() }).start() }
+  }
+
+  deinit { close(listener) }
+
+  package var url: String { "http://127.0.0.1:\(port)/mcp" }
+  /// Connections made so far.
+  package var accepted: Int { state.withLock { $0.accepted } }
+
+  /// Ends every connection and takes no new ones.
+  package func stop() {
+    let open = state.withLock { state in
+      state.isStopped = true
+      return state.open
+    }
+    shutdown(listener, Int32(SHUT_RDWR))
+    for peer in open { peer.hangUp() }
+  }
+
+  private func acceptAll() {
+    while true {
+      let descriptor = accept(listener, nil, nil)
+      guard descriptor >= 0 else { return }
+      let peer = Peer(descriptor)
+      let isStopped = state.withLock { state in
+        state.accepted += 1
+        state.open.append(peer)
+        return state.isStopped
+      }
+      if isStopped { return peer.hangUp() }
+      let thread = Thread { self.script(peer) }
+      thread.stackSize = 512 * 1024
+      thread.start()
+    }
+  }
+
+  private static func listen(port: Int, backlog: Int32) -> Int32 {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var reuse: Int32 = 1
+    _ = unsafe setsockopt(
+      descriptor, SOL_SOCKET, SO_REUSEADDR, &reuse, socklen_t(MemoryLayout<Int32>.size))
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = UInt16(port).bigEndian
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    let bound = unsafe withUnsafePointer(to: &address) { pointer in
+      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        unsafe bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+    precondition(bound == 0 && Glibc.listen(descriptor, backlog) == 0)
+    return descriptor
+  }
+
+  private static func port(of descriptor: Int32) -> Int {
+    var address = sockaddr_in()
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    _ = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        unsafe getsockname(descriptor, $0, &size)
+      }
+    }
+    return Int(UInt16(bigEndian: address.sin_port))
+  }
+
+  /// A port on which nobody listens.
+  package static func closedPort() -> Int {
+    let descriptor = listen(port: 0, backlog: 1)
+    defer { close(descriptor) }
+    return port(of: descriptor)
+  }
+
+  /// Fills the queue of a server that accepts nothing: the kernel then ignores whoever comes.
+  package func fillBacklog() {
+    for _ in 0..<8 {
+      let descriptor = socket(
+        AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
+      var address = sockaddr_in()
+      address.sin_family = sa_family_t(AF_INET)
+      address.sin_port = UInt16(port).bigEndian
+      address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+      _ = unsafe withUnsafePointer(to: &address) { pointer in
+        unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+      }
+    }
+  }
+}
+
+/// One accepted connection, with blocking reads and writes.
+package final class Peer: Sendable {
+  package struct Request: Sendable {
+    package var line = ""
+    /// Names in lower case.
+    package var headers: [String: String] = [:]
+    package var body: [UInt8] = []
+
+    /// The JSON-RPC id of the body, 1 when there is none.
+    package var id: Int {
+      let object = try? JSONSerialization.jsonObject(with: Data(body)) as? [String: Any]
+      return object?["id"] as? Int ?? 1
+    }
+  }
+
+  private let descriptor: Int32
+  private let isClosed = Mutex(false)
+
+  init(_ descriptor: Int32) { self.descriptor = descriptor }
+  deinit { hangUp() }
+
+  /// The next request; `nil` when the client has closed.
+  package func readRequest() -> Request? {
+    var head: [UInt8] = []
+    while !head.ends(with: Array("\r\n\r\n".utf8)) {
+      guard let byte = read(1).first else { return nil }
+      head.append(byte)
+    }
+    var request = Request()
+    for line in String(decoding: head, as: UTF8.self).split(separator: "\r\n") {
+      guard !request.line.isEmpty else {
+        request.line = String(line)
+        continue
+      }
+      let parts = line.split(separator: ":", maxSplits: 1)
+      guard let name = parts.first else { continue }
+      let value = parts.count > 1 ? parts[1].trimmingCharacters(in: .whitespaces) : ""
+      request.headers[name.lowercased()] = value
+    }
+    let length = request.headers["content-length"].flatMap { Int($0) } ?? 0
+    while request.body.count < length {
+      let piece = read(length - request.body.count)
+      if piece.isEmpty { return nil }
+      request.body += piece
+    }
+    return request
+  }
+
+  /// False when the client is gone.
+  @discardableResult package func send(_ text: String) -> Bool { send(Array(text.utf8)) }
+
+  @discardableResult package func send(_ bytes: [UInt8]) -> Bool {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = unsafe rest.withUnsafeBytes {
+        unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      }
+      guard count > 0 else { return false }
+      rest = rest.dropFirst(count)
+    }
+    return true
+  }
+
+  /// Reads until the client closes, or the server stops.
+  package func waitForEnd() { while !read(4096).isEmpty {} }
+
+  /// What a slow server does between two pieces: false as soon as the client sends or closes.
+  package func hearsNothing(for milliseconds: Int32) -> Bool {
+    var readable = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return unsafe poll(&readable, 1, milliseconds) == 0
+  }
+
+  /// Ends the connection; what was sent still arrives.
+  package func close() {
+    isClosed.withLock { isClosed in
+      if !isClosed { _ = Glibc.close(descriptor) }
+      isClosed = true
+    }
+  }
+
+  /// Ends the connection with a RST.
+  package func reset() {
+    var linger = linger(l_onoff: 1, l_linger: 0)
+    _ = unsafe setsockopt(
+      descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<linger>.size))
+    close()
+  }
+
+  /// From any thread: wakes a blocked read.
+  package func hangUp() {
+    isClosed.withLock { isClosed in
+      if !isClosed { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
+    }
+  }
+
+  private func read(_ count: Int) -> [UInt8] {
+    var buffer = [UInt8](repeating: 0, count: count)
+    let got = unsafe recv(descriptor, &buffer, count, 0)
+    return got > 0 ? Array(buffer.prefix(got)) : []
+  }
+}
+
+extension [UInt8] {
+  fileprivate func ends(with suffix: [UInt8]) -> Bool { self.suffix(suffix.count) == suffix[...] }
+}
