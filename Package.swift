@@ -248,7 +248,8 @@ let package = Package(
     .testTarget(
       name: "WebServerTests",
       dependencies: [
-        "Agent", "Breaking", "MCPWire", "PromQL", "Signals", "TestSupport", "WebServer", lifecycle,
+        "Agent", "Alerting", "Breaking", "MCPWire", "PromQL", "Signals", "Templates", "TestSupport",
+        "WebServer", lifecycle,
         logging, nioCore,
       ], exclude: ["Golden"], swiftSettings: strict),
     .testTarget(
