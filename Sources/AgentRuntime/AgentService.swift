@@ -146,7 +146,8 @@ package final class AgentService: Service, AgentInterface {
     engine = RuleEngine(
       try Self.restoreSamples(journal, configuration, logger), alerting.contents,
       agentID: contents.agentID, configuration: configuration,
-      parts: RuleEngine.Parts(mailbox: mailbox, journal: writer, deliverer: deliverer))
+      parts: RuleEngine.Parts(
+        mailbox: mailbox, journal: writer, deliverer: deliverer, logger: logger))
     var limits = AgentLimits()
     limits.concurrency = Self.concurrency(descriptors: maxDescriptors)
     let parts = Coordinator.Parts(

@@ -1,6 +1,7 @@
 import Alerting
 import PromQL
 import Signals
+import Synchronization
 import Templates
 import Testing
 import WebServer
