@@ -23,7 +23,7 @@ import Testing
     -> AgentProcess
   {
     try bench.scratch.write("rules.yml", RuleBench.circuitOpen)
-    try bench.configure(["one"], webhooks: ["url: \"\(receiver.url)\""])
+    try bench.configure(["one"], evaluation: "1s", webhooks: ["url: \"\(receiver.url)\""])
     let agent = try await bench.start()
     try await bench.healthy(agent)
     try await bench.turn(["one"], to: "500")

@@ -30,7 +30,9 @@ import Testing
       #expect(status == (signal == SIGTERM ? 0 : 128 + signal))
       agent = try await bench.start()
       let after = try await settled(agent)
-      #expect(after.pendingSince == before.pendingSince, "signal \(signal)")
+      // The time away does not count as pending.
+      let moved = (after.pendingSince ?? 0) - (before.pendingSince ?? 0)
+      #expect(abs(moved) < 30, "signal \(signal)")
       let newest = before.recorded.keys.max() ?? 0
       for (time, value) in before.recorded where time <= newest - 1 {
         #expect(after.recorded[time] == value, "signal \(signal), \(time) of \(newest)")
