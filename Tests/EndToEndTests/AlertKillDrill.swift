@@ -76,14 +76,18 @@ struct AlertKillDrill {
     return figures
   }
 
-  /// One agent from its start to its end at a random moment.
+  /// One agent from its start to its end at a random moment, or when a message is on its way.
   private func live(_ life: Int, _ dice: inout SeededRandom) async throws {
     let agent = try await start(life: life)
+    if Int.random(in: 0..<3, using: &dice) == 0 {
+      receiver.atNextTry { agent.process.send(SIGKILL) }
+    }
     let pause = Int.random(in: 20...900, using: &dice)
     DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(pause)) {
       agent.process.send(SIGKILL)
     }
     let status = try await agent.process.exitStatus()
+    receiver.atNextTry(nil)
     #expect(status == 128 + SIGKILL, "life \(life): \(agent.process.errors.suffix(2_000))")
   }
 

@@ -23,6 +23,8 @@ final class MoodyReceiver: Sendable {
     var dice: SeededRandom
     var isCalm = false
     var tries: [Try] = []
+    /// What the next try sets off, before it is answered.
+    var trap: (@Sendable () -> Void)?
   }
 
   private final class Memory: Sendable {
@@ -37,11 +39,13 @@ final class MoodyReceiver: Sendable {
     let memory = Memory(seed: seed)
     self.memory = memory
     receiver = ScriptedReceiver { request in
-      memory.state.withLock { state in
+      let (answer, trap) = memory.state.withLock { state in
         let answer = state.isCalm ? .status(200) : Self.answer(&state.dice)
         state.tries.append(Self.read(request, answer))
-        return answer
+        return (answer, state.trap.take())
       }
+      trap?()
+      return answer
     }
   }
 
@@ -53,6 +57,9 @@ final class MoodyReceiver: Sendable {
 
   /// From now on everything is taken, and said to be.
   func calm() { memory.state.withLock { $0.isCalm = true } }
+
+  /// Sets off `action` at the next try, before it is answered; `nil` at none.
+  func atNextTry(_ action: (@Sendable () -> Void)?) { memory.state.withLock { $0.trap = action } }
 
   private static func answer(_ dice: inout SeededRandom) -> ScriptedReceiver.Answer {
     switch Int.random(in: 0..<12, using: &dice) {
