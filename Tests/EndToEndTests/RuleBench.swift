@@ -30,7 +30,7 @@ struct RuleBench {
   /// inside of a flow mapping.
   func configure(
     _ names: [String], evaluation: String = "15s", rules: String = "rules.yml", global: String = "",
-    webhooks: [String]
+    recovery: String = "500ms", webhooks: [String]
   ) throws {
     let rows = names.map { "  - {name: \($0), url: \"\(servers.url($0))\"}\n" }.joined()
     try scratch.write(
@@ -43,7 +43,7 @@ struct RuleBench {
         \(global)
       circuit_breaker:
         failure_threshold: 2
-        recovery_timeout: 500ms
+        recovery_timeout: \(recovery)
         backoff: {multiplier: 1, max: 1s, jitter: 0}
       rule_files: ["\(rules)"]
       route: {receiver: hook, group_by: [alertname, mcp], group_wait: 0s, group_interval: 1s}
@@ -99,6 +99,12 @@ struct Webhook {
 extension ScriptedReceiver {
   /// In order of arrival.
   var webhooks: [Webhook] { requests.map { Webhook($0) } }
+
+  /// The first try of each message.
+  var messages: [Webhook] {
+    var known: Set<String> = []
+    return webhooks.filter { known.insert($0.key).inserted }
+  }
 
   func webhooks(of mcp: String) -> [Webhook] { webhooks.filter { $0.mcp == mcp } }
 

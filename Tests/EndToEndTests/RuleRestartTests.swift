@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import TestSupport
 import Testing
@@ -45,6 +46,34 @@ import Testing
     try await until("no alert fires or is pending") {
       try await agent.value(of: "count(ALERTS) or vector(0)") == 0
     }
+    #expect(try await agent.process.stop() == 0)
+  }
+
+  /// The answer comes while the agent ends: it is waited for and written down.
+  @Test func aMessageThatIsAnsweredAtTheEndIsNotSentAgain() async throws {
+    let bench = try RuleBench()
+    let gate = DispatchSemaphore(value: 0)
+    let receiver = ScriptedReceiver { request in
+      if request.number == 0 { gate.wait() }
+      return .status(200)
+    }
+    try bench.scratch.write("rules.yml", RuleBench.circuitOpen)
+    try bench.configure(["one"], webhooks: ["url: \"\(receiver.url)\""])
+    var agent = try await bench.start()
+    try await bench.healthy(agent)
+    try await bench.turn(["one"], to: "500")
+    try await receiver.told("one", "firing")
+    agent.process.send(SIGTERM)
+    try await until("the agent takes no requests any more") {
+      guard let answer = try? await agent.http.get("/-/ready") else { return true }
+      return answer.status != 200
+    }
+    gate.signal()
+    #expect(try await agent.process.exitStatus() == 0)
+    agent = try await bench.start()
+    try await bench.turn(["one"], to: "ok")
+    try await receiver.told("one", "resolved")
+    #expect(receiver.webhooks.map(\.status) == ["firing", "resolved"])
     #expect(try await agent.process.stop() == 0)
   }
 
