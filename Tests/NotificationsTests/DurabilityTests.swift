@@ -102,6 +102,19 @@ import Testing
     #expect(driver.heard == ["0s first notification: +a", "760s all alerts resolved: -a"])
   }
 
+  @Test func `what was under way at a crash may have arrived, so its end follows`() {
+    var driver = NotificationDriver()
+    driver.answer = { _ in nil }
+    driver.take("Down/a")
+    driver.answer = { _ in .status(410) }
+    driver.restart(after: 1)
+    #expect(driver.journal.ended == [1: .failed(.clientError)])
+    driver.answer = { _ in .ok }
+    driver.take("-Down/a")
+    driver.run(to: 400)
+    #expect(driver.heard == ["1s all alerts resolved: -a"])
+  }
+
   @Test func `the repeat interval counts on through a restart`() {
     var driver = NotificationDriver()
     driver.take("Down/a")

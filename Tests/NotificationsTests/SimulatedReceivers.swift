@@ -16,8 +16,8 @@ struct SimulatedReceivers {
   private(set) var firing: [Destination: Set<UInt64>] = [:]
   /// The same when no message is recognized as one that came before.
   private(set) var naive: [Destination: Set<UInt64>] = [:]
-  /// By lane: the sequence of the newest message that has arrived.
-  private var newest: [Lane: Int] = [:]
+  /// By alert: the sequence of the newest message that has told of it.
+  private var newest: [Destination: [UInt64: Int]] = [:]
   private(set) var troubles: [String] = []
 
   mutating func arrive(_ message: NotificationMessage, sequence: Int) {
@@ -30,10 +30,12 @@ struct SimulatedReceivers {
     }
     guard arrival.count == 1 else { return }
     Self.believe(message.told, &firing[destination, default: []])
-    if let before = newest[message.lane], before > sequence {
-      troubles.append("\(message.key) of \(message.lane) came after a newer one")
+    for alert in message.told.firing + message.told.resolved {
+      if let before = newest[destination]?[alert.fingerprint], before > sequence {
+        troubles.append("\(message.key) came after a newer one that tells of \(alert.labels)")
+      }
+      newest[destination, default: [:]][alert.fingerprint] = sequence
     }
-    newest[message.lane] = sequence
   }
 
   mutating func excuse(_ key: String) { arrivals[key, default: Arrival()].excuses += 1 }
