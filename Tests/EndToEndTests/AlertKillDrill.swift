@@ -135,11 +135,18 @@ struct AlertKillDrill {
 extension AlertKillDrill {
   /// The tries of an MCP as messages, in order.
   private func expectOrder(of tries: [MoodyReceiver.Try], _ name: String) -> [MoodyReceiver.Try] {
+    var places: [String: Int] = [:]
     var messages: [MoodyReceiver.Try] = []
-    for attempt in tries where attempt.key != messages.last?.key {
-      let isNew = !messages.contains { $0.key == attempt.key }
-      #expect(isNew, "\(name): \(attempt.key) comes again after the one that follows it")
-      messages.append(attempt)
+    var last = (life: 0, place: 0)
+    for attempt in tries {
+      let place = places[attempt.key] ?? messages.count
+      if place == messages.count { messages.append(attempt) }
+      places[attempt.key] = place
+      // Only a restart goes back, to what was not written down as delivered.
+      #expect(
+        attempt.life > last.life || place >= last.place,
+        "seed \(seed), \(name): \(attempt.key) after a later message, life \(attempt.life)")
+      last = (attempt.life, place)
     }
     for (index, message) in messages.enumerated() {
       let status = index.isMultiple(of: 2) ? "firing" : "resolved"
