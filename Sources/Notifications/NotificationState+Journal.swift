@@ -16,6 +16,8 @@ extension NotificationState {
   /// The journal has these batches: their messages may be tried.
   package mutating func committed(through batch: UInt64) {
     if let number = unsaved.committed(through: batch) { outbox.release(through: number) }
+    let open = unsaved.openEnds
+    outbox.wake { !open.contains($0) }
   }
 
   /// The journal does not take these batches: their messages are tried all the same, and what was
@@ -26,6 +28,7 @@ extension NotificationState {
     log.touch(lanes)
     counts.endingsDropped += UInt64(dropped)
     if let release { outbox.release(through: release) }
+    outbox.wake { _ in true }
   }
 
   package var figures: NotificationFigures {

@@ -60,6 +60,9 @@ struct Outbox: Sendable {
   /// Lanes that tell of the same alerts, since these were grouped otherwise once: of the first
   /// messages of all of them, the oldest goes first.
   private var kin: [Lane: Set<Lane>] = [:]
+  /// Lanes whose message has just arrived, with its number: what follows it, there and in kin, waits
+  /// until the journal has its end. So a crash brings one message of a lane back, not two.
+  private var resting: [Lane: UInt64] = [:]
 
   var count: Int { loads.values.reduce(0) { $0 + $1.messages } }
   var bytes: Int { loads.values.reduce(0) { $0 + $1.bytes } }
@@ -92,7 +95,7 @@ struct Outbox: Sendable {
   /// The lane's first message may be tried now, if nothing keeps it.
   mutating func offer(_ lane: Lane) {
     guard let queue = lanes[lane], let first = queue.first, queue.deadline == nil,
-      queue.nextTry == nil, first.message.number <= releasedThrough
+      queue.nextTry == nil, first.message.number <= releasedThrough, resting[lane] == nil
     else { return }
     ready[lane.destination, default: Heap()].insert(
       Ready(number: first.message.number, lane: lane))
@@ -110,7 +113,9 @@ struct Outbox: Sendable {
   }
 
   private func isHeldByKin(_ lane: Lane, _ number: UInt64) -> Bool {
-    (kin[lane] ?? []).contains { (lanes[$0]?.first?.message.number ?? .max) < number }
+    (kin[lane] ?? []).contains {
+      resting[$0] != nil || (lanes[$0]?.first?.message.number ?? .max) < number
+    }
   }
 
   /// A try begins; gives its number, from 1.
@@ -148,8 +153,8 @@ struct Outbox: Sendable {
     if instant == nil { offer(lane) }
   }
 
-  /// Takes the lane's first message out; the next one may be tried.
-  mutating func removeFirst(_ lane: Lane) -> WaitingMessage? {
+  /// Takes the lane's first message out; the next one may be tried, if it `rests` after a `wake`.
+  mutating func removeFirst(_ lane: Lane, rests: Bool) -> WaitingMessage? {
     land(lane, refused: false, mayHaveArrived: false)
     guard var queue = lanes[lane], !queue.messages.isEmpty else { return nil }
     let removed = queue.messages.removeFirst()
@@ -157,9 +162,25 @@ struct Outbox: Sendable {
     lanes[lane] = queue.messages.isEmpty ? nil : queue
     loads[lane.destination, default: Load()].messages -= 1
     loads[lane.destination, default: Load()].bytes -= removed.message.body.count
+    if rests && (lanes[lane] != nil || kin[lane] != nil) {
+      resting[lane] = removed.message.number
+    } else {
+      offerFamily(of: lane)
+    }
+    return removed
+  }
+
+  /// The journal has answered for the ends of these messages.
+  mutating func wake(after hasEnded: (UInt64) -> Bool) {
+    for (lane, number) in resting.sorted(by: { $0.value < $1.value }) where hasEnded(number) {
+      resting[lane] = nil
+      offerFamily(of: lane)
+    }
+  }
+
+  private mutating func offerFamily(of lane: Lane) {
     offer(lane)
     for other in (kin[lane] ?? []).sorted() { offer(other) }
-    return removed
   }
 
   /// After a regrouping: lanes whose messages tell of an alert's old group become kin of its new
