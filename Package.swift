@@ -276,7 +276,7 @@ let package = Package(
       dependencies: ["ConfigFile", "PromQL", "RuleTesting", "Signals", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["TestSupport"], exclude: ["Fixtures"],
+      name: "EndToEndTests", dependencies: ["Signals", "TestSupport"], exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strict),
   ],

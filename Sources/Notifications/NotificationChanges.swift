@@ -50,6 +50,11 @@ struct UnsavedChanges: Sendable {
     (messages, ended) = ([], [])
   }
 
+  /// Messages whose end the journal has not answered for.
+  var openEnds: Set<UInt64> {
+    Set(ended.map(\.number)).union(underWay.lazy.flatMap(\.ended).map(\.number))
+  }
+
   mutating func handOver(_ changes: NotificationChanges) { underWay.append(changes) }
 
   /// The batches that the journal has answered for.
