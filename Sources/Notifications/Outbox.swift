@@ -60,8 +60,8 @@ struct Outbox: Sendable {
   /// Lanes that tell of the same alerts, since these were grouped otherwise once: of the first
   /// messages of all of them, the oldest goes first.
   private var kin: [Lane: Set<Lane>] = [:]
-  /// Lanes whose message has just arrived, with its number: what follows it, there and in kin, waits
-  /// until the journal has its end. So a crash brings one message of a lane back, not two.
+  /// Lanes whose message has just arrived, with its number: what follows it, there and in kin,
+  /// waits until the journal has its end. So a crash brings one message of a lane back, not two.
   private var resting: [Lane: UInt64] = [:]
 
   var count: Int { loads.values.reduce(0) { $0 + $1.messages } }

@@ -17,8 +17,8 @@ extension Heavy {
       #expect(figures.outages >= kills / 4, "seed \(seed): too few outages to tell")
     }
 
-    /// Killed as soon as the circuit is seen open; when the agent comes again, the MCP is up and its
-    /// trial due.
+    /// Killed as soon as the circuit is seen open; when the agent comes again, the MCP is up and
+    /// its trial due.
     @Test func anOutageThatEndsWhileTheAgentIsDeadIsToldOf() async throws {
       let bench = try RuleBench()
       let receiver = ScriptedReceiver()
