@@ -27,6 +27,9 @@ package struct RuleSet {
 
   package var statuses: [RuleGroupStatus] { entries.map(\.running.status) }
 
+  /// Evaluations of groups so far.
+  package private(set) var iterations: UInt64 = 0
+
   /// When the next group is due; `nil` without groups.
   package var due: Timestamp? { entries.lazy.map(\.due).min() }
 }
@@ -87,6 +90,7 @@ extension RuleSet {
     if let last, time <= last {
       guard atOnce, time.duration(to: last) < .seconds(1) else { return GroupEvaluation() }
     }
+    iterations += 1
     let later = last.map { max(time, $0.advanced(by: .milliseconds(1))) } ?? time
     return entries[index].running.evaluate(
       at: later, atOnce: atOnce, over: &store, environment)

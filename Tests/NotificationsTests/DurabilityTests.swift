@@ -60,6 +60,23 @@ import Testing
     #expect(driver.state.takeChanges(batch: 101) == nil)
   }
 
+  @Test func `a lane goes on when the journal knows how its message has failed`() {
+    var driver = NotificationDriver()
+    driver.answer = { _ in .lost }
+    driver.take("Down/a")
+    driver.run(to: 10)
+    driver.take("-Down/a")
+    driver.run(to: 301)
+    driver.answer = { _ in .status(410) }
+    driver.commits = nil
+    driver.run(to: 700)
+    #expect(driver.tries.last?.message == 1)
+    driver.state.committed(through: 10_000)
+    driver.answer = { _ in .ok }
+    driver.settle()
+    #expect(driver.heard == ["700s all alerts resolved: -a"])
+  }
+
   @Test func `of a message delivered while the journal refused, only the end is handed over`() {
     var driver = NotificationDriver()
     driver.commits = false

@@ -18,6 +18,7 @@ struct SimulatedReceivers {
   private(set) var naive: [Destination: Set<UInt64>] = [:]
   /// By alert: the sequence of the newest message that has told of it.
   private var newest: [Destination: [UInt64: Int]] = [:]
+  private var unordered: Set<String> = []
   private(set) var troubles: [String] = []
 
   mutating func arrive(_ message: NotificationMessage, sequence: Int) {
@@ -30,6 +31,7 @@ struct SimulatedReceivers {
     }
     guard arrival.count == 1 else { return }
     Self.believe(message.told, &firing[destination, default: []])
+    guard !unordered.contains(message.key) else { return }
     for alert in message.told.firing + message.told.resolved {
       if let before = newest[destination]?[alert.fingerprint], before > sequence {
         troubles.append("\(message.key) came after a newer one that tells of \(alert.labels)")
@@ -37,6 +39,9 @@ struct SimulatedReceivers {
       newest[destination, default: [:]][alert.fingerprint] = sequence
     }
   }
+
+  /// The journal refused to know that it had ended: it may come again after a newer one.
+  mutating func excuseOrder(_ key: String) { unordered.insert(key) }
 
   mutating func excuse(_ key: String) { arrivals[key, default: Arrival()].excuses += 1 }
 
