@@ -94,7 +94,7 @@ struct AlertKillDrill {
   /// Each life has a URL of its own, which tells the receiver whose try it is.
   private func start(life: Int) async throws -> AgentProcess {
     try bench.configure(
-      Self.names, webhooks: ["url: \"\(receiver.url)/\(life)\", timeout: 3s"])
+      Self.names, probes: "300ms", webhooks: ["url: \"\(receiver.url)/\(life)\", timeout: 3s"])
     return try await bench.start()
   }
 

@@ -42,7 +42,8 @@ import Testing
     ("route: {receiver: nobody}\n", "broken.yml:1:19"),
     ("receivers: [{name: hook}]\n", "broken.yml:1:1"),
     (
-      "receivers: [{name: hook, webhook_configs: [{url: \"ftp://x/\"}]}]\nroute: {receiver: hook}\n",
+      "receivers: [{name: hook, webhook_configs: [{url: \"ftp://x/\"}]}]\n"
+        + "route: {receiver: hook}\n",
       "broken.yml:1:50"
     ),
   ])

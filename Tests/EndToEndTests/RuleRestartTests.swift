@@ -97,6 +97,7 @@ import Testing
     look.pendingSince = try await agent.value(
       of: #"ALERTS_FOR_STATE{alertname="Patient", mcp="bad"}"#)
     #expect(look.pendingSince != nil)
+    try await expectLists(of: agent)
     let answer = try await agent.http.form("/api/v1/query", "query=\(Self.recorded)")
     for pair in answer["data"]["result"].array.first?["values"].array ?? [] {
       guard let time = pair.array.first?.number else { continue }
@@ -104,6 +105,21 @@ import Testing
     }
     #expect(look.recorded.count >= 3)
     return look
+  }
+
+  /// As Prometheus's API has them.
+  private func expectLists(of agent: AgentProcess) async throws {
+    let alerts = try await agent.http.get("/api/v1/alerts").json()["data"]["alerts"].array
+    let states = alerts.map { alert in
+      let labels = alert["labels"]
+      return [labels["alertname"], labels["mcp"], alert["state"]].compactMap(\.string)
+    }
+    #expect(states == [["Open", "bad", "firing"], ["Patient", "bad", "pending"]])
+    let groups = try await agent.http.get("/api/v1/rules").json()["data"]["groups"].array
+    let rules = groups.flatMap { $0["rules"].array }
+    #expect(rules.map { $0["name"].string } == ["Open", "Patient", "mcps:up:sum"])
+    #expect(rules.map { $0["state"].string } == ["firing", "pending", nil])
+    #expect(rules.allSatisfy { $0["health"].string == "ok" }, "\(rules)")
   }
 
   private func expectSeries(on page: MetricsPage) {
