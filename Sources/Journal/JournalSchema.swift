@@ -135,6 +135,7 @@ enum JournalSchema {
       integration INTEGER NOT NULL,
       told TEXT NOT NULL,
       arrived TEXT,
+      arrived_through INTEGER NOT NULL,
       PRIMARY KEY (group_key, receiver, integration)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE message (

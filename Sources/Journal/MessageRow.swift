@@ -47,8 +47,9 @@ enum MessageRow {
   // MARK: - The log
 
   static let writeLog = """
-    INSERT OR REPLACE INTO notification_log (group_key, receiver, integration, told, arrived)
-    VALUES (?, ?, ?, ?, ?)
+    INSERT OR REPLACE INTO notification_log (
+      group_key, receiver, integration, told, arrived, arrived_through
+    ) VALUES (?, ?, ?, ?, ?, ?)
     """
   static let removeLog = """
     DELETE FROM notification_log WHERE group_key = ? AND receiver = ? AND integration = ?
@@ -56,14 +57,18 @@ enum MessageRow {
   static let log = "SELECT * FROM notification_log ORDER BY group_key, receiver, integration"
 
   static func arguments(of entry: NotificationLogEntry) -> StatementArguments {
-    lane(entry.lane) + [ToldText.text(of: entry.told), entry.arrived.map(ToldText.text)]
+    lane(entry.lane) + [
+      ToldText.text(of: entry.told), entry.arrived.map(ToldText.text),
+      Int64(clamping: entry.arrivedThrough),
+    ]
   }
 
   static func entry(_ columns: Columns) -> NotificationLogEntry? {
     guard let lane = lane(columns), let told = columns.text("told").flatMap(ToldText.told)
     else { return nil }
     return NotificationLogEntry(
-      lane: lane, told: told, arrived: columns.text("arrived").flatMap(ToldText.told))
+      lane: lane, told: told, arrived: columns.text("arrived").flatMap(ToldText.told),
+      arrivedThrough: columns.count("arrived_through"))
   }
 
   static func lane(_ lane: Lane) -> StatementArguments {
