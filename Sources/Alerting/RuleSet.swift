@@ -71,15 +71,16 @@ extension RuleSet {
   ) -> GroupEvaluation {
     var result = GroupEvaluation()
     var changed = metrics ?? []
+    // What follows sees what those before it have written.
+    var instant = time
     for index in entries.indices {
       guard metrics == nil || entries[index].reach.reads(changed) else { continue }
       changed.formUnion(entries[index].reach.written)
-      if entries[index].isFresh, let last = entries[index].running.status.lastEvaluation,
-        last >= time
-      {
-        continue
+      let last = entries[index].running.status.lastEvaluation
+      if !entries[index].isFresh || last.map({ $0 < time }) ?? true {
+        result.append(evaluate(index, at: instant, atOnce: true, over: &store, environment))
       }
-      result.append(evaluate(index, at: time, atOnce: true, over: &store, environment))
+      instant = max(instant, entries[index].running.status.lastEvaluation ?? instant)
     }
     return result
   }

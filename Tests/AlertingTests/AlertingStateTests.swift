@@ -162,9 +162,9 @@ struct AlertingStateTests {
     driver.commits = nil
     driver.set("a", 1)
     driver.turnAtOnce()
-    driver.set("a", 0)
     driver.commits = true
     driver.restart(after: 5)
+    driver.set("a", 0)
     driver.turnAtOnce()
     driver.run(to: 3600)
     #expect(driver.heard == [])

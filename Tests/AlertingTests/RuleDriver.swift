@@ -42,16 +42,18 @@ struct RuleDriver {
   }
 
   /// A turn at this instant.
-  mutating func turn(at seconds: Double) {
-    take(rules.evaluateDue(at: time(seconds), over: &store, environment), at: seconds)
+  mutating func turn(at seconds: Double) { turn(at: time(seconds)) }
+
+  private mutating func turn(at time: Timestamp) {
+    take(
+      rules.evaluateDue(at: time, over: &store, environment),
+      at: zero.duration(to: time).inSeconds)
   }
 
   /// Turns at each slot that there is up to this instant.
   mutating func run(to seconds: Double) {
     let end = time(seconds)
-    while let due = rules.due, due <= end {
-      turn(at: zero.duration(to: due).inSeconds)
-    }
+    while let due = rules.due, due <= end { turn(at: due) }
   }
 
   mutating func turnAtOnce(_ metrics: Set<String>?, at seconds: Double) {

@@ -103,7 +103,7 @@ struct SlotTests {
       "g", try .alert("A", "x == 1", hold: .seconds(120)),
       try .alert("P", "x == 1", hold: .seconds(600)))
     var driver = RuleDriver(rules)
-    driver.set("a", 1, at: -3700)
+    driver.set("a", 1, at: -3400)
     for minute in 0..<10 { driver.set("a", 1, at: Double(minute) * 60) }
     driver.run(to: 240)
     #expect(driver.shown == ["A/a firing", "P/a pending"])
