@@ -179,7 +179,8 @@ let package = Package(
 
     // Tests, and what they share.
     .target(
-      name: "TestSupport", dependencies: ["Agent", "Breaking", "MCPWire", "Signals"],
+      name: "TestSupport",
+      dependencies: ["Agent", "Breaking", "MCPWire", "Notifications", "Signals"],
       path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(
       name: "SignalsTests", dependencies: ["Signals", "TestSupport"], swiftSettings: strict),
@@ -240,9 +241,8 @@ let package = Package(
     .testTarget(
       name: "JournalTests",
       dependencies: [
-        "Agent", "Breaking", "Journal", "MCPWire", "PromQL", "SampleStore", "Signals",
-        "TestSupport",
-        grdb,
+        "Agent", "Alerting", "Breaking", "Journal", "MCPWire", "Notifications", "PromQL",
+        "SampleStore", "Signals", "TestSupport", grdb,
       ],
       swiftSettings: strict),
     .testTarget(

@@ -10,8 +10,8 @@ package struct NotificationContents: Equatable, Sendable {
   package init() {}
 }
 
-/// What must be committed together, and with the alerts' transitions that made it. Applying it
-/// again, after later ones too, changes nothing.
+/// What must be committed together, and with the alerts' transitions that made it. Applying the
+/// last ones again, in order, changes nothing.
 package struct NotificationChanges: Equatable, Sendable {
   package var batch: UInt64
   package var nextMessage: UInt64
