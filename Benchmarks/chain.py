@@ -23,6 +23,7 @@ SECONDS = float(os.environ.get("SECONDS_PER_WINDOW", "10"))
 PEERS = ("prometheus", "prometheus-blackbox-exporter", "prometheus-alertmanager")
 IN_MEMORY = "/dev/shm"
 LATEST = 30  # seconds after which a message counts as lost
+BOUND = 20  # milliseconds from the end of the probe to the webhook
 
 
 class Hook:
@@ -55,12 +56,15 @@ class Hook:
                     self.arrivals.setdefault(alert["labels"].get("mcp"), arrival)
             self.changed.notify_all()
 
-    def arrival(self, mcp):
-        """Waits for it."""
+    def forget(self, mcp):
         with self.changed:
-            if not self.changed.wait_for(lambda: mcp in self.arrivals, LATEST):
-                raise SystemExit(f"error: no message about {mcp} within {LATEST} s")
-            return self.arrivals[mcp]
+            self.arrivals.pop(mcp, None)
+
+    def arrival(self, mcp):
+        """Waits for it; None when it does not come."""
+        with self.changed:
+            self.changed.wait_for(lambda: mcp in self.arrivals, LATEST)
+            return self.arrivals.get(mcp)
 
 
 class Farm:
@@ -127,7 +131,8 @@ class Theirs:
         def count():
             result = json.loads(get(f"{url}/api/v1/query?{query}"))["data"]["result"]
             return float(result[0]["value"][1]) if result else 0
-        wait_until("Prometheus finds every MCP up", lambda: count() == farm.count)
+        # On a busy machine blackbox_exporter never has all of them up at once.
+        wait_until("Prometheus finds the MCPs up", lambda: count() >= 0.99 * farm.count)
 
     @staticmethod
     def alertmanager(directory, hook):
@@ -195,19 +200,31 @@ def seconds_idle(chain, farm):
 
 
 def fail_in_turn(hook, farm, count):
-    """One MCP after the other fails, at any phase: (number, fault, failing answer, arrival)."""
-    hook.arrivals.clear()
-    for number in random.sample(range(1, farm.count + 1), min(count, farm.count)):
+    """One MCP after the other fails, at any phase: (number, fault, failing answer, arrival).
+
+    Leaves out those whose message is lost, or was sent before the failing answer."""
+    for number in random.sample(range(1, farm.count + 1), count):
         time.sleep(random.random())
+        hook.forget(f"mcp-{number}")
         fault = time.time()
         farm.switch(number, True)
         arrival = hook.arrival(f"mcp-{number}")
-        yield number, fault, farm.first_failed(number), arrival
+        failed = farm.first_failed(number)
+        if arrival and 0 < failed <= arrival:
+            yield number, fault, failed, arrival
 
 
 def note_shares(verdicts, figure, seconds):
     for name, share in (("p50", 0.5), ("p99", 0.99), ("max", 1)):
         verdicts.note(f"{figure}, {name}", percentile(seconds, share) * 1e3, " ms")
+
+
+def judge_delays(verdicts, figure, seconds, trials):
+    """The bound on what is beyond the probe's own phase."""
+    for name, share in (("p50", 0.5), ("p99", 0.99)):
+        verdicts.at_most(f"{figure}, {name}", percentile(seconds, share) * 1e3, BOUND, " ms")
+    verdicts.note(f"{figure}, max", percentile(seconds, 1) * 1e3, " ms")
+    verdicts.at_most("messages lost", trials - len(seconds), 0)
 
 
 def fsync_time(directory):
@@ -243,10 +260,7 @@ def detection(verdicts, hook):
             if place == IN_MEMORY:
                 note_shares(verdicts, "the same, journal in memory", from_probe)
                 continue
-            for name, share in (("p50", 0.5), ("p99", 0.99)):
-                verdicts.at_most(f"end of the probe to webhook, {name}",
-                                 percentile(from_probe, share) * 1e3, 20, " ms")
-            verdicts.note("end of the probe to webhook, max", max(from_probe) * 1e3, " ms")
+            judge_delays(verdicts, "end of the probe to webhook", from_probe, trials)
             note_shares(verdicts, "failing answer to webhook", from_answer)
             verdicts.note("4 KiB made durable (two such lie on the way)",
                           fsync_time(place) * 1e3, " ms")
@@ -254,10 +268,8 @@ def detection(verdicts, hook):
 
 
 def whole(verdicts, name, chain, hook, farm):
-    """Figures of one chain; returns CPU seconds a second, MiB, and the delays after answers."""
+    """One chain: cores while nothing happens, MiB, and seconds from failing answer to webhook."""
     used, rate = seconds_idle(chain, farm)
-    if rate < 0.9 * farm.count:
-        print(f"  {name} makes only {rate:.0f} probes a second of {farm.count}")
     from_fault, from_answer = [], []
     for _, fault, failed, arrival in fail_in_turn(hook, farm, TRIALS // 2):
         from_fault.append(arrival - fault)
@@ -266,7 +278,8 @@ def whole(verdicts, name, chain, hook, farm):
     stop(chain)
     farm.heal()
     note_shares(verdicts, f"{name}: fault to webhook", from_fault)
-    note_shares(verdicts, f"{name}: failing answer to webhook", from_answer)
+    if rate < 0.9 * farm.count:
+        print(f"  {name} does not keep up with {farm.count} probes a second")
     verdicts.note(f"{name}: probes a second", rate)
     verdicts.note(f"{name}: CPU while nothing happens", sum(used) * 100, " % of a core")
     verdicts.note(f"{name}: resident memory", sum(memory), " MiB")
@@ -274,20 +287,21 @@ def whole(verdicts, name, chain, hook, farm):
 
 
 def beside_peers(verdicts, hook):
-    print(f"chain: {MCPS} MCPs each 1 s, one at a time fails, {TRIALS // 2} times; rules each 1 s")
+    trials = TRIALS // 2
+    print(f"chain: {MCPS} MCPs each 1 s, one at a time fails, {trials} times; rules each 1 s")
     with temporary_directory("chain") as directory:
         farm = Farm(directory, MCPS)
         cpu, memory, delays = whole(
             verdicts, "breakwater", Ours(directory, farm, hook), hook, farm)
-        for name, share in (("p50", 0.5), ("p99", 0.99)):
-            verdicts.at_most(f"breakwater: beyond the probe's own phase, {name}",
-                             percentile(delays, share) * 1e3, 20, " ms")
+        judge_delays(verdicts, "breakwater: failing answer to webhook", delays, trials)
         if missing := [name for name in PEERS if not shutil.which(name)]:
             print(f"  no ratios: there is no {', '.join(missing)}")
             return
-        their_cpu, their_memory, _ = whole(
+        their_cpu, their_memory, their_delays = whole(
             verdicts, "Prometheus's chain", Theirs(directory, farm, hook), hook, farm)
         farm.child.stop()
+    note_shares(verdicts, "Prometheus's chain: failing answer to webhook", their_delays)
+    verdicts.note("Prometheus's chain: messages lost or false", trials - len(their_delays))
     verdicts.at_most("ratio of CPU", cpu / their_cpu, 1 / 16)
     verdicts.at_most("ratio of memory", memory / their_memory, 1 / 5)
 
