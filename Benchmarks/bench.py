@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Figures beside those of the peers, measured in the same run: CPU that the kernel charges, so the
-ratios hold on a shared machine. usage: bench.py [probe] [exposition] [rules] [chain]   (nothing: all)
+ratios hold on a shared machine. usage: bench.py [probe] [exposition] [rules] [chain]
+(nothing: all)
 
 Every line names the figure, and its bound and verdict where there is one. Exits 1 when a bound is
 missed. Environment: MCPS, SECONDS_PER_WINDOW, RUNS, ROUNDS, TRIALS."""

@@ -96,7 +96,7 @@ class Farm:
 
 
 class Ours:
-    """The agent as chain_agent.sh starts it."""
+    """The agent as chain_agent.sh starts it; the environment may name other RULES."""
 
     def __init__(self, directory, farm, hook, **environment):
         port = free_port()
@@ -119,7 +119,7 @@ class Ours:
 
 
 class Theirs:
-    """Prometheus, blackbox_exporter and Alertmanager, as quick as they can be set."""
+    """Prometheus with one rule, blackbox_exporter and Alertmanager, as quick as can be set."""
 
     def __init__(self, directory, farm, hook):
         exporter, exporter_port = blackbox(directory)
@@ -132,7 +132,8 @@ class Theirs:
             result = json.loads(get(f"{url}/api/v1/query?{query}"))["data"]["result"]
             return float(result[0]["value"][1]) if result else 0
         # On a busy machine blackbox_exporter never has all of them up at once.
-        wait_until("Prometheus finds the MCPs up", lambda: count() >= 0.99 * farm.count)
+        wait_until("Prometheus finds the MCPs up", lambda: count() >= 0.99 * farm.count,
+                   limit=120)
 
     @staticmethod
     def alertmanager(directory, hook):
@@ -294,6 +295,10 @@ def beside_peers(verdicts, hook):
         cpu, memory, delays = whole(
             verdicts, "breakwater", Ours(directory, farm, hook), hook, farm)
         judge_delays(verdicts, "breakwater: failing answer to webhook", delays, trials)
+        slow = Ours(directory, farm, hook, EVALUATION_INTERVAL="15s")
+        verdicts.note("breakwater: CPU while nothing happens, rules each 15 s",
+                      sum(seconds_idle(slow, farm)[0]) * 100, " % of a core")
+        stop(slow)
         if missing := [name for name in PEERS if not shutil.which(name)]:
             print(f"  no ratios: there is no {', '.join(missing)}")
             return

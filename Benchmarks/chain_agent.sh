@@ -1,10 +1,10 @@
 #!/bin/bash
 # The agent from fault to webhook: watches http://127.0.0.1:FARM_PORT/mcp/1 to N, named mcp-1 and so
-# on, each 1 s, and sends what rules/mcp.yml finds to http://127.0.0.1:HOOK_PORT/ at once.
+# on, each 1 s, and sends what the rules find to http://127.0.0.1:HOOK_PORT/ at once.
 # usage: chain_agent.sh FARM_PORT N HOOK_PORT [WEB_PORT]   (no WEB_PORT: a free one)
 #
-# Environment: BREAKWATER_EXECUTABLE; EVALUATION_INTERVAL and RECOVERY_TIMEOUT, both 1s; TMPDIR,
-# where the journal is while this runs.
+# Environment: BREAKWATER_EXECUTABLE; RULES, a file, rules/mcp.yml; EVALUATION_INTERVAL and
+# RECOVERY_TIMEOUT, both 1s; TMPDIR, where the journal is while this runs.
 set -euo pipefail
 
 if [ $# -lt 3 ] || [ $# -gt 4 ]; then
@@ -27,7 +27,7 @@ circuit_breaker:
   failure_threshold: 1
   recovery_timeout: $recovery
   backoff: {multiplier: 1, max: $recovery}
-rule_files: ["$root/rules/mcp.yml"]
+rule_files: ["${RULES:-$root/rules/mcp.yml}"]
 route: {receiver: hook, group_by: [alertname, mcp], group_wait: 0s, group_interval: 1s}
 receivers: [{name: hook, webhook_configs: [{url: "http://127.0.0.1:$hook/"}]}]
 mcps:
