@@ -29,6 +29,14 @@ package struct CatalogueFeed {
     head.append(column, at: time, to: group)
   }
 
+  /// What moves with every probe: transitions leave it to the next append of all, so that its rows
+  /// have all their samples at the instants of their group, and the rules that read nothing else
+  /// wait for theirs.
+  private static let everyProbe: Set = [
+    "mcp_probes_total", "mcp_probe_duration_seconds", "mcp_probe_stage_duration_seconds",
+    "mcp_last_probe_timestamp_seconds", "mcp_last_success_timestamp_seconds",
+  ]
+
   /// Samples of MCPs whose circuit or `mcp_up` has changed, as they were `at` that instant. Only of
   /// the series that changed: the others show what they showed, and the next append of all is near.
   ///
@@ -38,7 +46,8 @@ package struct CatalogueFeed {
     transitions mcps: [MCPStatus], at: Timestamp, to head: inout Head
   ) -> Movement {
     var movement = Movement(at: at)
-    for (number, family) in CatalogueSamples.families.enumerated() {
+    for (number, family) in CatalogueSamples.families.enumerated()
+    where !Self.everyProbe.contains(family.name) {
       guard let group = head.group(family.name) else { continue }
       let collected = CatalogueSamples(family: number, of: mcps, at: at)
       var changed: [(row: Int, bits: UInt64)] = []

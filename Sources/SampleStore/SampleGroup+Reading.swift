@@ -155,22 +155,25 @@ extension SampleGroup {
     return newer <= recent.count
   }
 
-  /// The same for many rows, each into the buffer at its place: a block is decoded once.
+  /// The same for many rows, each into the buffer at its place: a block is decoded once, and its
+  /// extra samples are looked through once.
   func read(_ asked: [Asked], in window: Window, into buffers: inout [SampleBuffer]) {
+    var places: [Int32] = []
     for index in blocks(in: window) {
       let block = block(index)
       let slots = window.slots(block.times)
       var columns: [Column] = []
       walk(index, slots) { _, column in columns.append(column) }
       let times = Array(block.times[slots])
-      let extras = block.extras.filter { window.contains($0.time) }
+      var starts = [Int](repeating: 0, count: buffers.count)
       for one in asked {
-        let start = buffers[one.place].count
+        starts[one.place] = buffers[one.place].count
         buffers[one.place].add(times, columns, row: one.row)
-        guard !extras.isEmpty, block.irregular.contains(one.row) else { continue }
-        for extra in extras where extra.row == Int32(one.row) {
-          buffers[one.place].insert(extra, from: start)
-        }
+      }
+      for extra in block.extras where window.contains(extra.time) {
+        if places.isEmpty { places = placesByRow(asked) }
+        guard let place = Self.place(extra.row, places) else { continue }
+        buffers[place].insert(extra, from: starts[place])
       }
     }
   }
