@@ -134,6 +134,10 @@ let package = Package(
         "Threading",
         httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore, nioHTTP1, nioPosix,
       ], swiftSettings: strict),
+    // rules/ as it is, inside the program.
+    .target(
+      name: "RulePack", resources: [.embedInCode("agent.yml"), .embedInCode("mcp.yml")],
+      swiftSettings: strict),
     .target(
       name: "DemoServers",
       dependencies: [httpTypes, hummingbird, lifecycle, logging, nioCore, nioPosix],
@@ -151,7 +155,7 @@ let package = Package(
       dependencies: [
         "Agent", "AgentRuntime", "Alerting", "Breaking", "CBuildInfo", "ConfigFile",
         "CurlTransport", "DemoServers", "Journal", "MCPWire", "Notifications", "PromQLTesting",
-        "RuleTesting", "Signals", "Threading", "WebServer",
+        "RulePack", "RuleTesting", "Signals", "Threading", "WebServer",
         argumentParser, lifecycle, logging, unixSignals,
       ], swiftSettings: strict),
 
@@ -244,7 +248,8 @@ let package = Package(
     .testTarget(
       name: "WebServerTests",
       dependencies: [
-        "Agent", "Breaking", "MCPWire", "PromQL", "Signals", "TestSupport", "WebServer", lifecycle,
+        "Agent", "Alerting", "Breaking", "MCPWire", "PromQL", "Signals", "Templates", "TestSupport",
+        "WebServer", lifecycle,
         logging, nioCore,
       ], exclude: ["Golden"], swiftSettings: strict),
     .testTarget(
@@ -271,7 +276,7 @@ let package = Package(
       dependencies: ["ConfigFile", "PromQL", "RuleTesting", "Signals", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["TestSupport"], exclude: ["Fixtures"],
+      name: "EndToEndTests", dependencies: ["Signals", "TestSupport"], exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strict),
   ],

@@ -4,8 +4,8 @@ import PackageDescription
 /// The fuzz targets, in a package of their own: they link libFuzzer, and nothing else here does.
 /// `scripts/fuzz.sh TARGET RUNS` builds and runs them. What they do with the bytes is in FuzzBodies,
 /// which the main package compiles too (as PromQLFuzzing), for the deterministic tests. Rules and
-/// templates are no product: what is done to them, in RuleFuzzBodies and TemplateBodies, is compiled by
-/// the main package alone.
+/// templates are no product: what is done to them, in RuleFuzzBodies and TemplateBodies, is
+/// compiled by the main package alone.
 let strict: [SwiftSetting] = [
   .strictMemorySafety(),
   .treatAllWarnings(as: .error),

@@ -11,7 +11,7 @@ export BREAKWATER_VENVS=${BREAKWATER_VENVS:-$root/.build/venvs}
 build_packages=(libcurl4-openssl-dev libre2-dev libsqlite3-dev libssl-dev zlib1g-dev)
 test_packages=(ca-certificates curl openssl prometheus python3 python3-venv)
 bench_packages=(curl golang-github-prometheus-client-golang-dev golang-go nginx-light
-  prometheus-blackbox-exporter python3 wrk)
+  prometheus prometheus-alertmanager prometheus-blackbox-exporter python3 wrk)
 
 say() { printf '==> %s\n' "$*" >&2; }
 

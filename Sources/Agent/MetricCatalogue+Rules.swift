@@ -68,8 +68,8 @@ extension MetricCatalogue {
     ) { agent, out in
       for destination in agent.notifications.byReceiver {
         for (reason, member) in zip(FailureReason.allCases, failureReasons) {
-          out.sample(
-            .whole(destination.failed[reason] ?? 0), label: destination.label + Array(",".utf8) + member.label)
+          let label = destination.label + Array(",".utf8) + member.label
+          out.sample(.whole(destination.failed[reason] ?? 0), label: label)
         }
       }
     },
@@ -80,8 +80,8 @@ extension MetricCatalogue {
     ) { agent, out in
       for destination in agent.notifications.byReceiver {
         for (reason, member) in zip(FailureReason.allCases, failureReasons) {
-          out.sample(
-            .whole(destination.failedTries[reason] ?? 0), label: destination.label + Array(",".utf8) + member.label)
+          let label = destination.label + Array(",".utf8) + member.label
+          out.sample(.whole(destination.failedTries[reason] ?? 0), label: label)
         }
       }
     },

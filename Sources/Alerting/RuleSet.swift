@@ -27,6 +27,9 @@ package struct RuleSet {
 
   package var statuses: [RuleGroupStatus] { entries.map(\.running.status) }
 
+  /// Evaluations of groups so far.
+  package private(set) var iterations: UInt64 = 0
+
   /// Firing alerts that nobody was told of in this life: their rules have failed ever since.
   func untold(at now: Timestamp, _ environment: RuleEnvironment) -> [Alert] {
     entries.flatMap { $0.running.untold(at: now, environment) }
@@ -94,6 +97,7 @@ extension RuleSet {
     if let last, time <= last {
       guard atOnce, time.duration(to: last) < .seconds(1) else { return GroupEvaluation() }
     }
+    iterations += 1
     let later = last.map { max(time, $0.advanced(by: .milliseconds(1))) } ?? time
     return entries[index].running.evaluate(
       at: later, atOnce: atOnce, over: &store, environment)

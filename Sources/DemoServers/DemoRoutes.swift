@@ -15,9 +15,11 @@ struct DemoContext: RequestContext {
   }
 }
 
-/// The four servers by path.
+/// The four servers by path, and a sink of webhooks.
 struct DemoRoutes: Sendable {
   static let requestBytesMax = 64 << 10
+  /// Of a webhook: above the agent's own bound.
+  private static let messageBytesMax = 8 << 20
   private static let sessionHeader = HTTPField.Name("Mcp-Session-Id")
   private static let versionHeader = HTTPField.Name("MCP-Protocol-Version")
   private static let methodHeader = HTTPField.Name("Mcp-Method")
@@ -26,6 +28,7 @@ struct DemoRoutes: Sendable {
   private let orders = MCPServer(.orders, stateless: false)
   /// Time since the script began.
   let elapsed: @Sendable () -> Duration
+  let onMessage: @Sendable ([UInt8]) -> Void
 
   static func path(of name: String) -> String { "/\(name)/mcp" }
 
@@ -49,6 +52,11 @@ struct DemoRoutes: Sendable {
       router.get(RouterPath(Self.path(of: name))) { _, _ in
         Response(status: .methodNotAllowed, headers: [.allow: "POST, DELETE"])
       }
+    }
+    router.post(RouterPath(DemoServers.hookPath)) { request, _ in
+      let body = try await request.body.collect(upTo: Self.messageBytesMax)
+      onMessage(Array(body.readableBytesView))
+      return Response(status: .ok)
     }
     return router
   }

@@ -29,21 +29,29 @@ package final class DemoServers: Service {
   private let host: String
   private let logger: Logger
   private let elapsed: (@Sendable () -> Duration)?
+  private let onMessage: @Sendable ([UInt8]) -> Void
   private let running = Mutex<Running?>(nil)
 
   /// `elapsed` is the time that the script of `orders` goes by; since `start` when absent.
+  /// `onMessage` is given the body of each webhook that comes in at `hookPath`.
   package init(
-    host: String = "127.0.0.1", logger: Logger, elapsed: (@Sendable () -> Duration)? = nil
+    host: String = "127.0.0.1", logger: Logger, elapsed: (@Sendable () -> Duration)? = nil,
+    onMessage: @escaping @Sendable ([UInt8]) -> Void = { _ in }
   ) {
     self.host = host
     self.logger = logger
     self.elapsed = elapsed
+    self.onMessage = onMessage
   }
+
+  /// Where webhooks are taken, on the listener of the servers.
+  package static let hookPath = "/hook"
 
   /// Listens and says where; to be called once, before `run`. The servers answer from here on.
   package func start() async throws -> [DemoServer] {
     let began = ContinuousClock.now
-    let routes = DemoRoutes(elapsed: elapsed ?? { ContinuousClock.now - began })
+    let routes = DemoRoutes(
+      elapsed: elapsed ?? { ContinuousClock.now - began }, onMessage: onMessage)
     let (ports, report) = AsyncStream<Int>.makeStream(bufferingPolicy: .bufferingOldest(1))
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)

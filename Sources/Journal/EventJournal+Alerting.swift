@@ -5,9 +5,9 @@ import Notifications
 import Signals
 
 extension EventJournal {
-  /// Commits all batches in one transaction: an alert's change and the message that tells of it are
-  /// there both or not at all. Blocks for an `fsync`, like the other `commit`; replays of the last
-  /// batches, in order, are harmless.
+  /// Commits all batches in one transaction: an alert's change and the message that tells of it
+  /// are there both or not at all. Blocks for an `fsync`, like the other `commit`; replays of the
+  /// last batches, in order, are harmless.
   package func commit(_ batches: [AlertingBatch]) throws(JournalFailure) {
     guard !batches.isEmpty else { return }
     try transaction { db in

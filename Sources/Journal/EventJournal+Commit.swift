@@ -18,9 +18,9 @@ extension EventJournal {
     }
   }
 
-  /// Deletes at most `limit` rows and returns how many: events older than `eventsBefore` and messages
-  /// that ended before, then
-  /// records not changed since `recordsBefore` of MCPs other than `keeping`. Blocks like `commit`.
+  /// Deletes at most `limit` rows and returns how many: events older than `eventsBefore`, messages
+  /// that ended before then, and records not changed since `recordsBefore` of MCPs other than
+  /// `keeping`. Blocks like `commit`.
   @discardableResult
   package func prune(
     eventsBefore: Timestamp, recordsBefore: Timestamp, keeping: Set<String>, limit: Int

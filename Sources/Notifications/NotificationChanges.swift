@@ -50,34 +50,35 @@ struct UnsavedChanges: Sendable {
     (messages, ended) = ([], [])
   }
 
-  mutating func handOver(_ changes: NotificationChanges) { underWay.append(changes) }
-
-  /// The number up to which messages may be tried.
-  mutating func committed(through batch: UInt64) -> UInt64? {
-    defer { underWay.removeAll { $0.batch <= batch } }
-    return underWay.last { $0.batch <= batch }.map { $0.nextMessage - 1 }
+  /// Messages whose end the journal has not answered for.
+  var openEnds: Set<UInt64> {
+    Set(ended.map(\.number)).union(underWay.lazy.flatMap(\.ended).map(\.number))
   }
 
-  /// As `committed`; and what was refused is handed over again. Gives the lanes of it.
-  mutating func refused(
-    through batch: UInt64, limit: Int
-  ) -> (release: UInt64?, lanes: [Lane], dropped: Int) {
-    let refused = underWay.filter { $0.batch <= batch }
-    underWay.removeAll { $0.batch <= batch }
+  mutating func handOver(_ changes: NotificationChanges) { underWay.append(changes) }
+
+  /// The batches that the journal has answered for.
+  mutating func takeUnderWay(through batch: UInt64) -> [NotificationChanges] {
+    let count = underWay.prefix { $0.batch <= batch }.count
+    defer { underWay.removeFirst(count) }
+    return Array(underWay.prefix(count))
+  }
+
+  /// What was refused is handed over again; gives the ends that had to be forgotten.
+  mutating func putBack(_ refused: [NotificationChanges], limit: Int) -> [MessageEnding] {
     messages = refused.flatMap(\.messages) + messages
     ended = refused.flatMap(\.ended) + ended
-    let lanes = refused.flatMap { $0.log.map(\.lane) + $0.removedFromLog }
-    return (refused.last.map { $0.nextMessage - 1 }, lanes, trim(to: limit))
+    return trim(to: limit)
   }
 
   /// A journal that takes nothing for long must not fill the memory: of what has ended, the oldest
   /// are forgotten, messages and ends.
-  private mutating func trim(to limit: Int) -> Int {
-    let excess = ended.count - limit
-    guard excess > 0 else { return 0 }
-    let gone = Set(ended.prefix(excess).map(\.number))
+  private mutating func trim(to limit: Int) -> [MessageEnding] {
+    let dropped = Array(ended.prefix(max(0, ended.count - limit)))
+    guard !dropped.isEmpty else { return [] }
+    let gone = Set(dropped.map(\.number))
     messages.removeAll { gone.contains($0.number) }
-    ended.removeFirst(excess)
-    return excess
+    ended.removeFirst(dropped.count)
+    return dropped
   }
 }

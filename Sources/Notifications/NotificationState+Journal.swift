@@ -15,17 +15,24 @@ extension NotificationState {
 
   /// The journal has these batches: their messages may be tried.
   package mutating func committed(through batch: UInt64) {
-    if let number = unsaved.committed(through: batch) { outbox.release(through: number) }
+    goOn(after: unsaved.takeUnderWay(through: batch))
   }
 
   /// The journal does not take these batches: their messages are tried all the same, and what was
   /// in them comes with the next `takeChanges`.
   package mutating func refused(through batch: UInt64) {
-    let (release, lanes, dropped) = unsaved.refused(
-      through: batch, limit: limits.unsavedEndings)
-    log.touch(lanes)
-    counts.endingsDropped += UInt64(dropped)
-    if let release { outbox.release(through: release) }
+    let refused = unsaved.takeUnderWay(through: batch)
+    log.touch(refused.flatMap { $0.log.map(\.lane) + $0.removedFromLog })
+    let dropped = unsaved.putBack(refused, limit: limits.unsavedEndings)
+    counts.endingsDropped += UInt64(dropped.count)
+    outbox.open(dropped)
+    goOn(after: refused)
+  }
+
+  private mutating func goOn(after batches: [NotificationChanges]) {
+    guard let last = batches.last else { return }
+    outbox.release(through: last.nextMessage - 1)
+    outbox.open(batches.flatMap(\.ended))
   }
 
   package var figures: NotificationFigures {

@@ -60,6 +60,9 @@ struct Outbox: Sendable {
   /// Lanes that tell of the same alerts, since these were grouped otherwise once: of the first
   /// messages of all of them, the oldest goes first.
   private var kin: [Lane: Set<Lane>] = [:]
+  /// Lanes whose first message has ended, and which one, until the journal has answered: after a
+  /// crash before that it is tried again, and no later one may have come first.
+  private var closed: [Lane: UInt64] = [:]
 
   var count: Int { loads.values.reduce(0) { $0 + $1.messages } }
   var bytes: Int { loads.values.reduce(0) { $0 + $1.bytes } }
@@ -92,7 +95,7 @@ struct Outbox: Sendable {
   /// The lane's first message may be tried now, if nothing keeps it.
   mutating func offer(_ lane: Lane) {
     guard let queue = lanes[lane], let first = queue.first, queue.deadline == nil,
-      queue.nextTry == nil, first.message.number <= releasedThrough
+      queue.nextTry == nil, first.message.number <= releasedThrough, closed[lane] == nil
     else { return }
     ready[lane.destination, default: Heap()].insert(
       Ready(number: first.message.number, lane: lane))
@@ -102,7 +105,8 @@ struct Outbox: Sendable {
   mutating func nextReady(_ destination: Destination) -> Lane? {
     while let entry = ready[destination]?.popMin() {
       guard let queue = lanes[entry.lane], queue.deadline == nil, queue.nextTry == nil,
-        queue.first?.message.number == entry.number, !isHeldByKin(entry.lane, entry.number)
+        closed[entry.lane] == nil, queue.first?.message.number == entry.number,
+        !isHeldByKin(entry.lane, entry.number)
       else { continue }
       return entry.lane
     }
@@ -110,7 +114,9 @@ struct Outbox: Sendable {
   }
 
   private func isHeldByKin(_ lane: Lane, _ number: UInt64) -> Bool {
-    (kin[lane] ?? []).contains { (lanes[$0]?.first?.message.number ?? .max) < number }
+    (kin[lane] ?? []).contains {
+      closed[$0] != nil || (lanes[$0]?.first?.message.number ?? .max) < number
+    }
   }
 
   /// A try begins; gives its number, from 1.
@@ -148,7 +154,7 @@ struct Outbox: Sendable {
     if instant == nil { offer(lane) }
   }
 
-  /// Takes the lane's first message out; the next one may be tried.
+  /// Takes the lane's first message out; the next one may be tried after `open`.
   mutating func removeFirst(_ lane: Lane) -> WaitingMessage? {
     land(lane, refused: false, mayHaveArrived: false)
     guard var queue = lanes[lane], !queue.messages.isEmpty else { return nil }
@@ -157,9 +163,24 @@ struct Outbox: Sendable {
     lanes[lane] = queue.messages.isEmpty ? nil : queue
     loads[lane.destination, default: Load()].messages -= 1
     loads[lane.destination, default: Load()].bytes -= removed.message.body.count
+    closed[lane] = removed.message.number
+    return removed
+  }
+
+  /// The journal has answered for the ends of these messages.
+  mutating func open(_ ended: [MessageEnding]) {
+    guard !closed.isEmpty else { return }
+    let numbers = Set(ended.map(\.number))
+    for (lane, number) in closed.sorted(by: { $0.value < $1.value })
+    where numbers.contains(number) {
+      closed[lane] = nil
+      offerWithKin(lane)
+    }
+  }
+
+  private mutating func offerWithKin(_ lane: Lane) {
     offer(lane)
     for other in (kin[lane] ?? []).sorted() { offer(other) }
-    return removed
   }
 
   /// After a regrouping: lanes whose messages tell of an alert's old group become kin of its new

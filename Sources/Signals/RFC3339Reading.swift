@@ -1,7 +1,6 @@
 extension RFC3339 {
   /// The instant of `2026-11-22T10:00:00Z` or `2026-11-22T12:00:00.5+02:00`, cut to whole
-  /// milliseconds; `nil`
-  /// for anything else and for days that there are not.
+  /// milliseconds; `nil` for anything else and for days that there are not.
   package static func timestamp(_ text: String) -> Timestamp? {
     var reader = Reader(rest: text.utf8[...])
     guard let year = reader.digits(4), reader.take("-"), let month = reader.digits(2),

@@ -1,3 +1,5 @@
+import Signals
+
 /// JSON, written straight into blocks of bytes that are sent one after another.
 package struct JSONBlocks {
   private var current: [UInt8] = []
@@ -100,6 +102,11 @@ package struct JSONBlocks {
     }
   }
 
+  /// A duration in seconds, to the microsecond.
+  mutating func seconds(_ duration: Duration) {
+    MetricValue.seconds(duration).append(to: &current)
+  }
+
   mutating func boolean(_ value: Bool) { value ? raw("true") : raw("false") }
 
   /// A list of strings.
@@ -135,6 +142,21 @@ extension JSONBlocks {
       raw("NaN")
     } else {
       value < 0 ? raw("-Inf") : raw("+Inf")
+    }
+    byte("\"")
+  }
+
+  /// A number in a string, always with an exponent, as `1e+00`: values of alerts.
+  mutating func exponential(_ value: Double) {
+    byte("\"")
+    if value.isNaN {
+      raw("NaN")
+    } else if value.isInfinite {
+      value < 0 ? raw("-Inf") : raw("+Inf")
+    } else {
+      let digits = DecimalDigits(value)
+      if digits.isNegative { byte("-") }
+      digits.text.isEmpty ? raw("0e+00") : scientific(digits)
     }
     byte("\"")
   }

@@ -1,4 +1,5 @@
 import Agent
+import Alerting
 import NIOCore
 import PromQL
 import Signals
@@ -30,6 +31,16 @@ struct QueryAPI: Sendable {
     switch route {
     case .metadata: blocks = try Self.packed(metadata(parameters), gzip: gzip)
     case .buildInfo: blocks = try Self.packed(buildInfo(), gzip: gzip)
+    case .rules, .alerts:
+      let (rules, mostBytes) = (agent.snapshot().agent.rules, bounds.resultBytes)
+      blocks = try await threads.run(within: bounds.queryTimeout) { _, _ throws(Problem) in
+        var writer = ResultWriter(mostBytes: mostBytes)
+        let listing = route == .rules ? try RuleListing(parameters) : nil
+        let parts = try writer.success { out throws(Problem) in
+          if let listing { try listing.write(rules, to: &out) } else { out.alerts(of: rules) }
+        }
+        return try Self.packed(parts, gzip: gzip)
+      }
     case .query, .queryRange, .series, .labels, .labelValues, .formatQuery, .parseQuery:
       guard let source else { throw Problem.unavailable("this agent keeps no samples") }
       let request = QueryRequest(
@@ -103,6 +114,16 @@ extension QueryAPI {
 }
 
 extension JSONBlocks {
+  fileprivate mutating func alerts(of groups: [RuleGroupStatus]) {
+    raw(#"{"alerts":["#)
+    var isFirst = true
+    for rule in groups.lazy.flatMap(\.rules) where !rule.alerts.isEmpty {
+      alerts(rule.alerts, isFirst: isFirst)
+      isFirst = false
+    }
+    raw("]}")
+  }
+
   fileprivate mutating func metadata(_ family: MetricFamily) {
     raw(#"{"type":"#)
     string(family.kind.rawValue)

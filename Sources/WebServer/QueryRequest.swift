@@ -28,7 +28,7 @@ struct QueryRequest: Sendable {
     case .parseQuery:
       let expression = try QueryEngine.parse(parameters["query"])
       return try writer.success { out throws(Problem) in out.tree(expression) }
-    case .metadata, .buildInfo: throw .notFound("no such page")
+    case .metadata, .buildInfo, .rules, .alerts: throw .notFound("no such page")
     }
   }
 

@@ -6,6 +6,7 @@ enum QueryRoute: Equatable {
   case metadata
   case formatQuery, parseQuery
   case buildInfo
+  case rules, alerts
 
   /// From the segments behind `/api/v1`.
   init?(_ segments: [String]) {
@@ -18,6 +19,8 @@ enum QueryRoute: Equatable {
     case ["format_query"]: self = .formatQuery
     case ["parse_query"]: self = .parseQuery
     case ["status", "buildinfo"]: self = .buildInfo
+    case ["rules"]: self = .rules
+    case ["alerts"]: self = .alerts
     default:
       guard segments.count == 3, segments[0] == "label", segments[2] == "values",
         !segments[1].isEmpty
@@ -30,7 +33,7 @@ enum QueryRoute: Equatable {
   var takesForm: Bool {
     switch self {
     case .query, .queryRange, .series, .labels, .formatQuery, .parseQuery: true
-    case .labelValues, .metadata, .buildInfo: false
+    case .labelValues, .metadata, .buildInfo, .rules, .alerts: false
     }
   }
 }

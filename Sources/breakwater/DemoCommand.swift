@@ -1,11 +1,17 @@
 import Agent
 import AgentRuntime
+import Alerting
 import ArgumentParser
 import Breaking
+import ConfigFile
 import DemoServers
 import Foundation
 import Logging
 import MCPWire
+import Notifications
+import RulePack
+import Signals
+import Threading
 import WebServer
 
 struct DemoCommand: AsyncParsableCommand {
@@ -23,7 +29,9 @@ struct DemoCommand: AsyncParsableCommand {
       throw ExitCode(1)
     }
     defer { directory.remove() }
-    let servers = DemoServers(logger: Logger(label: "demo") { _ in SwiftLogNoOpLogHandler() })
+    let servers = DemoServers(
+      logger: Logger(label: "demo") { _ in SwiftLogNoOpLogHandler() },
+      onMessage: { for line in DemoMessage.lines(of: $0) { Terminal.print(line) } })
     let started: [DemoServer]
     do {
       started = try await servers.start()
@@ -31,11 +39,15 @@ struct DemoCommand: AsyncParsableCommand {
       Terminal.error("breakwater: the demo's servers cannot start: \(error)")
       throw ExitCode(1)
     }
-    let settings = Self.settings(for: started)
+    guard let rules = DeepStack.run({ try? Self.rules() }) ?? nil else {
+      Terminal.error("breakwater: the demo's rules cannot be read")
+      throw ExitCode(1)
+    }
+    let settings = Self.settings(for: started, rules)
     let options = AgentOptions(
       version: Version.number, revision: Version.revision, storagePath: directory.path,
       externalURL: web.reachableURL
-    ) { .success(settings) }
+    ) { .success(SettingsLoaded(settings)) }
     var program = AgentProgram(
       settings: settings, options: options, web: web.settings, log: log, others: [servers])
     program.announce = { addresses in
@@ -46,8 +58,11 @@ struct DemoCommand: AsyncParsableCommand {
   }
 
   /// Short intervals, so that a circuit opens and closes while somebody looks.
-  private static func settings(for servers: [DemoServer]) -> Settings {
+  private static func settings(for servers: [DemoServer], _ rules: [RuleGroup]) -> Settings {
     var settings = Settings()
+    settings.global.evaluationInterval = .seconds(5)
+    settings.rules = rules
+    settings.notifications = notifications(to: servers)
     settings.mcps = servers.map { server in
       var mcp = MCPSettings(name: server.name, target: ProbeTarget(url: server.url))
       mcp.description = server.description
@@ -62,6 +77,33 @@ struct DemoCommand: AsyncParsableCommand {
     return settings
   }
 
+  /// The rules of `rules/`.
+  private static func rules() throws(ConfigProblems) -> [RuleGroup] {
+    var options = RuleFile.Options()
+    options.interval = .seconds(5)
+    var groups: [RuleGroup] = []
+    for (name, text) in RulePack.files {
+      groups += try RuleFile.parse(text: text, file: name, options: options).groups
+    }
+    return groups
+  }
+
+  /// A message at once, to the sink that prints it.
+  private static func notifications(to servers: [DemoServer]) -> NotificationSettings {
+    var settings = NotificationSettings()
+    guard let url = servers.first.flatMap({ URL(string: $0.url) }),
+      let hook = URL(string: DemoServers.hookPath, relativeTo: url)
+    else { return settings }
+    var receiver = Receiver(name: "terminal")
+    receiver.webhooks = [WebhookSettings(url: Secret(hook.absoluteString))]
+    var route = Route(receiver: receiver.name)
+    route.groupBy = .labels(["alertname", "mcp"])
+    route.groupWait = .zero
+    route.groupInterval = .seconds(5)
+    (settings.route, settings.receivers) = (route, [receiver])
+    return settings
+  }
+
   private static func greeting(address: String, _ servers: [DemoServer]) -> String {
     let width = servers.map(\.name.count).max() ?? 0
     let list = servers.map { server in
@@ -72,7 +114,8 @@ struct DemoCommand: AsyncParsableCommand {
 
       Open \(address) to see these MCP servers being watched:
       \(list.joined(separator: "\n"))
-      Within two minutes one of them fails, its circuit opens, and it recovers.
+      Within two minutes one of them fails, its circuit opens, and it recovers. The alerts of rules/
+      are sent to a webhook that prints what arrives here.
       Metrics: \(address)metrics   End: Ctrl-C
 
       """

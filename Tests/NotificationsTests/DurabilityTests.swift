@@ -29,6 +29,23 @@ import Testing
     #expect(driver.state.takeOrders(at: driver.now).map(\.message) == [3])
   }
 
+  /// Otherwise a crash would bring both back, and the receiver hear firing after resolved.
+  @Test func `what follows a message is not sent before its end is committed`() {
+    var driver = NotificationDriver(
+      NotificationDriver.settings { $0.route?.groupInterval = .seconds(1) })
+    driver.answer = { _ in nil }
+    driver.take("Down/a")
+    driver.take("-Down/a")
+    driver.run(to: 2)
+    #expect(driver.decided.count == 2 && driver.flying.map(\.message) == [1])
+    driver.commits = nil
+    driver.land(.ok)
+    #expect(driver.flying.isEmpty)
+    driver.state.committed(through: 1_000)
+    driver.settle()
+    #expect(driver.flying.map(\.message) == [2])
+  }
+
   @Test func `what the journal refuses is sent all the same, and handed to it again`() {
     var driver = NotificationDriver()
     driver.commits = false
@@ -41,6 +58,23 @@ import Testing
     #expect(again?.nextMessage == 2)
     driver.state.committed(through: 100)
     #expect(driver.state.takeChanges(batch: 101) == nil)
+  }
+
+  @Test func `a lane goes on when the journal knows how its message has failed`() {
+    var driver = NotificationDriver()
+    driver.answer = { _ in .lost }
+    driver.take("Down/a")
+    driver.run(to: 10)
+    driver.take("-Down/a")
+    driver.run(to: 301)
+    driver.answer = { _ in .status(410) }
+    driver.commits = nil
+    driver.run(to: 700)
+    #expect(driver.tries.last?.message == 1)
+    driver.state.committed(through: 10_000)
+    driver.answer = { _ in .ok }
+    driver.settle()
+    #expect(driver.heard == ["700s all alerts resolved: -a"])
   }
 
   @Test func `of a message delivered while the journal refused, only the end is handed over`() {
@@ -100,6 +134,19 @@ import Testing
     driver.take("-Down/a")
     driver.run(to: 1000)
     #expect(driver.heard == ["0s first notification: +a", "760s all alerts resolved: -a"])
+  }
+
+  @Test func `what was under way at a crash may have arrived, so its end follows`() {
+    var driver = NotificationDriver()
+    driver.answer = { _ in nil }
+    driver.take("Down/a")
+    driver.answer = { _ in .status(410) }
+    driver.restart(after: 1)
+    #expect(driver.journal.ended == [1: .failed(.clientError)])
+    driver.answer = { _ in .ok }
+    driver.take("-Down/a")
+    driver.run(to: 400)
+    #expect(driver.heard == ["1s all alerts resolved: -a"])
   }
 
   @Test func `the repeat interval counts on through a restart`() {

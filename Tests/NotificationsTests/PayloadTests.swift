@@ -15,8 +15,8 @@ import Testing
     "annotations":{"summary":"other","z":"1"},"startsAt":"2026-11-24T10:00:00Z",
     "endsAt":"0001-01-01T00:00:00Z","generatorURL":"http://x/","fingerprint":"ac2149185a72851e"},
     {"status":"resolved","labels":{"alertname":"Down","job":"b",
-    "mcp":"we\"at\\her\né\u0001\u2028\u003cb\u003e\u0026","severity":"page"},"annotations":{"summary":
-    "a \u003c/script\u003e \u0026 \"q\" \u2028 \u0007 \u007f \u0008\u000c","z":"1"},
+    "mcp":"we\"at\\her\né\u0001\u2028\u003cb\u003e\u0026","severity":"page"},"annotations":
+    {"summary":"a \u003c/script\u003e \u0026 \"q\" \u2028 \u0007 \u007f \u0008\u000c","z":"1"},
     "startsAt":"2026-11-24T20:00:00.12Z","endsAt":"2026-11-24T21:00:00.25Z",
     "generatorURL":"http://x/graph?g0.expr=a%3E1\u0026g0.tab=1","fingerprint":"f9bd2ac70a7c11f6"}],
     "groupLabels":{"alertname":"Down","mcp":"we\"at\\her\né\u0001\u2028\u003cb\u003e\u0026"},

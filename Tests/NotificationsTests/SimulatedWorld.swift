@@ -265,7 +265,10 @@ struct SimulatedWorld {
     let pause = Duration.milliseconds(Int.random(in: 100...120_000, using: &random))
     now = Now(monotonic: now.monotonic.advanced(by: pause), wall: now.wall.advanced(by: pause))
     known = [:]
-    for message in journal.contents.messages { known[message.number] = message }
+    for message in journal.contents.messages {
+      known[message.number] = message
+      if regime.journalRefusesPercent > 0 { receivers.excuseOrder(message.key) }
+    }
     state = NotificationState(restoring: journal.contents, agentID: "agent", limits: limits)
     state.configure(settings, at: now)
     handOver()

@@ -14,8 +14,9 @@ package struct SimulatedReceivers {
   package private(set) var firing: [Destination: Set<UInt64>] = [:]
   /// The same when no message is recognized as one that came before.
   package private(set) var naive: [Destination: Set<UInt64>] = [:]
-  /// By lane: the sequence of the newest message that has arrived.
-  private var newest: [Lane: Int] = [:]
+  /// By alert: the sequence of the newest message that has told of it.
+  private var newest: [Destination: [UInt64: Int]] = [:]
+  private var unordered: Set<String> = []
   package private(set) var troubles: [String] = []
 
   package init() {}
@@ -30,11 +31,17 @@ package struct SimulatedReceivers {
     }
     guard arrival.count == 1 else { return }
     Self.believe(message.told, &firing[destination, default: []])
-    if let before = newest[message.lane], before > sequence {
-      troubles.append("\(message.key) of \(message.lane) came after a newer one")
+    guard !unordered.contains(message.key) else { return }
+    for alert in message.told.firing + message.told.resolved {
+      if let before = newest[destination]?[alert.fingerprint], before > sequence {
+        troubles.append("\(message.key) came after a newer one that tells of \(alert.labels)")
+      }
+      newest[destination, default: [:]][alert.fingerprint] = sequence
     }
-    newest[message.lane] = sequence
   }
+
+  /// The journal refused to know that it had ended: it may come again after a newer one.
+  package mutating func excuseOrder(_ key: String) { unordered.insert(key) }
 
   package mutating func excuse(_ key: String) { arrivals[key, default: Arrival()].excuses += 1 }
 
