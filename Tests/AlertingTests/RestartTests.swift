@@ -119,6 +119,19 @@ struct RestartTests {
     #expect(driver.journal.records == [])
   }
 
+  @Test func externalLabelsAreNoNewsAtARestart() throws {
+    let rule = try Rule.alert("A", "x == 1")
+    var driver = try driver(rule)
+    driver.environment.externalLabels = [Label(name: "site", value: "here")]
+    driver.configure([RuleGroup("g", rule)], at: -0.5)
+    driver.run(to: 60)
+    driver.restart(RuleGroup("g", rule), at: 1000)
+    #expect(driver.told == ["0 +A/a"])
+    driver.restart(at: 2000)
+    #expect(driver.told.last == "2000 -A/a")
+    #expect(driver.alerts.allSatisfy { $0.labels["site"] == "here" })
+  }
+
   @Test func aResolvedAlertWhoseRuleIsGoneIsToldOnceMore() throws {
     let rule = try Rule.alert("A", "x == 1")
     var driver = try driver(rule, minutes: 1)

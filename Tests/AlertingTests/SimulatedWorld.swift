@@ -71,6 +71,8 @@ struct SimulatedWorld {
     route.groupBy = pick([0, 1]) == 0 ? .labels(["alertname"]) : .allLabels
     route.groupWait = .seconds(pick([0, 30]))
     route.groupInterval = .seconds(pick([10, 300]))
+    // A message that may have come and was then refused for good is only repeated.
+    if regime.refusedPercent > 0 { route.repeatInterval = .seconds(600) }
     settings.route = route
     var receiver = Receiver(name: "chat")
     receiver.webhooks = (0..<2).map { WebhookSettings(url: Secret("http://hook.test/\($0)")) }

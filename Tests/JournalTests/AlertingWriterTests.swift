@@ -1,7 +1,6 @@
 import Agent
 import Alerting
 import Foundation
-import GRDB
 import Journal
 import Notifications
 import Signals
