@@ -179,7 +179,8 @@ let package = Package(
 
     // Tests, and what they share.
     .target(
-      name: "TestSupport", dependencies: ["Agent", "Breaking", "MCPWire", "Signals"],
+      name: "TestSupport",
+      dependencies: ["Agent", "Breaking", "MCPWire", "Notifications", "Signals"],
       path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(
       name: "SignalsTests", dependencies: ["Signals", "TestSupport"], swiftSettings: strict),
@@ -240,15 +241,15 @@ let package = Package(
     .testTarget(
       name: "JournalTests",
       dependencies: [
-        "Agent", "Breaking", "Journal", "MCPWire", "PromQL", "SampleStore", "Signals",
-        "TestSupport",
-        grdb,
+        "Agent", "Alerting", "Breaking", "Journal", "MCPWire", "Notifications", "PromQL",
+        "SampleStore", "Signals", "TestSupport", grdb,
       ],
       swiftSettings: strict),
     .testTarget(
       name: "WebServerTests",
       dependencies: [
-        "Agent", "Breaking", "MCPWire", "PromQL", "Signals", "TestSupport", "WebServer", lifecycle,
+        "Agent", "Alerting", "Breaking", "MCPWire", "PromQL", "Signals", "Templates", "TestSupport",
+        "WebServer", lifecycle,
         logging, nioCore,
       ], exclude: ["Golden"], swiftSettings: strict),
     .testTarget(
@@ -275,7 +276,7 @@ let package = Package(
       dependencies: ["ConfigFile", "PromQL", "RuleTesting", "Signals", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["TestSupport"], exclude: ["Fixtures"],
+      name: "EndToEndTests", dependencies: ["Signals", "TestSupport"], exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strict),
   ],

@@ -19,17 +19,28 @@ package struct AgentOptions: Sendable {
   /// Where people reach this agent, without a slash at its end; in messages and links.
   package var externalURL: String
   /// Reads and checks the configuration; on problems, a line for each.
-  package var loadSettings: @Sendable () -> Result<Settings, SettingsRefused>
+  package var loadSettings: @Sendable () -> Result<SettingsLoaded, SettingsRefused>
 
   package init(
     version: String, revision: String, storagePath: String?, externalURL: String,
-    loadSettings: @escaping @Sendable () -> Result<Settings, SettingsRefused>
+    loadSettings: @escaping @Sendable () -> Result<SettingsLoaded, SettingsRefused>
   ) {
     self.version = version
     self.revision = revision
     self.storagePath = storagePath
     self.externalURL = externalURL
     self.loadSettings = loadSettings
+  }
+}
+
+/// A configuration that may be used, and a line for each thing in it that is probably not meant.
+package struct SettingsLoaded: Equatable, Sendable {
+  package var settings: Settings
+  package var warnings: [String]
+
+  package init(_ settings: Settings, warnings: [String] = []) {
+    self.settings = settings
+    self.warnings = warnings
   }
 }
 
@@ -135,7 +146,8 @@ package final class AgentService: Service, AgentInterface {
     engine = RuleEngine(
       try Self.restoreSamples(journal, configuration, logger), alerting.contents,
       agentID: contents.agentID, configuration: configuration,
-      parts: RuleEngine.Parts(mailbox: mailbox, journal: writer, deliverer: deliverer))
+      parts: RuleEngine.Parts(
+        mailbox: mailbox, journal: writer, deliverer: deliverer, logger: logger))
     var limits = AgentLimits()
     limits.concurrency = Self.concurrency(descriptors: maxDescriptors)
     let parts = Coordinator.Parts(
@@ -299,7 +311,11 @@ extension AgentService {
   private func readAndHandOver() -> Result<
     (settings: Settings, count: UInt64, storageMoved: Bool), SettingsRefused
   > {
-    options.loadSettings().map { settings in
+    options.loadSettings().map { loaded in
+      let settings = loaded.settings
+      for warning in loaded.warnings {
+        logger.warning("Doubtful in the configuration", metadata: ["warning": "\(warning)"])
+      }
       let (count, moved) = reloads.withLock { reloads in
         let moved = reloads.settings.storage.path != settings.storage.path
         reloads.count += 1

@@ -2,6 +2,7 @@ import Agent
 import Alerting
 import CurlTransport
 import Journal
+import Logging
 import Notifications
 import PromQL
 import SampleStore
@@ -20,6 +21,7 @@ final class RuleEngine: Sendable {
     let mailbox: RuleMailbox
     let journal: JournalWriter
     let deliverer: Deliverer
+    let logger: Logger
   }
 
   /// What others may see.
@@ -63,7 +65,8 @@ final class RuleEngine: Sendable {
         samples: SamplerRounds(head: start.head, look),
         alerting: AlertingState(restoring: start.contents, agentID: start.agentID),
         configuration: start.configuration, stopwatch: { SystemClock.monotonic })
-      while turn(&rounds) {}
+      var log = RuleLog(logger: parts.logger)
+      while turn(&rounds, &log) {}
     }
     self.thread.withLock { $0 = thread }
     return thread != nil
@@ -82,11 +85,17 @@ final class RuleEngine: Sendable {
 
 extension RuleEngine {
   /// Waits for something to do and does it; false at the end.
-  private func turn(_ rounds: inout RuleRounds) -> Bool {
+  private func turn(_ rounds: inout RuleRounds, _ log: inout RuleLog) -> Bool {
     let mail = parts.mailbox.take(until: rounds.due(at: SystemClock.now))
-    let work = rounds.turn(mail, at: SystemClock.now)
-    if let batch = work.batch { parts.journal.submit(batch) }
+    let now = SystemClock.now
+    let work = rounds.turn(mail, at: now)
+    if let batch = work.batch {
+      parts.journal.submit(batch)
+      log.report(batch)
+    }
     if !work.orders.isEmpty { parts.deliverer.start(work.orders) }
+    log.report(mail.reports, at: now.monotonic)
+    if work.hasEvaluated { log.report(rounds.alerting.rules.statuses) }
     if work.hasSamples || rounds.samples.hasRecords { store(&rounds.samples) }
     publish(rounds)
     return !mail.isClosed

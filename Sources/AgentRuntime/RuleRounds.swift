@@ -13,6 +13,8 @@ struct RuleRounds {
     var orders: [DeliveryOrder] = []
     /// There are new samples, or new figures about them.
     var hasSamples = false
+    /// Rules were evaluated.
+    var hasEvaluated = false
   }
 
   var samples: SamplerRounds
@@ -53,7 +55,9 @@ struct RuleRounds {
     if let movement = round.movement { haste.note(movement) }
     if !mail.isDraining {
       if isFirst { haste.noteStart(at: now.wall) }
+      let before = alerting.rules.iterations
       evaluate(at: now)
+      work.hasEvaluated = alerting.rules.iterations != before
       work.orders = alerting.takeOrders(at: now)
     }
     work.batch = alerting.takeBatch(at: now)

@@ -38,6 +38,19 @@ package struct ActiveAlert: Equatable, Sendable {
     return lastSentAt.advanced(by: resendDelay) < now
   }
 
+  /// After the clock was set back: nothing of it is later than `now`, and what it has lasted it has
+  /// lasted.
+  mutating func rewind(to now: Timestamp) {
+    if let lastSentAt, lastSentAt > now { self.lastSentAt = nil }
+    let newest = [activeAt, firedAt, resolvedAt, keepFiringSince].compactMap { $0 }.max()
+    guard let newest, newest > now else { return }
+    let shift = newest.duration(to: now)
+    activeAt = activeAt.advanced(by: shift)
+    firedAt = firedAt?.advanced(by: shift)
+    resolvedAt = resolvedAt?.advanced(by: shift)
+    keepFiringSince = keepFiringSince?.advanced(by: shift)
+  }
+
   /// Whether what outlives a restart differs.
   func differsDurably(from other: Self) -> Bool {
     state != other.state || activeAt != other.activeAt || firedAt != other.firedAt

@@ -1,7 +1,8 @@
 package import Notifications
 
 /// What one transaction of the journal holds of alerts and messages: an alert's change and the
-/// message that tells of it are in it together. Replaying a batch changes nothing.
+/// message that tells of it are in it together. Committing the last ones again, in order, changes
+/// nothing.
 package struct AlertingBatch: Equatable, Sendable {
   /// Grows by one with each batch of a process.
   package var sequence: UInt64

@@ -55,6 +55,11 @@ struct AlertingRule {
 }
 
 extension AlertingRule {
+  /// After the clock was set back.
+  mutating func rewind(to now: Timestamp) {
+    for labels in alerts.keys { alerts[labels]?.rewind(to: now) }
+  }
+
   /// All alerts will be told anew; gives them as they are.
   mutating func forgetSendings() -> [ActiveAlert] {
     for labels in alerts.keys { alerts[labels]?.lastSentAt = nil }
@@ -154,6 +159,7 @@ extension AlertingRule {
     } else if alert.state == .firing, !isHeldLongEnough {
       alert.state = .pending  // `for` was raised by a reload
       alert.firedAt = nil
+      alert.lastSentAt = nil
     }
     alerts[labels] = alert
     return true

@@ -14,6 +14,12 @@ package struct AlertingState {
   /// When what was refused is put into a batch again.
   private var retryAt: MonotonicInstant?
 
+  /// When alerts that somebody was told of before the restart, and that no evaluation has told of
+  /// since, would be taken to have ended.
+  private var untoldAt: MonotonicInstant?
+  private let restoredGrace: Duration
+  private var isConfigured = false
+
   /// Pause before the journal is asked again.
   private static let retryPause = Duration.seconds(1)
 
@@ -21,6 +27,7 @@ package struct AlertingState {
     restoring contents: AlertingContents, agentID: String,
     limits: NotificationLimits = NotificationLimits(), restore: AlertRestore = AlertRestore()
   ) {
+    restoredGrace = limits.restoredGrace
     rules = RuleSet(restoring: contents.alerts, restore: restore)
     notifications = NotificationState(
       restoring: contents.notifications, agentID: agentID, limits: limits)
@@ -35,6 +42,8 @@ extension AlertingState {
     _ groups: [RuleGroup], _ settings: NotificationSettings, at now: Now,
     over store: inout some RuleStore, _ environment: RuleEnvironment
   ) {
+    if !isConfigured { untoldAt = now.monotonic.advanced(by: restoredGrace) }
+    isConfigured = true
     notifications.configure(settings, at: now)
     take(rules.configure(groups, at: now.wall, over: &store, environment), at: now)
   }
@@ -43,7 +52,12 @@ extension AlertingState {
   package mutating func attend(
     at now: Now, over store: inout some RuleStore, _ environment: RuleEnvironment
   ) {
-    take(rules.evaluateDue(at: now.wall, over: &store, environment), at: now)
+    var evaluation = rules.evaluateDue(at: now.wall, over: &store, environment)
+    if let untoldAt, untoldAt <= now.monotonic {
+      self.untoldAt = nil
+      evaluation.alerts += rules.untold(at: now.wall, environment)
+    }
+    take(evaluation, at: now)
     notifications.attend(at: now)
   }
 

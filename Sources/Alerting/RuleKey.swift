@@ -20,7 +20,7 @@ extension RuleKey {
     return groups.map { group in
       group.rules.map { rule in
         let word = rule.isAlerting ? "alert" : "record"
-        let name = "\(word) \(rule.name)\(LabelSet(rule.labels).description)"
+        let name = "\(word) \(rule.name.withoutNUL)\(LabelSet(rule.labels).description)"
         let count = seen[name, default: 0] + 1
         seen[name] = count
         return RuleKey(count == 1 ? name : "\(name) #\(count)")
@@ -32,5 +32,12 @@ extension RuleKey {
 extension Rule {
   package var isAlerting: Bool {
     if case .alerting = kind { true } else { false }
+  }
+}
+
+extension String {
+  /// The journal's texts have no NUL: U+FFFD stands in for it.
+  fileprivate var withoutNUL: String {
+    String(String.UnicodeScalarView(unicodeScalars.map { $0 == "\0" ? "\u{FFFD}" : $0 }))
   }
 }

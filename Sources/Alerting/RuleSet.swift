@@ -17,8 +17,8 @@ package struct RuleSet {
   /// What a restart brought back and no configuration has taken over yet.
   private var restored: [AlertRecord]
   private let restore: AlertRestore
-  /// With what the alerts were told; others begin to be told anew.
-  private var externalLabels: [Label] = []
+  /// With what the alerts were told; others begin to be told anew. `nil`: not configured yet.
+  private var externalLabels: [Label]?
 
   package init(restoring records: [AlertRecord] = [], restore: AlertRestore = AlertRestore()) {
     restored = records
@@ -26,6 +26,14 @@ package struct RuleSet {
   }
 
   package var statuses: [RuleGroupStatus] { entries.map(\.running.status) }
+
+  /// Evaluations of groups so far.
+  package private(set) var iterations: UInt64 = 0
+
+  /// Firing alerts that nobody was told of in this life: their rules have failed ever since.
+  func untold(at now: Timestamp, _ environment: RuleEnvironment) -> [Alert] {
+    entries.flatMap { $0.running.untold(at: now, environment) }
+  }
 
   /// When the next group is due; `nil` without groups.
   package var due: Timestamp? { entries.lazy.map(\.due).min() }
@@ -42,8 +50,9 @@ extension RuleSet {
     for index in entries.indices {
       entries[index].isFresh = false
       let slots = entries[index].slots
-      if entries[index].due > slots.next(after: now) {
-        entries[index].due = slots.next(after: now)  // the clock was set back
+      if entries[index].due > slots.next(after: now) {  // the clock was set back
+        entries[index].due = slots.next(after: now)
+        result.changed += entries[index].running.rewind(to: now)
       }
       guard entries[index].due <= now else { continue }
       let slot = slots.last(at: now)
@@ -56,8 +65,8 @@ extension RuleSet {
     return result
   }
 
-  /// Evaluates, besides their slots, the groups that read one of these metrics, and those that read
-  /// what such a group writes; not those that `evaluateDue` has just evaluated as of `time` or
+  /// Evaluates, besides their slots, the groups that read one of these metrics, and those after them
+  /// that read what such a group writes; not those that `evaluateDue` has just evaluated as of `time` or
   /// later. `nil`: all groups.
   package mutating func evaluateAtOnce(
     changed metrics: Set<String>?, at time: Timestamp, over store: inout some RuleStore,
@@ -65,20 +74,21 @@ extension RuleSet {
   ) -> GroupEvaluation {
     var result = GroupEvaluation()
     var changed = metrics ?? []
+    // What follows sees what those before it have written.
+    var instant = time
     for index in entries.indices {
       guard metrics == nil || entries[index].reach.reads(changed) else { continue }
-      if entries[index].isFresh, let last = entries[index].running.status.lastEvaluation,
-        last >= time
-      {
-        continue
-      }
       changed.formUnion(entries[index].reach.written)
-      result.append(evaluate(index, at: time, atOnce: true, over: &store, environment))
+      let last = entries[index].running.status.lastEvaluation
+      if !entries[index].isFresh || last.map({ $0 < time }) ?? true {
+        result.append(evaluate(index, at: instant, atOnce: true, over: &store, environment))
+      }
+      instant = max(instant, entries[index].running.status.lastEvaluation ?? instant)
     }
     return result
   }
 
-  /// Times of a group only grow, whatever the clock does.
+  /// Times of a group only grow, but for a clock that is set back by more than its interval.
   private mutating func evaluate(
     _ index: Int, at time: Timestamp, atOnce: Bool, over store: inout some RuleStore,
     _ environment: RuleEnvironment
@@ -87,6 +97,7 @@ extension RuleSet {
     if let last, time <= last {
       guard atOnce, time.duration(to: last) < .seconds(1) else { return GroupEvaluation() }
     }
+    iterations += 1
     let later = last.map { max(time, $0.advanced(by: .milliseconds(1))) } ?? time
     return entries[index].running.evaluate(
       at: later, atOnce: atOnce, over: &store, environment)
@@ -120,23 +131,26 @@ extension RuleSet {
         running: RunningGroup(group, keys: keys, alerts: alerts), slots: slots,
         due: slots.next(after: now), reach: GroupReach(group))
     }
+    var before = environment
+    before.externalLabels = externalLabels ?? environment.externalLabels
     for (key, alerts) in orphans.sorted(by: { $0.key < $1.key }) {
-      end(alerts, of: key, at: now, environment, &result)
+      end(alerts, of: key, at: now, before, &result)
     }
     for key in series { store.write([], of: key, at: now) }
-    if externalLabels != environment.externalLabels { tellAnew(at: now, environment, &result) }
+    tellAnew(at: now, before, environment, &result)
     externalLabels = environment.externalLabels
     return result
   }
 
-  /// Whoever was told of a firing alert hears that it ended.
+  /// Whoever was told of an alert hears that it ended.
   private func end(
     _ alerts: [LabelSet: ActiveAlert], of key: RuleKey, at now: Timestamp,
     _ environment: RuleEnvironment, _ result: inout GroupEvaluation
   ) {
     for alert in alerts.values.sorted(by: { $0.labels < $1.labels }) {
-      if alert.state == .firing {
-        result.alerts.append(alert.resolved(at: now).told(at: now, environment))
+      if alert.state != .pending {
+        let ended = alert.state == .firing ? alert.resolved(at: now) : alert
+        result.alerts.append(ended.told(at: now, environment))
       }
       result.gone.append(AlertID(rule: key, labels: alert.labels))
     }
@@ -144,13 +158,14 @@ extension RuleSet {
 
   /// Other external labels make other alerts: the old ones end, the new ones begin.
   private mutating func tellAnew(
-    at now: Timestamp, _ environment: RuleEnvironment, _ result: inout GroupEvaluation
+    at now: Timestamp, _ before: RuleEnvironment, _ environment: RuleEnvironment,
+    _ result: inout GroupEvaluation
   ) {
-    var before = environment
-    before.externalLabels = externalLabels
+    guard before.externalLabels != environment.externalLabels else { return }
     for index in entries.indices {
       for alert in entries[index].running.forgetSendings() where alert.state == .firing {
-        result.alerts.append(alert.resolved(at: now).told(at: now, before))
+        let ended = alert.resolved(at: now).told(at: now, before)
+        if ended.labels != alert.told(at: now, environment).labels { result.alerts.append(ended) }
       }
     }
   }
@@ -168,6 +183,7 @@ extension RuleSet {
       }
     }
     for var record in restored {
+      let before = record.alert
       if record.alert.state == .pending {
         let seen = lastSeen(record.alert, now, source)
         let since = seen.flatMap {
@@ -181,6 +197,8 @@ extension RuleSet {
         }
         record.alert.activeAt = since
       }
+      record.alert.rewind(to: now)
+      if record.alert.differsDurably(from: before) { result.changed.append(record) }
       alerts[record.rule, default: [:]][record.alert.labels] = record.alert
     }
     restored = []

@@ -31,7 +31,7 @@ package struct RuleGroupStatus: Sendable {
   package var samples = 0
   package var figures = RuleGroupFigures()
 
-  init(_ group: RuleGroup) {
+  package init(_ group: RuleGroup) {
     self.group = group
     rules = group.rules.map { RuleStatus($0) }
   }

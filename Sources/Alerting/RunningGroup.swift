@@ -70,7 +70,36 @@ package struct RunningGroup {
     return all
   }
 
+  /// Firing alerts that nobody was told of in this life.
+  func untold(at time: Timestamp, _ environment: RuleEnvironment) -> [Alert] {
+    zip(group.rules, work).flatMap { rule, work -> [Alert] in
+      guard case .alerting(let its) = work else { return [] }
+      return its.shown.filter { $0.state == .firing && $0.lastSentAt == nil }.map {
+        $0.told(by: rule, at: time, interval: group.interval, environment)
+      }
+    }
+  }
+
   package mutating func miss(_ slots: Int64) { status.figures.missed += UInt64(clamping: slots) }
+
+  /// The clock was set back: goes on from `now` when the last evaluation is later by an interval or
+  /// more. Gives the alerts that this has moved.
+  mutating func rewind(to now: Timestamp) -> [AlertRecord] {
+    guard let last = status.lastEvaluation, now.duration(to: last) >= group.interval else {
+      return []
+    }
+    status.lastEvaluation = now
+    var result = GroupEvaluation()
+    for index in work.indices {
+      guard case .alerting(var rule) = work[index] else { continue }
+      let before = rule.alerts
+      rule.rewind(to: now)
+      work[index] = .alerting(rule)
+      status.rules[index].alerts = rule.shown
+      note(before, rule.alerts, of: keys[index], in: &result)
+    }
+    return result.changed
+  }
 
   /// Evaluates all rules in order, each over what those before it have written.
   package mutating func evaluate(
@@ -147,12 +176,15 @@ extension RunningGroup {
     }
   }
 
-  /// Firing alerts that the limit has taken away: whoever was told of them hears that they ended.
+  /// Firing alerts that the limit has taken away, or a longer `for`: whoever was told of them hears
+  /// that they ended.
   private func cleared(
     _ before: [LabelSet: ActiveAlert], _ after: [LabelSet: ActiveAlert], at time: Timestamp
   ) -> [ActiveAlert] {
-    before.values.filter { $0.state == .firing && after[$0.labels] == nil }
-      .sorted { $0.labels < $1.labels }.map { $0.resolved(at: time) }
+    before.values.filter { alert in
+      alert.state == .firing && (after[alert.labels].map { $0.state == .pending } ?? true)
+    }
+    .sorted { $0.labels < $1.labels }.map { $0.resolved(at: time) }
   }
 
   private func note(

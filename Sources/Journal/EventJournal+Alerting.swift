@@ -6,8 +6,8 @@ import Signals
 
 extension EventJournal {
   /// Commits all batches in one transaction: an alert's change and the message that tells of it
-  /// are there both or not at all. Blocks for an `fsync`, like the other `commit`; replays are
-  /// harmless.
+  /// are there both or not at all. Blocks for an `fsync`, like the other `commit`; replays of the
+  /// last batches, in order, are harmless.
   package func commit(_ batches: [AlertingBatch]) throws(JournalFailure) {
     guard !batches.isEmpty else { return }
     try transaction { db in

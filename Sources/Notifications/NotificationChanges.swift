@@ -10,8 +10,8 @@ package struct NotificationContents: Equatable, Sendable {
   package init() {}
 }
 
-/// What must be committed together, and with the alerts' transitions that made it. Applying it
-/// again, after later ones too, changes nothing.
+/// What must be committed together, and with the alerts' transitions that made it. Applying the
+/// last ones again, in order, changes nothing.
 package struct NotificationChanges: Equatable, Sendable {
   package var batch: UInt64
   package var nextMessage: UInt64
@@ -48,6 +48,11 @@ struct UnsavedChanges: Sendable {
       .sorted { $0.number < $1.number }
     changes.ended = ended.sorted { $0.number < $1.number }
     (messages, ended) = ([], [])
+  }
+
+  /// Messages whose end the journal has not answered for.
+  var openEnds: Set<UInt64> {
+    Set(ended.map(\.number)).union(underWay.lazy.flatMap(\.ended).map(\.number))
   }
 
   mutating func handOver(_ changes: NotificationChanges) { underWay.append(changes) }

@@ -86,7 +86,7 @@ extension NotificationState {
   /// Takes the lane's first message out, and has the log say what its alerts' destination knows.
   mutating func end(_ lane: Lane, as end: MessageEnd, maybe: Bool, at now: Now) {
     let isDelivered = end == .delivered
-    guard let waiting = outbox.removeFirst(lane, closing: !isDelivered) else { return }
+    guard let waiting = outbox.removeFirst(lane) else { return }
     unsaved.append(MessageEnding(number: waiting.message.number, end: end, at: now.wall))
     count(end, waiting, at: now)
     let later = isDelivered ? [] : outbox.mentioned(in: lane, after: waiting.message.number)

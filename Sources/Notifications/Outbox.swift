@@ -60,8 +60,8 @@ struct Outbox: Sendable {
   /// Lanes that tell of the same alerts, since these were grouped otherwise once: of the first
   /// messages of all of them, the oldest goes first.
   private var kin: [Lane: Set<Lane>] = [:]
-  /// Lanes whose first message has ended undelivered, and which one, until the journal has
-  /// answered: after a crash before that it is tried again, and no later one may have come first.
+  /// Lanes whose first message has ended, and which one, until the journal has answered: after a
+  /// crash before that it is tried again, and no later one may have come first.
   private var closed: [Lane: UInt64] = [:]
 
   var count: Int { loads.values.reduce(0) { $0 + $1.messages } }
@@ -154,8 +154,8 @@ struct Outbox: Sendable {
     if instant == nil { offer(lane) }
   }
 
-  /// Takes the lane's first message out; the next one may be tried, at once or after `open`.
-  mutating func removeFirst(_ lane: Lane, closing: Bool) -> WaitingMessage? {
+  /// Takes the lane's first message out; the next one may be tried after `open`.
+  mutating func removeFirst(_ lane: Lane) -> WaitingMessage? {
     land(lane, refused: false, mayHaveArrived: false)
     guard var queue = lanes[lane], !queue.messages.isEmpty else { return nil }
     let removed = queue.messages.removeFirst()
@@ -163,7 +163,7 @@ struct Outbox: Sendable {
     lanes[lane] = queue.messages.isEmpty ? nil : queue
     loads[lane.destination, default: Load()].messages -= 1
     loads[lane.destination, default: Load()].bytes -= removed.message.body.count
-    if closing { closed[lane] = removed.message.number } else { offerWithKin(lane) }
+    closed[lane] = removed.message.number
     return removed
   }
 

@@ -47,7 +47,7 @@ struct DemoCommand: AsyncParsableCommand {
     let options = AgentOptions(
       version: Version.number, revision: Version.revision, storagePath: directory.path,
       externalURL: web.reachableURL
-    ) { .success(settings) }
+    ) { .success(SettingsLoaded(settings)) }
     var program = AgentProgram(
       settings: settings, options: options, web: web.settings, log: log, others: [servers])
     program.announce = { addresses in

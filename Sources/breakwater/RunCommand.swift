@@ -41,13 +41,15 @@ struct RunCommand: AsyncParsableCommand {
   func run() async throws {
     ProcessSetup.ignoreHangup()
     let path = configFile
-    let load: @Sendable () -> Result<Settings, SettingsRefused> = {
+    let load: @Sendable () -> Result<SettingsLoaded, SettingsRefused> = {
       DeepStack.run { Self.settings(at: path) }
         ?? .failure(SettingsRefused(problems: ["the system has no thread left"]))
     }
     let settings: Settings
     switch load() {
-    case .success(let loaded): settings = loaded
+    case .success(let loaded):
+      settings = loaded.settings
+      for warning in loaded.warnings { Terminal.error("warning: \(warning)") }
     case .failure(let refused):
       for problem in refused.problems { Terminal.error(problem) }
       throw ExitCode(2)
@@ -58,9 +60,11 @@ struct RunCommand: AsyncParsableCommand {
     try await AgentProgram(settings: settings, options: options, web: web.settings, log: log).run()
   }
 
-  private static func settings(at path: String) -> Result<Settings, SettingsRefused> {
+  private static func settings(at path: String) -> Result<SettingsLoaded, SettingsRefused> {
     do throws(ConfigProblems) {
-      return .success(try ConfigFile.load(path: path).settings)
+      let loaded = try ConfigFile.load(path: path)
+      return .success(
+        SettingsLoaded(loaded.settings, warnings: loaded.warnings.map(\.description)))
     } catch {
       return .failure(SettingsRefused(problems: error.problems.map(\.description)))
     }

@@ -29,6 +29,23 @@ import Testing
     #expect(driver.state.takeOrders(at: driver.now).map(\.message) == [3])
   }
 
+  /// Otherwise a crash would bring both back, and the receiver hear firing after resolved.
+  @Test func `what follows a message is not sent before its end is committed`() {
+    var driver = NotificationDriver(
+      NotificationDriver.settings { $0.route?.groupInterval = .seconds(1) })
+    driver.answer = { _ in nil }
+    driver.take("Down/a")
+    driver.take("-Down/a")
+    driver.run(to: 2)
+    #expect(driver.decided.count == 2 && driver.flying.map(\.message) == [1])
+    driver.commits = nil
+    driver.land(.ok)
+    #expect(driver.flying.isEmpty)
+    driver.state.committed(through: 1_000)
+    driver.settle()
+    #expect(driver.flying.map(\.message) == [2])
+  }
+
   @Test func `what the journal refuses is sent all the same, and handed to it again`() {
     var driver = NotificationDriver()
     driver.commits = false

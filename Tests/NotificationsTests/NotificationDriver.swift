@@ -160,37 +160,6 @@ struct NotificationDriver {
   }
 }
 
-/// What a journal's tables hold.
-struct JournalModel {
-  private var log: [Lane: NotificationLogEntry] = [:]
-  private var messages: [UInt64: NotificationMessage] = [:]
-  private(set) var nextMessage: UInt64 = 1
-  private(set) var ended: [UInt64: MessageEnd] = [:]
-
-  /// What a start finds.
-  var contents: NotificationContents {
-    var contents = NotificationContents()
-    contents.nextMessage = nextMessage
-    contents.log = log.values.sorted { $0.lane < $1.lane }
-    contents.messages = messages.values.sorted { $0.number < $1.number }
-    return contents
-  }
-
-  mutating func apply(_ changes: NotificationChanges) {
-    for entry in changes.log { log[entry.lane] = entry }
-    for lane in changes.removedFromLog { log[lane] = nil }
-    for message in changes.messages
-    where ended[message.number] == nil && messages[message.number] == nil {
-      messages[message.number] = message
-    }
-    for ending in changes.ended {
-      ended[ending.number] = ending.end
-      messages[ending.number] = nil
-    }
-    nextMessage = max(nextMessage, changes.nextMessage)
-  }
-}
-
 extension DeliveryResult {
   static let ok = Self.answered(status: 200, retryAfter: nil)
   static let unavailable = Self.answered(status: 503, retryAfter: nil)

@@ -134,9 +134,9 @@ import Testing
     var rounds = SamplerRounds(head: Head()) { look }
     rounds.arrange(
       every: .seconds(15), retention: .seconds(7200), now: start.milliseconds - 1)
-    var hasAppended = rounds.turn([], now: start.milliseconds)
+    var hasAppended = rounds.turn([], now: start.milliseconds).hasAppended
     #expect(hasAppended)
-    hasAppended = rounds.turn([], now: start.milliseconds + 14_000)
+    hasAppended = rounds.turn([], now: start.milliseconds + 14_000).hasAppended
     #expect(!hasAppended)
 
     one.verdict = .up
@@ -146,7 +146,7 @@ import Testing
       SamplerRounds.Transition(at: moved, mcps: [down]),
       SamplerRounds.Transition(at: later, mcps: [one]),
     ]
-    hasAppended = rounds.turn(transitions, now: start.milliseconds + 15_010)
+    hasAppended = rounds.turn(transitions, now: start.milliseconds + 15_010).hasAppended
     #expect(hasAppended)
     #expect(rounds.head.figures.dropped.allSatisfy { $0 == 0 })
     let due = start.milliseconds + 15_000

@@ -1,4 +1,5 @@
 import Agent
+import Alerting
 import Breaking
 import MCPWire
 import Signals
@@ -14,6 +15,7 @@ final class FakeAgent: AgentInterface {
     var quits = 0
     var reloads = 0
     var eventQueries: [String] = []
+    var rules: [RuleGroupStatus] = []
   }
 
   struct JournalGone: Error {}
@@ -31,6 +33,7 @@ final class FakeAgent: AgentInterface {
   func snapshot() -> AgentSnapshot {
     var health = AgentHealth()
     health.version = "1.2.3"
+    health.rules = script.withLock { $0.rules }
     return AgentSnapshot(mcps: script.withLock { $0.mcps }, agent: health, at: Self.now)
   }
 

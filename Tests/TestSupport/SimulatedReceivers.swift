@@ -1,27 +1,27 @@
-import Notifications
-import Signals
-import TestSupport
+package import Notifications
 
 /// What the receivers have got, and what they believe of it.
-struct SimulatedReceivers {
-  struct Arrival {
-    var count = 0
+package struct SimulatedReceivers {
+  package struct Arrival {
+    package var count = 0
     /// Tries that may have arrived without the agent's knowing, and restarts: each allows one more.
-    var excuses = 0
+    package var excuses = 0
   }
 
   /// By key.
-  private(set) var arrivals: [String: Arrival] = [:]
+  package private(set) var arrivals: [String: Arrival] = [:]
   /// Which alerts a destination takes for firing, from each message once, as it first came.
-  private(set) var firing: [Destination: Set<UInt64>] = [:]
+  package private(set) var firing: [Destination: Set<UInt64>] = [:]
   /// The same when no message is recognized as one that came before.
-  private(set) var naive: [Destination: Set<UInt64>] = [:]
+  package private(set) var naive: [Destination: Set<UInt64>] = [:]
   /// By alert: the sequence of the newest message that has told of it.
   private var newest: [Destination: [UInt64: Int]] = [:]
   private var unordered: Set<String> = []
-  private(set) var troubles: [String] = []
+  package private(set) var troubles: [String] = []
 
-  mutating func arrive(_ message: NotificationMessage, sequence: Int) {
+  package init() {}
+
+  package mutating func arrive(_ message: NotificationMessage, sequence: Int) {
     let destination = message.lane.destination
     Self.believe(message.told, &naive[destination, default: []])
     arrivals[message.key, default: Arrival()].count += 1
@@ -41,9 +41,9 @@ struct SimulatedReceivers {
   }
 
   /// The journal refused to know that it had ended: it may come again after a newer one.
-  mutating func excuseOrder(_ key: String) { unordered.insert(key) }
+  package mutating func excuseOrder(_ key: String) { unordered.insert(key) }
 
-  mutating func excuse(_ key: String) { arrivals[key, default: Arrival()].excuses += 1 }
+  package mutating func excuse(_ key: String) { arrivals[key, default: Arrival()].excuses += 1 }
 
   private static func believe(_ told: Told, _ firing: inout Set<UInt64>) {
     firing.formUnion(told.firing.map(\.fingerprint))

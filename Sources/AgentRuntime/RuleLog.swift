@@ -1,0 +1,86 @@
+import Alerting
+import Logging
+import Notifications
+import Signals
+
+/// Log lines about rules, alerts and messages; what happens often is a line each ten seconds.
+struct RuleLog {
+  private let logger: Logger
+  /// Rules that failed when last seen, by group and place.
+  private var failing: [String: String] = [:]
+  /// Failed tries since the last line about them, and when that was.
+  private var failedTries = 0
+  private var triesLoggedAt: MonotonicInstant?
+
+  private static let pause = Duration.seconds(10)
+
+  init(logger: Logger) { self.logger = logger }
+
+  /// Alerts that fire or ended, and messages that were given up.
+  func report(_ batch: AlertingBatch) {
+    for record in batch.changed {
+      let alert = record.alert
+      let metadata: Logger.Metadata = ["alert": "\(alert.labels)"]
+      switch alert.state {
+      case .pending: logger.debug("Alert is pending", metadata: metadata)
+      case .firing where alert.keepFiringSince == nil:
+        logger.info("Alert fires", metadata: metadata)
+      case .firing: break
+      case .inactive: logger.info("Alert is resolved", metadata: metadata)
+      }
+    }
+    for ending in batch.notifications?.ended ?? [] {
+      guard case .failed(let reason) = ending.end else { continue }
+      logger.error(
+        "Message given up",
+        metadata: ["message": "\(ending.number)", "reason": "\(reason.rawValue)"])
+    }
+  }
+
+  mutating func report(_ reports: [DeliveryReport], at now: MonotonicInstant) {
+    let failed = reports.filter { !$0.result.isDelivered }
+    guard let last = failed.last else { return }
+    failedTries += failed.count
+    if let at = triesLoggedAt, at.duration(to: now) < Self.pause { return }
+    logger.warning(
+      "Webhook not delivered",
+      metadata: [
+        "message": "\(last.message)", "attempt": "\(last.attempt)",
+        "detail": "\(last.result.words)", "tries": "\(failedTries)",
+      ])
+    (failedTries, triesLoggedAt) = (0, now)
+  }
+
+  /// Rules whose evaluation fails, or does so no more.
+  mutating func report(_ groups: [RuleGroupStatus]) {
+    var now: [String: String] = [:]
+    for group in groups {
+      for (index, rule) in group.rules.enumerated() where rule.health == .err {
+        let place = "\(group.group.key);\(index)"
+        now[place] = rule.lastError ?? ""
+        if failing[place] != nil { continue }
+        logger.warning(
+          "Evaluating a rule failed",
+          metadata: [
+            "group": "\(group.group.key)", "rule": "\(rule.rule.name)",
+            "error": "\(rule.lastError ?? "")",
+          ])
+      }
+    }
+    if now.isEmpty, !failing.isEmpty { logger.info("All rules are evaluated again") }
+    failing = now
+  }
+}
+
+extension DeliveryResult {
+  fileprivate var isDelivered: Bool {
+    if case .answered(let status, _) = self { (200..<300).contains(status) } else { false }
+  }
+
+  fileprivate var words: String {
+    switch self {
+    case .answered(let status, _): "HTTP \(status)"
+    case .failed(let failure, let detail, _): "\(failure.rawValue): \(detail)"
+    }
+  }
+}

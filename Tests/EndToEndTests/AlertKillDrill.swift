@@ -1,0 +1,219 @@
+import Dispatch
+import Foundation
+import Synchronization
+import TestSupport
+import Testing
+
+/// Agents that are killed, MCPs that go down and up, and what a receiver hears of it.
+struct AlertKillDrill {
+  struct Figures: CustomStringConvertible {
+    var kills = 0
+    /// By the agent's events: from the opening of a circuit to its closing.
+    var outages = 0
+    /// Outages without a message of them, or of their end.
+    var lost = 0
+    var messages = 0
+    var tries = 0
+    /// Messages that came again after they had been answered with 200.
+    var duplicates = 0
+
+    var description: String {
+      "\(kills) kills, \(outages) outages, lost \(lost); \(messages) messages in \(tries) tries, "
+        + "\(duplicates) came again after a 200"
+    }
+  }
+
+  static let names = (0..<4).map { "mcp-\($0)" }
+
+  private let bench: RuleBench
+  private let receiver: MoodyReceiver
+  private let seed: UInt64
+  private let isOver = Flag()
+
+  init(seed: UInt64) throws {
+    bench = try RuleBench()
+    receiver = MoodyReceiver(seed: seed)
+    self.seed = seed
+    try bench.scratch.write("rules.yml", RuleBench.circuitOpen)
+  }
+
+  func perform(kills: Int) async throws -> Figures {
+    let agent = try await withThrowingTaskGroup(of: Void.self) { group in
+      for (number, name) in Self.names.enumerated() {
+        group.addTask {
+          try await self.shake(name, SeededRandom(seed: self.seed &* 31 &+ UInt64(number)))
+        }
+      }
+      var dice = SeededRandom(seed: seed)
+      for life in 0..<kills { try await live(life, &dice) }
+      receiver.calm()
+      let last = try await start(life: kills)
+      isOver.raise()
+      try await group.waitForAll()
+      return last
+    }
+    try await until("nothing waits to be delivered") {
+      try await agent.metrics().value("breakwater_notification_queue_length") == 0
+    }
+    var figures = Figures(kills: kills)
+    let tries = receiver.tries
+    figures.tries = tries.count
+    figures.messages = Set(tries.map(\.key)).count
+    figures.duplicates =
+      Dictionary(grouping: tries.filter(\.isAnswered), by: \.key).values.reduce(0) {
+        $0 + $1.count - 1
+      }
+    for name in Self.names {
+      let messages = expectOrder(of: tries.filter { $0.mcp == name }, name)
+      let outages = try await outages(of: name, by: agent)
+      figures.outages += outages.count
+      for outage in outages where !isTold(outage, by: messages) {
+        figures.lost += 1
+        Issue.record("seed \(seed): lost \(outage) of \(name), told \(messages.map(\.alert))")
+      }
+    }
+    #expect(try await agent.process.stop() == 0)
+    return figures
+  }
+
+  /// One agent from its start to its end at a random moment, or when a message is on its way.
+  private func live(_ life: Int, _ dice: inout SeededRandom) async throws {
+    let agent = try await start(life: life)
+    if Int.random(in: 0..<3, using: &dice) == 0 {
+      receiver.atNextTry { agent.process.send(SIGKILL) }
+    }
+    let pause = Int.random(in: 20...900, using: &dice)
+    DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(pause)) {
+      agent.process.send(SIGKILL)
+    }
+    let status = try await agent.process.exitStatus()
+    receiver.atNextTry(nil)
+    #expect(status == 128 + SIGKILL, "life \(life): \(agent.process.errors.suffix(2_000))")
+  }
+
+  /// Each life has a URL of its own, which tells the receiver whose try it is.
+  private func start(life: Int) async throws -> AgentProcess {
+    try bench.configure(
+      Self.names, probes: "300ms", webhooks: ["url: \"\(receiver.url)/\(life)\", timeout: 3s"])
+    return try await bench.start()
+  }
+
+  /// Takes the MCP down and up until it is over. The next outage begins when the last one's end has
+  /// been told; without that, Alertmanager's grouping may make one of the two.
+  private func shake(_ name: String, _ dice: SeededRandom) async throws {
+    var dice = dice
+    let http = LocalHTTP(port: bench.port)
+    func comes(_ what: String, _ holds: (JSON) -> Bool) async throws {
+      try await until("\(what) of \(name)", within: .seconds(120)) {
+        let answer = try await http.get("/api/v1/mcps/\(name)").json()["data"]
+        return holds(answer.first(named: name))
+      }
+    }
+    try await comes("the first success") { $0.health == "healthy" }
+    while !isOver.isRaised {
+      let before = receiver.taken(of: name).count
+      try await bench.servers.turn(name, to: Bool.random(using: &dice) ? "500" : "die")
+      try await comes("the circuit's opening") { $0.circuitState == "open" }
+      if Bool.random(using: &dice) {
+        try await until("a firing message of \(name)", within: .seconds(120)) {
+          receiver.taken(of: name).count > before
+        }
+      }
+      try await bench.servers.turn(name, to: "ok")
+      try await comes("the recovery") { $0.health == "healthy" && $0.circuitState == "closed" }
+      // One that does not come is found missing at the end.
+      try? await until("a resolved message of \(name)", within: .seconds(60)) {
+        let taken = receiver.taken(of: name)
+        return taken.count > before && taken.last?.status == "resolved"
+      }
+    }
+  }
+}
+
+// MARK: - Verdicts
+
+extension AlertKillDrill {
+  /// The tries of an MCP as messages, in order.
+  private func expectOrder(of tries: [MoodyReceiver.Try], _ name: String) -> [MoodyReceiver.Try] {
+    var places: [String: Int] = [:]
+    var messages: [MoodyReceiver.Try] = []
+    var last = 0
+    for attempt in tries {
+      let place = places[attempt.key] ?? messages.count
+      if place == messages.count { messages.append(attempt) }
+      places[attempt.key] = place
+      #expect(
+        place >= last,
+        "seed \(seed), \(name): \(attempt.key) after a later message, life \(attempt.life)")
+      last = place
+    }
+    for (index, message) in messages.enumerated() {
+      let status = index.isMultiple(of: 2) ? "firing" : "resolved"
+      #expect(message.status == status, "seed \(seed), \(name): \(messages.map(\.status))")
+    }
+    #expect(messages.last?.status == "resolved", "seed \(seed), \(name): nothing fires at the end")
+    #expect(Set(messages.map { $0.alert["fingerprint"].string }).count == 1, "\(name)")
+    for (key, tries) in Dictionary(grouping: tries, by: \.key) {
+      #expect(Set(tries.map(\.body)).count == 1, "\(name): \(key) has one body")
+      #expect(tries.contains { $0.isTaken }, "\(name): \(key) has arrived")
+      let answered = Dictionary(grouping: tries.filter(\.isAnswered), by: \.life)
+      for (life, again) in answered {
+        #expect(again.count == 1, "seed \(seed), \(name): twice in life \(life) of the agent")
+      }
+    }
+    return messages
+  }
+
+  /// Unix seconds from each first opening of the circuit to its closing.
+  private func outages(
+    of name: String, by agent: AgentProcess
+  ) async throws -> [ClosedRange<Double>] {
+    var outages: [ClosedRange<Double>] = []
+    var opened: Double?
+    for event in try await agent.allEvents(of: name).reversed() {
+      let time = instant(event["timestamp"].string)
+      switch event["type"].string {
+      case "circuit_opened": opened = opened ?? time
+      case "circuit_closed":
+        if let begin = opened { outages.append(begin...max(begin, time)) }
+        opened = nil
+      default: break
+      }
+    }
+    #expect(opened == nil, "\(name) is up at the end")
+    return outages
+  }
+
+  /// A firing message and the resolved one after it, whose times meet those of the outage.
+  private func isTold(_ outage: ClosedRange<Double>, by messages: [MoodyReceiver.Try]) -> Bool {
+    zip(messages, messages.dropFirst()).contains { firing, resolved in
+      let begin = instant(firing.alert["startsAt"].string)
+      let end = instant(resolved.alert["endsAt"].string)
+      return firing.status == "firing" && resolved.status == "resolved" && begin <= end
+        && (begin - 1...end + 1).overlaps(outage)
+    }
+  }
+}
+
+extension AgentProcess {
+  /// Newest first, page by page.
+  fileprivate func allEvents(of name: String) async throws -> [JSON] {
+    var all: [JSON] = []
+    var before = ""
+    while true {
+      let path = "/api/v1/mcps/\(name)/events?limit=500\(before)"
+      let page = try await http.get(path).json().listed
+      guard let oldest = page.last?["id"].string else { return all }
+      all += page
+      before = "&before=\(oldest)"
+    }
+  }
+}
+
+/// Set once, from any thread.
+private final class Flag: Sendable {
+  private let value = Mutex(false)
+
+  var isRaised: Bool { value.withLock { $0 } }
+  func raise() { value.withLock { $0 = true } }
+}
