@@ -33,7 +33,8 @@ receivers: [{name: hook, webhook_configs: [{url: "http://127.0.0.1:$hook/"}]}]
 mcps:
 YAML
   for ((number = 1; number <= count; number++)); do
-    echo "  - {name: mcp-$number, url: \"http://127.0.0.1:$farm/mcp/$number\", catalogue_interval: 0}"
+    printf '  - {name: mcp-%d, url: "http://127.0.0.1:%d/mcp/%d", catalogue_interval: 0}\n' \
+      "$number" "$farm" "$number"
   done
 } >"$directory/breakwater.yml"
 

@@ -2,7 +2,7 @@
 // usage: farm ADDRESS COUNT
 //
 //	GET /fault?mcp=3&on=true   from now on MCP 3 answers 500; on=false: it is well again
-//	GET /failed?mcp=3          when MCP 3 first answered 500 since then, Unix microseconds; 0: not yet
+//	GET /failed?mcp=3          when MCP 3 first answered 500 since, Unix microseconds; 0: not yet
 //	GET /answered              how many requests the MCPs have answered
 package main
 
