@@ -65,9 +65,9 @@ extension RuleSet {
     return result
   }
 
-  /// Evaluates, besides their slots, the groups that read one of these metrics, and those after them
-  /// that read what such a group writes; not those that `evaluateDue` has just evaluated as of `time` or
-  /// later. `nil`: all groups.
+  /// Evaluates, besides their slots, the groups that read one of these metrics, and those after
+  /// them that read what such a group writes; not those that `evaluateDue` has just evaluated as of
+  /// `time` or later. `nil`: all groups.
   package mutating func evaluateAtOnce(
     changed metrics: Set<String>?, at time: Timestamp, over store: inout some RuleStore,
     _ environment: RuleEnvironment

@@ -5,7 +5,8 @@ import Signals
 
 /// The owner of a `RuleSet`: its samples, its clock, and what came of it.
 ///
-/// Times are seconds after the first slot of the first group, so that a test need not know the hash.
+/// Times are seconds after the first slot of the first group, so that a test need not know the
+/// hash.
 struct RuleDriver {
   var rules: RuleSet
   var store = TestStore()

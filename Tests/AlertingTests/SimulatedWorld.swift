@@ -5,8 +5,8 @@ import Signals
 import TestSupport
 import Testing
 
-/// Values that come and go under rules of every kind, receivers that fail, a journal that is late or
-/// refuses, and an agent that crashes between any two calls. Every draw comes from one seed.
+/// Values that come and go under rules of every kind, receivers that fail, a journal that is late
+/// or refuses, and an agent that crashes between any two calls. Every draw comes from one seed.
 struct SimulatedWorld {
   /// What can go wrong, drawn once a seed, so that rare combinations get runs of their own.
   struct Regime {
