@@ -32,8 +32,5 @@ struct GroupReach: Equatable {
 
 extension VectorSelector {
   /// The only metrics whose series can match; `nil` when any can.
-  package var metricNames: [String]? {
-    if let name { return [name] }
-    return matchers.lazy.filter { $0.label == LabelSet.nameLabel }.compactMap(\.literals).first
-  }
+  fileprivate var metricNames: [String]? { name.map { [$0] } ?? matchers.metricNames }
 }

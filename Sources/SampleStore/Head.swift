@@ -45,7 +45,9 @@ package struct Head: Sendable {
     figures.drop(reason, samples)
   }
 
-  package var snapshot: HeadSnapshot { HeadSnapshot(groups: groups, version: version) }
+  package var snapshot: HeadSnapshot {
+    HeadSnapshot(groups: groups, owners: owners, version: version)
+  }
 
   /// The part of the memory that grows with the samples.
   package var blockBytes: Int { groups.reduce(0) { $0 + $1.blockBytes } }
@@ -89,7 +91,7 @@ extension Head {
     own(name, by: group)
     let row = groups[group].index.add(symbols.sharing(labels))
     groups[group].began(row)
-    version += 1
+    changeSeries(of: group)
     figures.series += 1
     record(.series(group: group, row: row, labels))
     return row
@@ -133,9 +135,14 @@ extension Head {
       groups[group].index.restore(symbols.sharing(labels), at: row)
     else { return false }
     own(labels.metricName ?? "", by: group)
-    version += 1
+    changeSeries(of: group)
     figures.series += 1
     return true
+  }
+
+  private mutating func changeSeries(of group: Int) {
+    version += 1
+    groups[group].seriesVersion = version
   }
 
   private mutating func own(_ name: String, by group: Int) {
@@ -236,7 +243,7 @@ extension Head {
     for row in freed { record(.removed(group: number, row: row)) }
     figures.series -= freed.count
     forgotten += freed.count
-    if !freed.isEmpty { version += 1 }
+    if !freed.isEmpty { changeSeries(of: number) }
     return samples
   }
 

@@ -6,11 +6,22 @@ package import PromQL
 /// references.
 package struct HeadSnapshot: SampleSource, Sendable {
   let groups: [SampleGroup]
+  /// The groups that have, or had, series of a metric.
+  private let owners: [String: [Int]]
   package let seriesVersion: UInt64?
 
-  init(groups: [SampleGroup], version: UInt64) {
+  init(groups: [SampleGroup], owners: [String: [Int]], version: UInt64) {
     self.groups = groups
+    self.owners = owners
     seriesVersion = version
+  }
+
+  /// Versions only grow, over all groups: the newest of the groups in question tells.
+  package func seriesVersion(of matchers: [Matcher]) -> UInt64? {
+    guard let names = matchers.metricNames else { return seriesVersion }
+    return names.reduce(0) { newest, name in
+      (owners[name] ?? []).reduce(newest) { max($0, groups[$1].seriesVersion) }
+    }
   }
 
   /// Series by time are not told apart: which there are depends on `seriesVersion` alone.

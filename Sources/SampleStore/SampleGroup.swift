@@ -14,6 +14,8 @@ struct SampleGroup: Sendable {
 
   let name: String
   var index = GroupIndex()
+  /// The head's version when series of the group came or went last.
+  var seriesVersion: UInt64 = 0
   private(set) var sealed: [Block] = []
   private(set) var open: Block
   /// The columns of the newest slots, the newest last; fewer after a restore.

@@ -27,7 +27,7 @@ final class SelectedSeries {
   func select(
     _ context: EvaluationContext, from: Int64, through: Int64
   ) -> (table: SeriesTable, handles: [Int]) {
-    let version = context.source.seriesVersion
+    let version = context.source.seriesVersion(of: matchers)
     if let remembered, remembered.version == version {
       return (remembered.table, remembered.handles)
     }

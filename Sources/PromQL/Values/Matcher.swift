@@ -81,3 +81,10 @@ extension Matcher: CustomStringConvertible {
     return name + op.rawValue + value.quoted
   }
 }
+
+extension [Matcher] {
+  /// The only metrics whose series can satisfy all of them; `nil` when any can.
+  public var metricNames: [String]? {
+    lazy.filter { $0.label == LabelSet.nameLabel }.compactMap(\.literals).first
+  }
+}

@@ -16,6 +16,9 @@ public protocol SampleSource {
   /// matchers select the same handles and labels, whatever the times. `nil`: do not remember.
   var seriesVersion: UInt64? { get }
 
+  /// The same for what these matchers select: it may stay while other series come and go.
+  func seriesVersion(of matchers: [Matcher]) -> UInt64?
+
   /// The fast path of instant selectors: the newest sample with `after < time <= through` of each
   /// handle into `times` and `values` (both as long as `handles`); the stale marker where there is
   /// none or where it is the newest. False when the source keeps no columns: nothing was written.
@@ -47,6 +50,8 @@ extension SampleSource {
   }
 
   public var seriesVersion: UInt64? { nil }
+
+  public func seriesVersion(of matchers: [Matcher]) -> UInt64? { seriesVersion }
 
   public func latest(
     _ handles: [Int], after: Int64, through: Int64, times: inout [Int64], values: inout [Double]
