@@ -6,8 +6,9 @@ struct SeriesVersionTests {
   private static func named(_ name: String) -> [Matcher] { [Matcher("__name__", equals: name)] }
 
   private static func add(_ labels: LabelSet, to head: inout Head, in group: String) throws {
-    let number = try #require(head.group(group))
-    _ = try #require(head.row(of: labels, in: number))
+    let number = head.group(group)
+    let row = head.row(of: labels, in: try #require(number))
+    #expect(row != nil)
   }
 
   @Test func aNewSeriesIsNewsForSelectorsOfItsMetricOnly() throws {
@@ -38,8 +39,10 @@ struct SeriesVersionTests {
     var limits = Head.Limits()
     limits.retention = 1000
     var head = Head(limits: limits)
-    let group = try #require(head.group("up"))
-    let row = try #require(head.row(of: ["__name__": "up"], in: group))
+    let made = head.group("up")
+    let group = try #require(made)
+    let found = head.row(of: ["__name__": "up"], in: group)
+    let row = try #require(found)
     var column = Column(repeating: Cell.absent, count: row + 1)
     column[row] = Cell.bits(of: 1)
     head.append(column, at: 0, to: group)
