@@ -11,13 +11,15 @@ struct RuleLog {
   /// Failed tries since the last line about them, and when that was.
   private var failedTries = 0
   private var triesLoggedAt: MonotonicInstant?
+  /// Receivers of messages of this life that have not ended.
+  private var receivers: [UInt64: String] = [:]
 
   private static let pause = Duration.seconds(10)
 
   init(logger: Logger) { self.logger = logger }
 
   /// Alerts that fire or ended, and messages that were given up.
-  func report(_ batch: AlertingBatch) {
+  mutating func report(_ batch: AlertingBatch) {
     for record in batch.changed {
       let alert = record.alert
       let metadata: Logger.Metadata = ["alert": "\(alert.labels)"]
@@ -29,11 +31,17 @@ struct RuleLog {
       case .inactive: logger.info("Alert is resolved", metadata: metadata)
       }
     }
+    for message in batch.notifications?.messages ?? [] {
+      receivers[message.number] = message.lane.destination.receiver
+    }
     for ending in batch.notifications?.ended ?? [] {
+      let receiver = receivers.removeValue(forKey: ending.number) ?? ""
       guard case .failed(let reason) = ending.end else { continue }
       logger.error(
         "Message given up",
-        metadata: ["message": "\(ending.number)", "reason": "\(reason.rawValue)"])
+        metadata: [
+          "receiver": "\(receiver)", "message": "\(ending.number)", "reason": "\(reason.rawValue)",
+        ])
     }
   }
 
@@ -45,7 +53,8 @@ struct RuleLog {
     logger.warning(
       "Webhook not delivered",
       metadata: [
-        "message": "\(last.message)", "attempt": "\(last.attempt)",
+        "receiver": "\(receivers[last.message] ?? "")", "message": "\(last.message)",
+        "attempt": "\(last.attempt)",
         "detail": "\(last.result.words)", "tries": "\(failedTries)",
       ])
     (failedTries, triesLoggedAt) = (0, now)

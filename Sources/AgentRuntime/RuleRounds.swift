@@ -22,6 +22,8 @@ struct RuleRounds {
   private var environment: RuleEnvironment
   private var configuration: RuleConfiguration
   private var isConfigured = false
+  /// Nothing is due any more; what comes rings.
+  private var isDraining = false
   private var haste = Haste()
 
   init(
@@ -36,6 +38,7 @@ struct RuleRounds {
 
   /// When there is something to do, as far as is known.
   func due(at now: Now) -> MonotonicInstant {
+    if isDraining { return now.monotonic.advanced(by: .seconds(1)) }
     guard isConfigured else { return now.monotonic }
     let due = alerting.due
     var wait = Timestamp(milliseconds: samples.due)
@@ -46,6 +49,7 @@ struct RuleRounds {
 
   mutating func turn(_ mail: RuleMailbox.Mail, at now: Now) -> Work {
     var work = Work()
+    isDraining = mail.isDraining
     take(mail, at: now)
     if mail.refused > 0 { samples.head.countDropped(.queue, mail.refused) }
     let isFirst = samples.isFirst

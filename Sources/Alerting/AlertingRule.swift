@@ -27,8 +27,10 @@ struct AlertingRule {
     _ environment: RuleEnvironment
   ) throws(RuleFailure) -> [RuleSample] {
     let asked = time.advanced(by: .zero - offset)
-    let elements = try query.elements(at: asked, over: source, environment)
-    let found = try instances(of: elements, at: time, asked: asked, source, environment)
+    let mayContinue = environment.mayContinue
+    let elements = try query.elements(at: asked, over: source, environment, mayContinue)
+    let found = try instances(
+      of: elements, at: time, asked: asked, source, environment, mayContinue)
     for alert in found.values { take(alert) }
     var active = 0
     for labels in alerts.keys {
@@ -43,13 +45,9 @@ struct AlertingRule {
 
   /// The alerts to tell of now, in order of their labels; they count as told.
   mutating func takeToSend(at time: Timestamp, resendDelay: Duration) -> [ActiveAlert] {
-    var due: [ActiveAlert] = []
-    for labels in alerts.keys.sorted() {
-      guard let alert = alerts[labels], alert.needsSending(at: time, resendDelay: resendDelay)
-      else { continue }
-      alerts[labels]?.lastSentAt = time
-      due.append(alert)
-    }
+    let due = alerts.values.filter { $0.needsSending(at: time, resendDelay: resendDelay) }
+      .sorted { $0.labels < $1.labels }
+    for alert in due { alerts[alert.labels]?.lastSentAt = time }
     return due
   }
 }
@@ -73,14 +71,18 @@ extension AlertingRule {
   /// What the elements of a result are as alerts.
   private func instances(
     of elements: [VectorElement], at time: Timestamp, asked: Timestamp,
-    _ source: any SampleSource, _ environment: RuleEnvironment
+    _ source: any SampleSource, _ environment: RuleEnvironment,
+    _ mayContinue: @escaping () -> Bool
   ) throws(RuleFailure) -> [LabelSet: ActiveAlert] {
     var found: [LabelSet: ActiveAlert] = [:]
     for element in elements {
+      guard mayContinue() else {
+        throw RuleFailure(.query, "query timed out in expression evaluation")
+      }
       let context = TemplateContext(
         labels: element.labels, value: element.sample.value,
         externalLabels: environment.externalLabels, externalURL: environment.externalURL,
-        now: asked, query: Self.query(at: asked, source, environment))
+        now: asked, query: Self.query(at: asked, source, environment, mayContinue))
       var labels = element.labels.dropping([LabelSet.nameLabel])
       for label in settings.labels {
         labels = labels.setting(label.name, to: Self.text(of: label, context))
@@ -111,12 +113,13 @@ extension AlertingRule {
 
   /// The function `query` of templates.
   private static func query(
-    at time: Timestamp, _ source: any SampleSource, _ environment: RuleEnvironment
+    at time: Timestamp, _ source: any SampleSource, _ environment: RuleEnvironment,
+    _ mayContinue: @escaping () -> Bool
   ) -> (String) throws(TemplateError) -> [TemplateSample] {
     { text throws(TemplateError) in
       do {
         var query = RuleQuery(try Expression(parsing: text))
-        return try query.elements(at: time, over: source, environment).map {
+        return try query.elements(at: time, over: source, environment, mayContinue).map {
           TemplateSample(labels: $0.labels, value: $0.sample.value)
         }
       } catch {

@@ -21,7 +21,8 @@ struct RecordingRule {
   mutating func evaluate(
     at time: Timestamp, over source: any SampleSource, _ environment: RuleEnvironment
   ) throws(RuleFailure) -> [RuleSample] {
-    let elements = try query.elements(at: time, over: source, environment)
+    let elements = try query.elements(
+      at: time, over: source, environment, environment.mayContinue)
     if elements.count != given.count || !zip(elements, given).allSatisfy({ $0.labels == $1 }) {
       try name(elements)
     }

@@ -11,12 +11,13 @@ struct RuleQuery {
 
   /// The elements of the result; a scalar is one without labels.
   mutating func elements(
-    at time: Timestamp, over source: any SampleSource, _ environment: RuleEnvironment
+    at time: Timestamp, over source: any SampleSource, _ environment: RuleEnvironment,
+    _ mayContinue: @escaping () -> Bool
   ) throws(RuleFailure) -> [VectorElement] {
     let value: QueryValue
     do throws(QueryError) {
       value = try prepared(environment.engine).evaluate(
-        at: time.milliseconds, over: source, mayContinue: environment.mayContinue
+        at: time.milliseconds, over: source, mayContinue: mayContinue
       ).value
     } catch {
       throw RuleFailure(.query, error.message)

@@ -185,7 +185,8 @@ extension RuleSet {
     for var record in restored {
       let before = record.alert
       if record.alert.state == .pending {
-        let seen = lastSeen(record.alert, now, source)
+        let isLong = holds[record.rule].map { $0 >= restore.gracePeriod } ?? false
+        let seen = isLong ? lastSeen(record.alert, now, source) : nil
         let since = seen.flatMap {
           restore.activeAt(
             record.alert.activeAt, lastSeen: $0, holdDuration: holds[record.rule] ?? .zero,

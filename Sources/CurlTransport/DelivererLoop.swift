@@ -94,10 +94,11 @@ final class DelivererLoop {
 
   private func handOver() {
     guard !reports.isEmpty else { return }
-    mailbox.ended(reports.count)
     let full = reports
     reports = []
+    // Nobody may take them for answered before they are.
     deliver(full)
+    mailbox.ended(full.count)
   }
 
   /// Answers everything, here and still in the mailbox, which takes nothing more.

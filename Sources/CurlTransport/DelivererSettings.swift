@@ -11,8 +11,9 @@ package struct DelivererSettings: Sendable {
   package var bodyBytesMax = 64 * 1024
   /// How long a response may go on after its head.
   package var graceAfterHead: Duration = .milliseconds(250)
-  /// Orders under way; one more fails at once, as our own fault.
-  package var ordersMax = 256
+  /// Orders under way; one more fails at once, as our own fault. Above what all webhooks of a
+  /// receiver may have under way.
+  package var ordersMax = 1024
   /// Idle connections that are kept.
   package var connectionsMax = 64
   /// Idle easy handles kept for later deliveries.

@@ -68,8 +68,11 @@ final class ProberLoop {
   }
 
   private func handOver() {
-    mailbox.ended(ended)
-    ended = 0
+    // Nobody may take them for answered before they are.
+    defer {
+      mailbox.ended(ended)
+      ended = 0
+    }
     guard !reports.isEmpty else { return }
     let full = reports
     reports = []

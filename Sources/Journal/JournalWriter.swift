@@ -144,7 +144,10 @@ package final class JournalWriter: Sendable {
   package var figures:
     (commits: UInt64, events: UInt64, failuresByReason: [UInt64], queueLength: Int)
   {
-    state.withLock { ($0.commits, $0.events, $0.failures, $0.queue.count + $0.inCommit) }
+    state.withLock { state in
+      let waiting = state.queue.count + state.inCommit + state.alerting.batches.count
+      return (state.commits, state.events, state.failures, waiting)
+    }
   }
 }
 

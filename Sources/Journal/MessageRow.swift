@@ -11,10 +11,11 @@ enum MessageRow {
       number, key, group_key, receiver, integration, reason, told, created_ms, expires_ms, body
     ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (number) DO NOTHING
     """
-  /// What was delivered needs its body no more; what was not may be sent by hand.
+  /// What was delivered, or has nothing to tell any more, needs its body no more; what has failed
+  /// may be sent by hand.
   static let end = """
     UPDATE message SET end = ?1, ended_ms = ?2,
-      body = CASE WHEN ?1 = 'delivered' THEN x'' ELSE body END
+      body = CASE WHEN ?1 IN ('delivered', 'collapsed') THEN x'' ELSE body END
     WHERE number = ?3 AND end IS NULL
     """
   static let waiting = "SELECT * FROM message WHERE end IS NULL ORDER BY number"

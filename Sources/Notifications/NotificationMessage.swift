@@ -31,6 +31,9 @@ package struct NotificationMessage: Equatable, Sendable {
     self.body = body
   }
 
+  /// Estimated memory, in bytes: the body, and the alerts that it tells of.
+  var cost: Int { body.count + 64 * (told.firing.count + told.resolved.count) }
+
   static func key(agentID: String, number: UInt64, lane: Lane, told: Told) -> String {
     var hash = StableHash(of: lane.group.text)
     hash.combine(lane.destination.receiver)

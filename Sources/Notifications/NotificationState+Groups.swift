@@ -65,7 +65,7 @@ extension NotificationState {
 
   private func isFull(_ destination: Destination) -> Bool {
     let load = outbox.load(destination)
-    let shares = max(1, webhooks.count)
+    let shares = max(1, destinations.count)
     return load.messages >= max(1, limits.messages / shares)
       || load.bytes >= limits.messageBytes / shares
   }

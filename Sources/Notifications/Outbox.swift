@@ -75,7 +75,7 @@ struct Outbox: Sendable {
     let lane = waiting.message.lane
     lanes[lane, default: LaneQueue()].messages.append(waiting)
     loads[lane.destination, default: Load()].messages += 1
-    loads[lane.destination, default: Load()].bytes += waiting.message.body.count
+    loads[lane.destination, default: Load()].bytes += waiting.message.cost
     if waiting.message.number > releasedThrough {
       held.append(Ready(number: waiting.message.number, lane: lane))
     } else {
@@ -162,7 +162,7 @@ struct Outbox: Sendable {
     queue.nextTry = nil
     lanes[lane] = queue.messages.isEmpty ? nil : queue
     loads[lane.destination, default: Load()].messages -= 1
-    loads[lane.destination, default: Load()].bytes -= removed.message.body.count
+    loads[lane.destination, default: Load()].bytes -= removed.message.cost
     closed[lane] = removed.message.number
     return removed
   }

@@ -1,6 +1,6 @@
 /// The outcomes as JUnit's XML, in the shape of promtool's.
 package enum JUnitReport {
-  /// `time`: local, as in `2026-11-24T10:00:00`.
+  /// `time`: UTC, as in `2026-11-24T10:00:00`.
   package static func xml(_ outcomes: [RuleTestOutcome], at time: String) -> String {
     "<testsuites>" + outcomes.map { suite($0, at: time) }.joined() + "</testsuites>"
   }

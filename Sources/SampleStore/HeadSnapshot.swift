@@ -26,8 +26,12 @@ package struct HeadSnapshot: SampleSource, Sendable {
 
   /// Series by time are not told apart: which there are depends on `seriesVersion` alone.
   package func select(_ matchers: [Matcher], from: Int64, through: Int64) -> SeriesList {
+    let numbers = matchers.metricNames.map { names in
+      Set(names.flatMap { owners[$0] ?? [] }).sorted()
+    }
     var parts: [SeriesList] = []
-    for (number, group) in groups.enumerated() {
+    for number in numbers ?? Array(groups.indices) {
+      let group = groups[number]
       var part = SeriesList()
       for row in group.index.select(matchers) {
         guard let labels = group.index.labels[row] else { continue }

@@ -11,7 +11,6 @@ import MCPWire
 import Notifications
 import RulePack
 import Signals
-import Threading
 import WebServer
 
 struct DemoCommand: AsyncParsableCommand {
@@ -39,7 +38,7 @@ struct DemoCommand: AsyncParsableCommand {
       Terminal.error("breakwater: the demo's servers cannot start: \(error)")
       throw ExitCode(1)
     }
-    guard let rules = DeepStack.run({ try? Self.rules() }) ?? nil else {
+    guard let rules = try? Self.rules() else {
       Terminal.error("breakwater: the demo's rules cannot be read")
       throw ExitCode(1)
     }

@@ -42,8 +42,7 @@ struct RunCommand: AsyncParsableCommand {
     ProcessSetup.ignoreHangup()
     let path = configFile
     let load: @Sendable () -> Result<SettingsLoaded, SettingsRefused> = {
-      DeepStack.run { Self.settings(at: path) }
-        ?? .failure(SettingsRefused(problems: ["the system has no thread left"]))
+      Self.settings(at: path)
     }
     let settings: Settings
     switch load() {
