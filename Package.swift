@@ -68,7 +68,7 @@ let package = Package(
 
     // Go's text/template with Prometheus's functions.
     .target(
-      name: "Templates", dependencies: ["CMath", "Patterns", "PromQL", "Signals"],
+      name: "Templates", dependencies: ["Patterns", "PromQL", "Signals"],
       swiftSettings: strict),
     // Rules as values, and what their evaluations make of alerts.
     .target(

@@ -1,6 +1,7 @@
 package import Notifications
 package import PromQL
 package import Signals
+import Templates
 
 /// What one evaluation of a group brought about, beside the samples in the store.
 package struct GroupEvaluation: Sendable {
@@ -230,7 +231,7 @@ extension ActiveAlert {
       labels: all, annotations: annotations, startsAt: firedAt ?? activeAt,
       endsAt: resolvedAt ?? time.advanced(by: validFor), isResolved: resolvedAt != nil,
       generatorURL: rule.map {
-        GraphLink.url(of: $0.expression.description, at: environment.externalURL)
+        environment.externalURL + GraphLink.path(of: $0.expression.description, .table)
       } ?? "")
   }
 }

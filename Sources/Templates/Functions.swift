@@ -133,8 +133,7 @@ extension Execution {
     case .toLower: return .text(Casing.lower(text))
     case .safeHtml: return .bytes(Array(text.utf8), .html)
     case .graphLink, .tableLink:
-      let tab = function == .graphLink ? "0" : "1"
-      return .text("/graph?g0.expr=" + Escaping.query(Array(text.utf8)) + "&g0.tab=" + tab)
+      return .text(GraphLink.path(of: text, function == .graphLink ? .graph : .table))
     case .externalURL: return .text(environment.externalURL)
     case .pathPrefix: return .text(HostPort.path(ofURL: environment.externalURL))
     case .stripPort: return .text(HostPort.withoutPort(text))
