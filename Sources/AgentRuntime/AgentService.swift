@@ -333,11 +333,12 @@ extension AgentService {
 
   package func quit() { onQuit.withLock { $0 }?() }
 
-  /// Looks every few milliseconds whether what another thread is to bring about has come.
+  /// Looks every few milliseconds whether what another thread is to bring about has come. Rests in
+  /// a task of its own: in a cancelled one it would look without a pause.
   private func wait(atMost limit: Duration, until hasCome: () -> Bool) async {
     let deadline = SystemClock.monotonic.advanced(by: limit)
     while !hasCome() && SystemClock.monotonic < deadline {
-      try? await Task.sleep(for: .milliseconds(2))
+      await Task { try? await Task.sleep(for: .milliseconds(2)) }.value
     }
   }
 }

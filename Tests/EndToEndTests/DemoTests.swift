@@ -34,6 +34,12 @@ import Testing
       let move = ["mcp": scripted, "from": "half_open", "to": "closed"]
       return (page.value("mcp_circuit_transitions_total", move) ?? 0) >= 1
     }
+    let summary = "McpCircuitOpen  The circuit of \(scripted) is open"
+    for status in ["FIRING  ", "RESOLVED"] {
+      try await until("the terminal shows the webhook: \(status)", within: .seconds(60)) {
+        demo.output.contains("webhook  \(status)  \(summary)")
+      }
+    }
     #expect(try await demo.stop() == 0)
   }
 }

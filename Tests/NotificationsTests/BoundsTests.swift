@@ -40,6 +40,23 @@ import Testing
     #expect(driver.heard.count == 2)
   }
 
+  @Test func `receivers that nobody is routed to have no share of the room`() {
+    var limits = NotificationLimits()
+    limits.messages = 4
+    let settings = NotificationDriver.settings { settings in
+      settings.route?.groupBy = .allLabels
+      for number in 0..<3 {
+        var other = Receiver(name: "other \(number)")
+        other.webhooks = [WebhookSettings(url: Secret("http://127.0.0.1:9/"))]
+        settings.receivers.append(other)
+      }
+    }
+    var driver = NotificationDriver(settings, limits: limits)
+    driver.answer = { _ in .refusedConnection }
+    driver.take("Down/a", "Down/b", "Down/c")
+    #expect(driver.state.figures.queueLength == 3)
+  }
+
   @Test func `groups, and alerts of a group, have bounds, and what is refused is counted`() {
     var limits = NotificationLimits()
     limits.groups = 2
