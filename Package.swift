@@ -94,6 +94,8 @@ let package = Package(
     .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
     .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+    // Its headers have a folder of their own, which pkg-config knows.
+    .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .target(name: "CLinux"),
     .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
     .target(
@@ -127,6 +129,13 @@ let package = Package(
         "Signals", "Threading", grdb,
       ],
       swiftSettings: strict),
+    // libpq on the thread `postgres-link`.
+    .target(
+      name: "PostgresLink",
+      dependencies: [
+        "Agent", "Breaking", "CLibpq", "CLinux", "MCPWire", "Signals", "Threading",
+      ],
+      swiftSettings: strict),
     .target(
       name: "WebServer",
       dependencies: [
@@ -146,8 +155,8 @@ let package = Package(
       name: "AgentRuntime",
       dependencies: [
         "Agent", "Alerting", "Breaking", "CLinux", "ConfigFile", "CurlTransport", "Journal",
-        "MCPWire", "Notifications", "PromQL", "SampleStore", "Templates", "Signals", "Threading",
-        "WebServer", lifecycle, logging,
+        "MCPWire", "Notifications", "PostgresLink", "PromQL", "SampleStore", "Templates", "Signals",
+        "Threading", "WebServer", lifecycle, logging,
         unixSignals,
       ], swiftSettings: strict),
     .executableTarget(
@@ -245,6 +254,11 @@ let package = Package(
         "SampleStore", "Signals", "TestSupport", grdb,
       ],
       swiftSettings: strict),
+    .testTarget(
+      name: "PostgresLinkTests",
+      dependencies: [
+        "Agent", "Breaking", "MCPWire", "PostgresLink", "Signals", "TestSupport", "Threading",
+      ], swiftSettings: strict),
     .testTarget(
       name: "WebServerTests",
       dependencies: [

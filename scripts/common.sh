@@ -8,8 +8,9 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export BREAKWATER_VENVS=${BREAKWATER_VENVS:-$root/.build/venvs}
 
 # What the product needs to build and run, and what its tests and benchmarks need besides.
-build_packages=(libcurl4-openssl-dev libre2-dev libsqlite3-dev libssl-dev zlib1g-dev)
-test_packages=(ca-certificates curl openssl prometheus python3 python3-venv)
+build_packages=(libcurl4-openssl-dev libpq-dev libre2-dev libsqlite3-dev libssl-dev
+  pkg-config zlib1g-dev)
+test_packages=(ca-certificates curl openssl postgresql prometheus python3 python3-venv)
 bench_packages=(curl golang-github-prometheus-client-golang-dev golang-go nginx-light
   prometheus prometheus-alertmanager prometheus-blackbox-exporter python3 wrk)
 

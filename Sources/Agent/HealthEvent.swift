@@ -2,8 +2,10 @@ package import Breaking
 package import MCPWire
 package import Signals
 
-/// Types of health events, as `mcp_health_log.event_type` knows them (CONTRACT.md 6).
+/// Types of health events, as `mcp_health_log.event_type` knows them (CONTRACT.md 6), and those of
+/// the agent itself.
 package enum HealthEventType: String, CaseIterable, Sendable {
+  case healthCheckSuccess = "health_check_success"
   case healthCheckFailed = "health_check_failed"
   case disconnected, connected
   case recoveryAttempt = "recovery_attempt"
@@ -13,9 +15,16 @@ package enum HealthEventType: String, CaseIterable, Sendable {
   case circuitHalfOpen = "circuit_half_open"
   case circuitClosed = "circuit_closed"
   case autoDisabled = "auto_disabled"
+  // Of the agent, with no MCP.
+  /// Another value of `omni2_config` counts.
+  case configChanged = "config_changed"
+  /// A value of `omni2_config` cannot be; the one before stays.
+  case configRefused = "config_refused"
+  /// A row of `mcp_servers` cannot be watched.
+  case registryRowRefused = "registry_row_refused"
 }
 
-/// Something that happened to an MCP, kept in the journal.
+/// Something that happened to an MCP, or to the agent (`mcp` is empty), kept in the journal.
 package struct HealthEvent: Equatable, Sendable {
   /// Grows by one with each event of this agent; the journal's key.
   package var sequence: UInt64
@@ -77,6 +86,8 @@ package struct JournalBatch: Equatable, Sendable {
   package var records: [MCPRecord] = []
   /// In order of their sequence.
   package var events: [HealthEvent] = []
+  /// For Postgres; none when there is none.
+  package var feed: [FeedRow] = []
 
   package init(sequence: UInt64) { self.sequence = sequence }
 }

@@ -8,6 +8,8 @@ package import Signals
 package struct Settings: Equatable, Sendable {
   package var global = GlobalSettings()
   package var storage = StorageSettings()
+  /// `nil`: no Postgres.
+  package var postgres: PostgresSettings?
   /// In the file's order; names are unique.
   package var mcps: [MCPSettings] = []
   /// Of all rule files, in the order of `rule_files`.

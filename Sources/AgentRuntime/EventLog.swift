@@ -30,14 +30,15 @@ struct EventLog: Sendable {
 extension HealthEventType {
   fileprivate var level: Logger.Level {
     switch self {
-    case .circuitOpened, .autoDisabled: .warning
-    case .connected, .disconnected, .circuitClosed, .circuitHalfOpen: .info
-    case .healthCheckFailed, .recoveryAttempt, .recoverySuccess, .recoveryFailed: .debug
+    case .circuitOpened, .autoDisabled, .configRefused, .registryRowRefused: .warning
+    case .connected, .disconnected, .circuitClosed, .circuitHalfOpen, .configChanged: .info
+    case .healthCheckSuccess, .healthCheckFailed, .recoveryAttempt, .recoverySuccess, .recoveryFailed: .debug
     }
   }
 
   fileprivate var sentence: String {
     switch self {
+    case .healthCheckSuccess: "Probe succeeded"
     case .healthCheckFailed: "Probe failed"
     case .disconnected: "MCP is down"
     case .connected: "MCP is up"
@@ -48,6 +49,9 @@ extension HealthEventType {
     case .circuitHalfOpen: "Circuit is half-open"
     case .circuitClosed: "Circuit closed"
     case .autoDisabled: "MCP disabled after too many failure cycles"
+    case .configChanged: "The database changes the configuration"
+    case .configRefused: "A value in the database cannot be; the one before stays"
+    case .registryRowRefused: "A row of the database cannot be watched"
     }
   }
 }

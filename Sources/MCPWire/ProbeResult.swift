@@ -29,6 +29,20 @@ package struct CatalogueCounts: Equatable, Sendable {
   }
 }
 
+/// A tool as its server lists it. Hostile text: what is kept is bounded and cleaned.
+package struct ToolListing: Equatable, Sendable {
+  package var name: String
+  package var description: String?
+  /// The JSON of `inputSchema`, as it came.
+  package var inputSchema: String?
+
+  package init(name: String, description: String? = nil, inputSchema: String? = nil) {
+    self.name = name
+    self.description = description
+    self.inputSchema = inputSchema
+  }
+}
+
 /// Times of a probe, summed over its requests; zero where a kept connection needed none.
 package struct StageTimes: Equatable, Sendable {
   package var resolve: Duration = .zero

@@ -16,6 +16,7 @@ enum Imports {
     ("CCurl", ["CurlTransport"]),
     ("CRE2", ["Patterns"]),
     ("CCrypto", ["CurlTransport"]),
+    ("CLibpq", ["PostgresLink"]),
     ("GRDB", ["Journal"]),
     ("Yams", ["ConfigFile"]),
     ("CZlib", ["WebServer"]),
