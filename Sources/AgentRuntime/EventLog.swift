@@ -32,7 +32,9 @@ extension HealthEventType {
     switch self {
     case .circuitOpened, .autoDisabled, .configRefused, .registryRowRefused: .warning
     case .connected, .disconnected, .circuitClosed, .circuitHalfOpen, .configChanged: .info
-    case .healthCheckSuccess, .healthCheckFailed, .recoveryAttempt, .recoverySuccess, .recoveryFailed: .debug
+    case .healthCheckSuccess, .healthCheckFailed, .recoveryAttempt, .recoverySuccess,
+      .recoveryFailed:
+      .debug
     }
   }
 
