@@ -24,6 +24,14 @@ package struct RegistryRow: Equatable, Sendable {
   }
 }
 
+/// The keys of `omni2_config` that are read; others are another program's.
+package enum DatabaseKey: String, CaseIterable, Sendable {
+  case circuitBreaker = "circuit_breaker"
+  case healthCheck = "health_check"
+  case hotReload = "hot_reload"
+  case threadLogging = "thread_logging"
+}
+
 /// An active row of `omni2_config` as it stands there, not yet checked.
 package struct ConfigRow: Equatable, Sendable {
   package var key: String
