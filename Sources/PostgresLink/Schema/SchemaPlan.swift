@@ -98,9 +98,9 @@ struct Draft {
     guard !missing.isEmpty else { return }
     let additions = missing.map { "ADD COLUMN \(definition($0))" }
     add("ALTER TABLE \(schema.table(table.name)) \(additions.joined(separator: ", "))")
-    for column in missing {
-      catalogue.relations[table.name]?.columns[column.name] = planned(column)
-    }
+    var changed = there
+    for column in missing { changed.columns[column.name] = planned(column) }
+    catalogue.relations[table.name] = changed
   }
 
   private mutating func addIndex(_ index: IndexShape, to table: String) {
