@@ -1,5 +1,6 @@
 import Agent
 import Signals
+import Synchronization
 import Threading
 
 /// The life of the thread: one session after another, and pauses where there is none.

@@ -49,6 +49,8 @@ package struct DatabaseRows: Equatable, Sendable {
   /// In order of their ids; none when the registry is not used.
   package var servers: [RegistryRow] = []
   package var config: [ConfigRow] = []
+  /// Rows and values that were left out while reading, and why; no value is quoted.
+  package var problems: [String] = []
 
   package init() {}
 }
