@@ -357,10 +357,11 @@ extension AgentService {
     for doubt in change.doubts {
       logger.warning("Doubtful in the database", metadata: ["warning": "\(doubt)"])
     }
+    // First, so that a new MCP has its row in Postgres before there is health of it.
+    if !configureLink(running) { logger.error("No thread left for the link to Postgres") }
     if !change.news.isEmpty { inbox.post([.noted(change.news.map(AgentNote.init))]) }
     inbox.post([.reconfigured(running.settings)])
     mailbox.configure(RuleConfiguration(running.settings, externalURL: options.externalURL))
-    if !configureLink(running) { logger.error("No thread left for the link to Postgres") }
     return count
   }
 

@@ -1,4 +1,5 @@
 import Agent
+import MCPWire
 import PostgresLink
 import Synchronization
 

@@ -9,7 +9,7 @@ struct LinkSession {
   let link: PostgresLink
   let schema: AttachedSchema
   var order: PostgresLink.Order
-  var writer: FeedWriter
+  let writer: FeedWriter
   var ids = ServerIDs()
   /// Up to where Postgres has the feed.
   var position: Int64 = 0
@@ -17,6 +17,8 @@ struct LinkSession {
   var retry = Pause(from: .milliseconds(100), to: .seconds(10))
   var rows: DatabaseRows?
   var due: Due
+  /// Nothing has been written for a while.
+  var hasRested = true
 
   /// When each kind of work is to be done next.
   struct Due {
@@ -29,7 +31,8 @@ struct LinkSession {
   /// Rows that come one after another are written together.
   static let linger = Duration.milliseconds(200)
   static let statementTime = Duration.seconds(30)
-  private static let pruneInterval = Duration.seconds(60)
+  static let longest = Duration.seconds(3600)
+  static let pruneInterval = Duration.seconds(60)
 
   /// Attaches to the schema, looks at the tables and finds out how far Postgres has the feed.
   init(
@@ -45,9 +48,10 @@ struct LinkSession {
     schema = attached.schema
     try connection.run(
       script: "LISTEN \(QuotedName.quoting(schema.channel))", within: Self.statementTime)
-    writer = FeedWriter(schema, agentID: link.parts.source.agentID)
+    writer = FeedWriter(
+      connection, schema: schema, agentID: link.parts.source.agentID, within: Self.statementTime)
     try look()
-    position = try writer.cursor(connection, within: Self.statementTime)
+    position = try writer.cursor()
     link.parts.source.release(feedThrough: position)
     link.update { $0.isUp = true }
     link.parts.report(
@@ -105,8 +109,11 @@ struct LinkSession {
   private mutating func wait() throws(LinkError) {
     let next = min(min(due.look, due.write), min(due.refresh, due.prune))
     switch try connection.waitForNotification(until: next) {
-    case .rung: due.write = min(due.write, writer.lastWrite.advanced(by: Self.linger))
-    case .notified, .deadline: break
+    case .rung:
+      // The first row after a rest goes at once.
+      let now = SystemClock.monotonic
+      due.write = min(due.write, hasRested ? now : now.advanced(by: Self.linger))
+    case .deadline, .notified: break
     }
   }
 }
@@ -118,7 +125,11 @@ extension LinkSession {
     let changes = try file.keep(order.servers, connection, within: Self.statementTime)
     let reader = DatabaseReader(schema, registry: order.postgres.registry)
     let reading = try reader.read(connection, within: Self.statementTime)
-    ids = reading.ids
+    if ids != reading.ids {
+      ids = reading.ids
+      writer.set(ids)
+    }
+    writer.forget()
     due.look = SystemClock.monotonic.advanced(by: order.pollInterval)
     var latest = reading.rows
     latest.problems = changes.problems + reading.problems

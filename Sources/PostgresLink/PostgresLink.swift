@@ -1,5 +1,5 @@
 package import Agent
-package import Signals
+import Signals
 import Synchronization
 import Threading
 
