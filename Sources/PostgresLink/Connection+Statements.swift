@@ -137,10 +137,14 @@ extension Connection {
     // Each statement of a pipeline ends with a nil, and one more is nobody's.
     var ends = (statements ?? 0) + 2
     while true {
-      while unsafe PQisBusy(connection) == 1 { try unsafe turn(connection) }
+      do throws(LinkError) {
+        while unsafe PQisBusy(connection) == 1 { try unsafe turn(connection) }
+      } catch {
+        throw Self.farewell(answer.error, error)
+      }
       guard let result = unsafe PQgetResult(connection) else {
         if unsafe PQstatus(connection) == CONNECTION_BAD {
-          throw unsafe answer.error.map { unsafe lost(connection, $0) } ?? lost(connection)
+          throw Self.farewell(answer.error, unsafe lost(connection))
         }
         if statements == nil { return answer }
         ends -= 1
@@ -166,8 +170,10 @@ extension Connection {
     }
   }
 
-  private func lost(_ connection: OpaquePointer, _ error: LinkError) -> LinkError {
-    let other = unsafe lost(connection)
-    return LinkError(.lost, sqlState: error.sqlState ?? other.sqlState, detail: error.detail)
+  /// The server's last words are the answer to the statement, when there was one; the end of the
+  /// connection comes after them.
+  private static func farewell(_ said: LinkError?, _ end: LinkError) -> LinkError {
+    guard let said, said.reason == .lost, end.reason == .lost else { return end }
+    return said
   }
 }

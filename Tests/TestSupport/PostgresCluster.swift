@@ -189,3 +189,12 @@ package final class PostgresCluster: Sendable {
     return result
   }
 }
+
+extension PostgresCluster {
+  /// Starts it again as a hot standby that has no primary: readable, and not writable.
+  package func standBy() async throws {
+    try await stop()
+    try "".write(toFile: "\(data)/standby.signal", atomically: false, encoding: .utf8)
+    try await start()
+  }
+}
