@@ -44,10 +44,12 @@ private let long = Duration.seconds(60)
     #expect(try connection.execute("SELECT 1").int64(0, 0) == 1)
     // The first row sleeps, and the rest does not fit into the buffers of the way.
     let head = Array("PGCOPY\n".utf8) + [0xff, 0x0d, 0x0a, 0, 0, 0, 0, 0, 0, 0, 0, 0]
-    let rows = Array(repeating: [UInt8]([0, 1, 0, 0, 0, 4, 0, 0, 0, 1]), count: 2_000_000)
+    var bytes = head
+    bytes.reserveCapacity(20_000_100)
+    for _ in 0..<2_000_000 { bytes += [0, 1, 0, 0, 0, 4, 0, 0, 0, 1] }
     let copy = failure { () throws(LinkError) in
       _ = try connection.copy(
-        "COPY t FROM STDIN (FORMAT binary)", head + rows.joined() + [0xff, 0xff],
+        "COPY t FROM STDIN (FORMAT binary)", bytes + [0xff, 0xff],
         within: .milliseconds(100))
     }
     #expect(copy?.reason == .timeout && copy?.sqlState == "57014")

@@ -116,6 +116,9 @@ package final class PostgresCluster: Sendable {
   /// What the server wrote to its log since it was last started.
   package var log: String { running.withLock { $0?.errors ?? "" } }
 
+  /// Has it end when its last session has: until then it takes no new ones.
+  package func beginSmartShutdown() { running.withLock { $0?.send(SIGTERM) } }
+
   /// Stops all its processes where they are.
   package func suspend() { signalAll(SIGSTOP) }
   package func resume() { signalAll(SIGCONT) }
