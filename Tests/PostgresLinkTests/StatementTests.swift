@@ -114,6 +114,29 @@ private func statement(_ sql: String, _ values: [(oid: UInt32, bytes: [UInt8]?)]
     #expect(connection.transactionStatus == .idle)
   }
 
+  @Test func anAnswerWithoutEndIsGivenUp() async throws {
+    let cluster = try await PostgresCluster()
+    let link = try Link()
+    let connection = try link.open(cluster.url())
+    let error = failure { () throws(LinkError) in
+      _ = try connection.execute("SELECT repeat('x', 1000000) FROM generate_series(1, 1000000)")
+    }
+    #expect(error?.reason == .other && error?.detail.contains("more than") == true)
+    #expect(!connection.isUsable && link.cancels.count == 1)
+  }
+
+  @Test func aFailureAfterSomeRowsIsAFailure() async throws {
+    let cluster = try await PostgresCluster()
+    let connection = try Link().open(cluster.url())
+    let error = failure { () throws(LinkError) in
+      _ = try connection.execute("SELECT 1 / (1000 - n) FROM generate_series(1, 1000) n")
+    }
+    #expect(error?.sqlState == "22012")
+    let rows = try connection.execute("SELECT n::int8 FROM generate_series(1, 1000) n")
+    #expect(rows.count == 1000 && rows.int64(999, 0) == 1000 && rows.affected == 1000)
+    #expect(try connection.execute("SELECT 1 WHERE false").count == 0)
+  }
+
   @Test func aCopyWhereNoneIsExpectedEndsTheSession() async throws {
     let cluster = try await PostgresCluster()
     let connection = try Link().open(cluster.url())
