@@ -26,11 +26,11 @@ extension Connection {
 @safe private final class Attempt {
   private let host: ConnectionTarget.Host
   private let deadline: MonotonicInstant
-  private var secrets: [String]
+  private var secrets: [Secret]
   private var raw: OpaquePointer?
   private var farewell: UnsafeMutablePointer<clibpq_farewell>?
 
-  init(_ host: ConnectionTarget.Host, secrets: [String]) throws(LinkError) {
+  init(_ host: ConnectionTarget.Host, secrets: [Secret]) throws(LinkError) {
     self.host = host
     self.secrets = secrets
     deadline = SystemClock.monotonic.advanced(by: host.timeout)
@@ -84,7 +84,9 @@ extension Connection {
 
   private func failure(_ raw: OpaquePointer) -> LinkError {
     // The password that libpq found in a file of passwords.
-    if let password = unsafe PQpass(raw) { secrets.append(unsafe String(cString: password)) }
+    if let password = unsafe PQpass(raw) {
+      secrets.append(Secret(unsafe String(cString: password)))
+    }
     return ConnectFailure.error(
       unsafe PQerrorMessage(raw).map { unsafe String(cString: $0) } ?? "",
       needsPassword: unsafe PQconnectionNeedsPassword(raw) != 0, secrets: secrets)

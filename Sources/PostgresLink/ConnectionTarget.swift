@@ -22,7 +22,7 @@ package struct ConnectionTarget: Sendable {
 
   package var hosts: [Host]
   /// What must not be in an error text, whoever wrote it.
-  var secrets: [String]
+  var secrets: [Secret]
 
   /// More are refused.
   package static let mostHosts = 32
@@ -36,11 +36,11 @@ package struct ConnectionTarget: Sendable {
     func value(_ keyword: String) -> String? { given[keyword] ?? defaults[keyword] }
 
     try Self.refusePasswordOutOfPlace(given)
-    secrets = ["password", "sslpassword"].compactMap(value)
+    secrets = ["password", "sslpassword"].compactMap { value($0).map(Secret.init) }
+    // What only the URL's service knows is left to libpq.
+    let place = given["service"] == nil ? value : { given[$0] }
     let places = try Place.split(
-      hosts: value("host"), addresses: value("hostaddr"),
-      // A port that only a service file knows is left to libpq.
-      ports: given["service"] == nil ? value("port") : given["port"])
+      hosts: place("host"), addresses: place("hostaddr"), ports: place("port"))
     let timeout = Self.timeout(value("connect_timeout"))
     let shared = Self.sharedOptions(given)
     hosts = places.map { place in

@@ -116,6 +116,9 @@ package final class PostgresCluster: Sendable {
   /// What the server wrote to its log since it was last started.
   package var log: String { running.withLock { $0?.errors ?? "" } }
 
+  /// Has it end when its last session has: until then it takes no new ones.
+  package func beginSmartShutdown() { running.withLock { $0?.send(SIGTERM) } }
+
   /// Stops all its processes where they are.
   package func suspend() { signalAll(SIGSTOP) }
   package func resume() { signalAll(SIGCONT) }
@@ -187,5 +190,14 @@ package final class PostgresCluster: Sendable {
   private func check(_ result: CommandResult) throws -> CommandResult {
     guard result.status == 0 else { throw Failure(description: result.errors) }
     return result
+  }
+}
+
+extension PostgresCluster {
+  /// Starts it again as a hot standby that has no primary: readable, and not writable.
+  package func standBy() async throws {
+    try await stop()
+    try "".write(toFile: "\(data)/standby.signal", atomically: false, encoding: .utf8)
+    try await start()
   }
 }
