@@ -42,7 +42,8 @@ import Testing
   let bench = try await Bench(OMNI2.tables + OMNI2.rows)
   let result = try bench.attach()
   #expect(result.statements.allSatisfy { !$0.contains("DROP") && !$0.contains("ALTER COLUMN") })
-  #expect(try bench.value("SELECT count(*) FROM omni2.mcp_health_log WHERE event_id IS NULL") == "50")
+  #expect(
+    try bench.value("SELECT count(*) FROM omni2.mcp_health_log WHERE event_id IS NULL") == "50")
   #expect(
     try bench.value(
       """
@@ -51,7 +52,7 @@ import Testing
       FROM omni2.mcp_servers WHERE id = 1
       """) == "alpha 30 3 closed 0 0")
   // OMNI2's own statements still do.
-  try await bench.cluster.psql(
+  try await bench.psql(
     "INSERT INTO omni2.mcp_health_log (mcp_server_id, status) VALUES (1, 'healthy')")
   #expect(result.schema.servers.url == ColumnForm(.varchar, limit: 500))
   #expect(
@@ -166,7 +167,7 @@ func aForeignSchemaIsRefusedWithASentence(change: String, sentence: String) asyn
 @Test func aNewerSchemaIsNotWrittenTo() async throws {
   let bench = try await Bench()
   _ = try bench.attach()
-  try await bench.cluster.psql(
+  try await bench.psql(
     """
     INSERT INTO omni2.breakwater_schema VALUES (9, now());
     ALTER TABLE omni2.mcp_servers DROP COLUMN circuit_state;
