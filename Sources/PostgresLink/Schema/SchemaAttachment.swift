@@ -38,7 +38,8 @@ package enum SchemaAttachment {
     }
   }
 
-  private static func lock(_ connection: Connection, schema: String) throws(LinkError) {
+  /// Begins the transaction, and has the schema for this session alone.
+  package static func lock(_ connection: Connection, schema: String) throws(LinkError) {
     var keys = Parameters()
     keys.append(int4: lockClass)
     keys.append(int4: Int32(truncatingIfNeeded: StableHash(of: schema).mixed))
