@@ -49,6 +49,19 @@ void clinux_bell_wait(int bell, int timeout_ms) {
   if (poll(&wanted, 1, timeout_ms) > 0) clinux_bell_clear(bell);
 }
 
+_Static_assert(POLLIN == EPOLLIN && POLLOUT == EPOLLOUT && POLLERR == EPOLLERR && POLLHUP == EPOLLHUP,
+               "poll and epoll say the same");
+uint32_t clinux_wait(int fd, uint32_t events, int bell, int second_bell, int timeout_ms) {
+  struct pollfd wanted[3] = {{.fd = fd, .events = (short)events},
+                             {.fd = bell, .events = POLLIN},
+                             {.fd = second_bell, .events = POLLIN}};
+  if (poll(wanted, 3, timeout_ms) <= 0) return 0;
+  uint32_t found = (uint16_t)wanted[0].revents;
+  if (wanted[1].revents != 0) found |= clinux_rung;
+  if (wanted[2].revents != 0) found |= clinux_rung_second;
+  return found;
+}
+
 int clinux_timer_create(void) {
   return timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 }

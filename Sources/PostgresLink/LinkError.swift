@@ -13,6 +13,11 @@ package struct LinkError: Error, Equatable, Sendable, CustomStringConvertible {
     self.detail = detail
   }
 
+  /// A wait that `Interrupt.raise` ended: no failure of Postgres, and not to be counted as one.
+  package static let interrupted = LinkError(.other, detail: "interrupted")
+
+  package var isInterrupted: Bool { self == .interrupted }
+
   package var description: String {
     let code = sqlState.map { " (SQLSTATE \($0))" } ?? ""
     return "\(reason.rawValue): \(detail)\(code)"

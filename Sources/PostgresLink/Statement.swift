@@ -1,32 +1,34 @@
 /// SQL and what goes with it, in Postgres's binary format.
-struct Statement: Sendable {
-  var sql: String
-  var parameters = Parameters()
+package struct Statement: Sendable {
+  package var sql: String
+  package var parameters = Parameters()
 
-  init(_ sql: String, _ parameters: Parameters = Parameters()) {
+  package init(_ sql: String, _ parameters: Parameters = Parameters()) {
     self.sql = sql
     self.parameters = parameters
   }
 }
 
 /// `$1`, `$2`...: their bytes one after another, and which belong to which.
-struct Parameters: Sendable {
-  struct Field: Sendable {
+package struct Parameters: Sendable {
+  package struct Field: Sendable {
     /// The type in `pg_type`.
-    var oid: UInt32
+    package var oid: UInt32
     /// In `bytes`; `nil`: NULL.
-    var range: Range<Int>?
+    package var range: Range<Int>?
   }
 
-  private(set) var bytes: [UInt8] = []
-  private(set) var fields: [Field] = []
+  package private(set) var bytes: [UInt8] = []
+  package private(set) var fields: [Field] = []
+
+  package init() {}
 
   /// Adds a parameter whose bytes `write` appends.
-  mutating func append(oid: UInt32, _ write: (inout [UInt8]) -> Void) {
+  package mutating func append(oid: UInt32, _ write: (inout [UInt8]) -> Void) {
     let start = bytes.count
     write(&bytes)
     fields.append(Field(oid: oid, range: start..<bytes.count))
   }
 
-  mutating func appendNull(oid: UInt32) { fields.append(Field(oid: oid, range: nil)) }
+  package mutating func appendNull(oid: UInt32) { fields.append(Field(oid: oid, range: nil)) }
 }

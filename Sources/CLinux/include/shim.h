@@ -35,6 +35,13 @@ void clinux_bell_clear(int bell);
 /// Waits until the bell has rung or `timeout_ms` (-1: no limit) is over, and clears it.
 void clinux_bell_wait(int bell, int timeout_ms);
 
+/// Waits until `fd` is ready for `events` (bits as above), one of the bells has rung, or `timeout_ms`
+/// (-1: no limit) is over. Descriptors below 0 are left out. The answer has the bits of `fd` and those
+/// of the bells, which are not cleared; 0 when time is over or a signal came.
+uint32_t clinux_wait(int fd, uint32_t events, int bell, int second_bell, int timeout_ms);
+static const uint32_t clinux_rung = 0x10000;
+static const uint32_t clinux_rung_second = 0x20000;
+
 int clinux_timer_create(void);
 /// Arms `timer` for an instant of CLOCK_MONOTONIC in nanoseconds; 0 disarms it.
 int clinux_timer_arm(int timer, int64_t at_ns);
