@@ -9,7 +9,9 @@ enum CStrings {
       return bytes.count
     }
     return unsafe bytes.withUnsafeBufferPointer { buffer in
-      var pointers = unsafe starts.map { start in unsafe buffer.baseAddress.map { unsafe $0 + start } }
+      var pointers = unsafe starts.map { start in
+        unsafe buffer.baseAddress.map { unsafe $0 + start }
+      }
       unsafe pointers.append(nil)
       return unsafe pointers.withUnsafeBufferPointer { unsafe body($0.baseAddress) }
     }

@@ -95,6 +95,23 @@ package final class LoopbackServer: Sendable {
     return port(of: descriptor)
   }
 
+  /// A connection to 127.0.0.1; `nil` when nobody listens.
+  static func dial(port: Int) -> Peer? {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = UInt16(port).bigEndian
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    let code = unsafe withUnsafePointer(to: &address) { pointer in
+      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+    if code == 0 { return Peer(descriptor) }
+    close(descriptor)
+    return nil
+  }
+
   /// Fills the queue of a server that accepts nothing: the kernel then ignores whoever comes.
   package func fillBacklog() {
     for _ in 0..<8 {
@@ -208,7 +225,8 @@ package final class Peer: Sendable {
     }
   }
 
-  private func read(_ count: Int) -> [UInt8] {
+  /// What has come, at most so many bytes; nothing when the peer has closed.
+  func read(_ count: Int) -> [UInt8] {
     var buffer = [UInt8](repeating: 0, count: count)
     let got = unsafe recv(descriptor, &buffer, count, 0)
     return got > 0 ? Array(buffer.prefix(got)) : []
