@@ -44,14 +44,14 @@ struct WireBytes: Sendable {
   @inline(__always)
   mutating func put<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value) {
     let size = MemoryLayout<Value>.size
-    precondition(place <= room.count - size)
+    precondition(unsafe place <= room.count - size)
     unsafe room.storeBytes(of: value.bigEndian, toByteOffset: place, as: Value.self)
     place += size
   }
 
   mutating func put(_ bytes: UnsafeRawBufferPointer) {
-    precondition(place <= room.count - bytes.count)
-    if let start = unsafe room.baseAddress, let source = unsafe bytes.baseAddress {
+    precondition(unsafe place <= room.count - bytes.count)
+    if let start = unsafe room.baseAddress, let source = bytes.baseAddress {
       unsafe (start + place).copyMemory(from: source, byteCount: bytes.count)
     }
     place += bytes.count
@@ -67,7 +67,7 @@ struct WireBytes: Sendable {
     var rest = number
     for offset in stride(from: digits - 1, through: 0, by: -1) {
       let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
-      precondition(place + offset < room.count)
+      precondition(unsafe place + offset < room.count)
       unsafe room[place + offset] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit)
       rest = quotient
     }

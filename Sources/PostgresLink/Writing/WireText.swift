@@ -4,7 +4,7 @@ import Signals
 enum WireText {
   /// ASCII without NUL: to be taken as it is.
   static func isPlain(_ text: UnsafeRawBufferPointer) -> Bool {
-    for byte in unsafe text where byte == 0 || byte >= 0x80 { return false }
+    for unsafe byte in unsafe text where byte == 0 || byte >= 0x80 { return false }
     return true
   }
 
@@ -58,5 +58,25 @@ extension Timestamp {
   var wireMicroseconds: Int64 {
     let (earliest, latest): (Int64, Int64) = (-210_866_803_200_000, 9_224_318_015_999_000)
     return (min(max(milliseconds, earliest), latest) - 946_684_800_000) * 1000
+  }
+}
+
+/// The bytes of a chunk, while they stay where they are.
+@safe struct ChunkBytes {
+  let bytes: [UInt8]
+  private let all: UnsafeRawBufferPointer
+
+  /// `all`: the same bytes.
+  init(_ bytes: [UInt8], _ all: UnsafeRawBufferPointer) {
+    self.bytes = bytes
+    unsafe self.all = unsafe all
+  }
+
+  func text(_ range: Range<Int>) -> UnsafeRawBufferPointer {
+    unsafe UnsafeRawBufferPointer(rebasing: all[range])
+  }
+
+  func cleaned(_ range: Range<Int>, limit: Int? = nil) -> [UInt8] {
+    unsafe WireText.cleaned(text(range), limit: limit)
   }
 }
