@@ -67,7 +67,7 @@ enum DatabaseKey: String, CaseIterable {
     for mcp in file.mcps {
       guard let own = file.own[mcp.name] else { continue }
       let breaker = defaults.breaker.patched(by: own.breaker)
-      guard breaker.waitsFit else { return report(breaker, of: "MCP \(mcp.name.quoted)") }
+      guard breaker.waitsFit else { return report(breaker, of: "MCP \(mcp.name.namedSafely)") }
     }
   }
 
@@ -81,7 +81,7 @@ enum DatabaseKey: String, CaseIterable {
         timeout > interval
       else { continue }
       return section.report(
-        "below the timeout (\(timeout.prometheusText)) of MCP \(mcp.name.quoted) in the"
+        "below the timeout (\(timeout.prometheusText)) of MCP \(mcp.name.namedSafely) in the"
           + " configuration file", at: "interval_seconds")
     }
   }

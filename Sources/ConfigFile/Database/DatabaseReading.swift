@@ -55,7 +55,7 @@ extension Findings {
 
 extension String {
   /// Between quotes, without what would break a line or the quotes, and cut.
-  var quoted: String {
+  var namedSafely: String {
     var view = String.UnicodeScalarView()
     for scalar in unicodeScalars.prefix(100) {
       view.append(scalar.isControl || scalar == "\"" ? "?" : scalar)

@@ -24,7 +24,7 @@ final class DatabaseSecrets {
     case .file(let path):
       switch context.secret(at: path) {
       case .success(let content): return content
-      case .failure(let failure): throw Refusal("\(path.quoted) \(failure.reason)")
+      case .failure(let failure): throw Refusal("\(path.namedSafely) \(failure.reason)")
       }
     case .environment(let name):
       guard let value = environment(name), !value.isEmpty else {

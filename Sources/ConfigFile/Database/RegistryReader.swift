@@ -30,7 +30,7 @@ struct RegistryReader {
     for row in rows.prefix(Self.rowLimit) {
       let findings = Findings(file: "")
       let mcp = read(row, Context(findings: findings, directory: ""))
-      let subject = "mcp_servers \(row.name.quoted) (id \(row.id)): "
+      let subject = "mcp_servers \(row.name.namedSafely) (id \(row.id)): "
       if let refusal = findings.refusal(of: subject) {
         settings.refusedRows.append(.init(name: row.name, reason: refusal.reason))
       } else {
