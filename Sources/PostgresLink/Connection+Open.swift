@@ -6,19 +6,48 @@ package import Threading
 extension Connection {
   /// Connects to the first host that takes writes. The error names each host and why not.
   package static func open(
-    _ target: ConnectionTarget, interrupt: Interrupt, cancels: CancelThread = CancelThread()
+    _ target: ConnectionTarget, interrupt: Interrupt, cancels: CancelThread = CancelThread(),
+    names: NameThread = NameThread()
   ) throws(LinkError) -> Connection {
     var failures: [(host: String, error: LinkError)] = []
     for host in target.hosts {
       do throws(LinkError) {
-        let attempt = try Attempt(host, secrets: target.secrets)
-        return try attempt.finish(interrupt: interrupt, cancels: cancels)
+        for address in try host.addresses(names, interrupt: interrupt) {
+          do throws(LinkError) {
+            let attempt = try Attempt(address, secrets: target.secrets)
+            return try attempt.finish(interrupt: interrupt, cancels: cancels)
+          } catch {
+            if error.isInterrupted { throw error }
+            failures.append((address.name, error))
+          }
+        }
       } catch {
         if error.isInterrupted { throw error }
         failures.append((host.name, error))
       }
     }
     throw ConnectFailure.together(failures)
+  }
+}
+
+extension ConnectionTarget.Host {
+  /// Of one name; the others are not tried.
+  private static let mostAddresses = 8
+
+  /// One for each address of the host: libpq would wait for its first address only, and for the
+  /// resolver as long as that likes.
+  fileprivate func addresses(
+    _ names: NameThread, interrupt: Interrupt
+  ) throws(LinkError) -> [Self] {
+    guard let unresolved else { return [self] }
+    let deadline = SystemClock.monotonic.advanced(by: timeout)
+    let found = try names.addresses(of: unresolved, interrupt: interrupt, until: deadline)
+    return found.prefix(Self.mostAddresses).map { address in
+      var host = self
+      if address != unresolved { host.name += " (\(address))" }
+      host.options.append(.init(keyword: "hostaddr", value: Secret(address)))
+      return host
+    }
   }
 }
 

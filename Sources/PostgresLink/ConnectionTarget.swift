@@ -11,8 +11,10 @@ package struct ConnectionTarget: Sendable {
     package var name: String
     /// libpq's keywords and values, in order. Holds passwords.
     package var options: [Option]
-    /// For the whole way to a session.
+    /// For the whole way to a session; at an address, where a name has several.
     package var timeout: Duration
+    /// What has to be made addresses; `nil`: an address is given, or it is a socket of this machine.
+    package var unresolved: String?
   }
 
   package struct Option: Sendable {
@@ -44,7 +46,9 @@ package struct ConnectionTarget: Sendable {
     let timeout = Self.timeout(value("connect_timeout"))
     let shared = Self.sharedOptions(given)
     hosts = places.map { place in
-      Host(name: place.name, options: place.options + shared, timeout: timeout)
+      Host(
+        name: place.name, options: place.options + shared, timeout: timeout,
+        unresolved: place.unresolved)
     }
   }
 

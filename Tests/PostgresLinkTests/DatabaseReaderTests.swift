@@ -58,9 +58,9 @@ private func read(
     CREATE SCHEMA omni2;
     CREATE TYPE omni2.kind AS ENUM ('http', 'sse');
     CREATE TABLE omni2.mcp_servers (
-      id bigint PRIMARY KEY DEFAULT 0, name text UNIQUE, url text, status char(10), protocol varchar(20),
-      timeout_seconds numeric(6,2), auth_type omni2.kind, auth_config text, meta_data json,
-      max_failure_cycles text);
+      id bigint PRIMARY KEY DEFAULT 0, name text UNIQUE, url text, status char(10),
+      protocol varchar(20), timeout_seconds numeric(6,2), auth_type omni2.kind, auth_config text,
+      meta_data json, max_failure_cycles text);
     INSERT INTO omni2.mcp_servers VALUES
       (5000000000, 'a', 'http://a', 'active', 'sse', 12.00, 'sse', 'not JSON', '{"b":2}', '4'),
       (5000000001, 'b', 'http://b', 'active', NULL, 1.5, NULL, NULL, NULL, NULL),

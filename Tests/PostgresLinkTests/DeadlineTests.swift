@@ -10,9 +10,9 @@ private let long = Duration.seconds(60)
 
 @Suite struct DeadlineTests {
   @Test func aStatementPastItsTimeIsCancelledAndTheSessionGoesOn() async throws {
-    let cluster = try await PostgresCluster()
+    let url = try await PostgresDatabase.fresh()
     let link = try Link()
-    let connection = try link.open(cluster.url())
+    let connection = try link.open(url)
     let pid = connection.backendPID
     for round in 1...3 {
       let error = failure { () throws(LinkError) in
@@ -26,8 +26,8 @@ private let long = Duration.seconds(60)
   }
 
   @Test func aPipelineAndACopyPastTheirTimeLeaveTheSessionUsable() async throws {
-    let cluster = try await PostgresCluster()
-    let connection = try Link().open(cluster.url())
+    let url = try await PostgresDatabase.fresh()
+    let connection = try Link().open(url)
     try connection.run(
       script: """
         CREATE TABLE t (a int);

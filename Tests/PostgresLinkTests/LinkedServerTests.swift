@@ -19,7 +19,8 @@ private func table(_ bench: Bench) throws -> String {
   try bench.value(
     """
     SELECT string_agg(concat_ws(' ', s.name, s.url, s.status, coalesce(s.protocol, '-'),
-      s.description, left(o.agent_id, 16)), E'\\n' ORDER BY s.name)
+      s.description, CASE o.agent_id WHEN '' THEN 'nobody' ELSE o.agent_id END), E'\\n'
+      ORDER BY s.name)
     FROM omni2.mcp_servers s LEFT JOIN omni2.breakwater_servers o ON o.mcp_server_id = s.id
     """)
 }
@@ -62,12 +63,27 @@ private func table(_ bench: Bench) throws -> String {
     try table(bench) == """
       a http://moved active -  \(agent)
       b http://b inactive -  \(agent)
-      c http://c inactive -  \(agent)
+      c http://c inactive -  nobody
       """)
   #expect(try keep(servers, bench) == LinkedServerRows.Changes())
   servers.append(LinkedServer(name: "c", url: "http://c"))
   #expect(try keep(servers, bench).updated == 1)
   #expect(try bench.value("SELECT status FROM omni2.mcp_servers WHERE name = 'c'") == "active")
+}
+
+@Test func aRowThatTheFileHasNoMoreMayBecomeOneOfTheRegistry() async throws {
+  let bench = try await Bench()
+  let servers = [LinkedServer(name: "a", url: "http://a")]
+  _ = try keep(servers, bench)
+  _ = try keep([], bench)
+  try await bench.psql("UPDATE omni2.mcp_servers SET status = 'active', url = 'http://mine'")
+  let reader = DatabaseReader(try bench.attach().schema, registry: true)
+  let reading = try reader.read(bench.connection, within: .seconds(30))
+  #expect(reading.rows.servers.map(\.url) == ["http://mine"])
+  // Nobody takes it back, with the MCP in the file or without.
+  #expect(try keep([], bench) == LinkedServerRows.Changes())
+  #expect(try keep(servers, bench) == LinkedServerRows.Changes())
+  #expect(try bench.value("SELECT url FROM omni2.mcp_servers") == "http://mine")
 }
 
 @Test func anotherAgentTakesOverWhatItsFileHasAndLeavesTheRest() async throws {
@@ -106,8 +122,7 @@ private func table(_ bench: Bench) throws -> String {
 @Test func keepingRowsThatAreInStepTellsNobody() async throws {
   let bench = try await Bench()
   let servers = [LinkedServer(name: "a", url: "http://a")]
-  let channel = try bench.attach().schema.channel
-  _ = try bench.connection.execute("LISTEN \(QuotedName.quoting(channel))")
+  _ = try bench.connection.execute(try bench.attach().schema.listen)
   _ = try keep(servers, bench)
   _ = try bench.connection.execute("SELECT 1")
   #expect(bench.connection.notifications().map(\.payload) == ["mcp_servers"])

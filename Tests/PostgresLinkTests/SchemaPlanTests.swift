@@ -1,5 +1,6 @@
 import Agent
 import PostgresLink
+import Signals
 import Testing
 
 @Test func anOldServerIsRefused() {
@@ -54,4 +55,16 @@ func aNameIsQuoted(name: String, quoted: String) {
   // Two scalars each, as Postgres counts.
   #expect(form.fitting("🇩🇪🇫🇷🇪🇸") == "🇩🇪🇫🇷")
   #expect(ColumnForm(.text).fitting("as long as it likes") == "as long as it likes")
+}
+
+@Test(
+  arguments: [
+    (.min, -211_813_488_000_000_000), (.max, 9_223_371_331_199_000_000),
+    (946_684_800_001, 1000), (0, -946_684_800_000_000),
+  ] as [(Int64, Int64)])
+func aTimeIsWithinWhatPostgresTakes(milliseconds: Int64, microseconds: Int64) {
+  var parameters = Parameters()
+  parameters.append(Timestamp(milliseconds: milliseconds), for: ColumnForm(.timestamptz))
+  let bits = parameters.bytes.reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+  #expect(Int64(bitPattern: bits) == microseconds)
 }

@@ -47,8 +47,8 @@ private func statement(_ sql: String, _ values: [(oid: UInt32, bytes: [UInt8]?)]
       ("text[]", 1009, array(of: 25, []), "{}"),
       ("bool[]", 1000, array(of: 16, [[0], nil]), "{f,NULL}"),
     ]
-    let cluster = try await PostgresCluster()
-    let connection = try Link().open(cluster.url())
+    let url = try await PostgresDatabase.fresh()
+    let connection = try Link().open(url)
     try connection.run(script: "SET TimeZone = 'UTC'", within: .seconds(10))
     for (type, oid, bytes, text) in cases {
       let rows = try connection.execute(
@@ -60,8 +60,8 @@ private func statement(_ sql: String, _ values: [(oid: UInt32, bytes: [UInt8]?)]
   }
 
   @Test func aCellOfAnotherSizeIsNothing() async throws {
-    let cluster = try await PostgresCluster()
-    let connection = try Link().open(cluster.url())
+    let url = try await PostgresDatabase.fresh()
+    let connection = try Link().open(url)
     let rows = try connection.execute(
       "SELECT 2::int2, 'abc', true, NULL::int4, '{}'::jsonb, -5::int8")
     #expect(rows.count == 1 && rows.columns == 6)
@@ -78,8 +78,8 @@ private func statement(_ sql: String, _ values: [(oid: UInt32, bytes: [UInt8]?)]
   }
 
   @Test func rowsThatAreTouchedAreCounted() async throws {
-    let cluster = try await PostgresCluster()
-    let connection = try Link().open(cluster.url())
+    let url = try await PostgresDatabase.fresh()
+    let connection = try Link().open(url)
     try connection.run(
       script: "CREATE TABLE t (a int); INSERT INTO t SELECT generate_series(1, 30)",
       within: .seconds(10))
@@ -89,8 +89,8 @@ private func statement(_ sql: String, _ values: [(oid: UInt32, bytes: [UInt8]?)]
   }
 
   @Test func anErrorLeavesTheSessionUsable() async throws {
-    let cluster = try await PostgresCluster()
-    let connection = try Link().open(cluster.url())
+    let url = try await PostgresDatabase.fresh()
+    let connection = try Link().open(url)
     let cases: [(sql: String, state: String, reason: PostgresFailure)] = [
       ("SELECT 1/0", "22012", .data),
       ("SELECT FROM nothing", "42P01", .foreignSchema),
@@ -115,9 +115,9 @@ private func statement(_ sql: String, _ values: [(oid: UInt32, bytes: [UInt8]?)]
   }
 
   @Test func anAnswerWithoutEndIsGivenUp() async throws {
-    let cluster = try await PostgresCluster()
+    let url = try await PostgresDatabase.fresh()
     let link = try Link()
-    let connection = try link.open(cluster.url())
+    let connection = try link.open(url)
     let error = failure { () throws(LinkError) in
       _ = try connection.execute("SELECT repeat('x', 1000000) FROM generate_series(1, 1000000)")
     }
@@ -126,8 +126,8 @@ private func statement(_ sql: String, _ values: [(oid: UInt32, bytes: [UInt8]?)]
   }
 
   @Test func aFailureAfterSomeRowsIsAFailure() async throws {
-    let cluster = try await PostgresCluster()
-    let connection = try Link().open(cluster.url())
+    let url = try await PostgresDatabase.fresh()
+    let connection = try Link().open(url)
     let error = failure { () throws(LinkError) in
       _ = try connection.execute("SELECT 1 / (1000 - n) FROM generate_series(1, 1000) n")
     }
@@ -138,8 +138,8 @@ private func statement(_ sql: String, _ values: [(oid: UInt32, bytes: [UInt8]?)]
   }
 
   @Test func aCopyWhereNoneIsExpectedEndsTheSession() async throws {
-    let cluster = try await PostgresCluster()
-    let connection = try Link().open(cluster.url())
+    let url = try await PostgresDatabase.fresh()
+    let connection = try Link().open(url)
     try connection.run(script: "CREATE TABLE t (a int)", within: .seconds(10))
     let error = failure { () throws(LinkError) in
       _ = try connection.execute("COPY t FROM STDIN")
@@ -170,8 +170,8 @@ private func statement(_ sql: String, _ values: [(oid: UInt32, bytes: [UInt8]?)]
   }
 
   @Test func anErrorInTheMiddleTakesEverythingBack() async throws {
-    let cluster = try await PostgresCluster()
-    let connection = try Link().open(cluster.url())
+    let url = try await PostgresDatabase.fresh()
+    let connection = try Link().open(url)
     try connection.run(script: "CREATE TABLE t (a int UNIQUE)", within: .seconds(10))
     let error = failure { () throws(LinkError) in
       _ = try connection.pipeline(
@@ -187,8 +187,8 @@ private func statement(_ sql: String, _ values: [(oid: UInt32, bytes: [UInt8]?)]
   }
 
   @Test func anErrorInATransactionLeavesItToBeRolledBack() async throws {
-    let cluster = try await PostgresCluster()
-    let connection = try Link().open(cluster.url())
+    let url = try await PostgresDatabase.fresh()
+    let connection = try Link().open(url)
     let error = failure { () throws(LinkError) in
       _ = try connection.pipeline(
         [Statement("BEGIN"), Statement("SELECT 1/0"), Statement("COMMIT")], within: .seconds(10))
@@ -201,8 +201,8 @@ private func statement(_ sql: String, _ values: [(oid: UInt32, bytes: [UInt8]?)]
 
   /// More than fits into all buffers on the way, in both directions.
   @Test func muchIsSentAndAnsweredAtOnce() async throws {
-    let cluster = try await PostgresCluster()
-    let connection = try Link().open(cluster.url())
+    let url = try await PostgresDatabase.fresh()
+    let connection = try Link().open(url)
     let text = [UInt8](repeating: 120, count: 1 << 20)
     let rows = try connection.pipeline(
       Array(repeating: statement("SELECT $1::text", [(25, text)]), count: 16),
@@ -219,8 +219,8 @@ private func statement(_ sql: String, _ values: [(oid: UInt32, bytes: [UInt8]?)]
   }
 
   @Test func rowsAreCopiedInBinary() async throws {
-    let cluster = try await PostgresCluster()
-    let connection = try Link().open(cluster.url())
+    let url = try await PostgresDatabase.fresh()
+    let connection = try Link().open(url)
     try connection.run(script: "CREATE TABLE t (a int UNIQUE)", within: .seconds(10))
     let sql = "COPY t FROM STDIN (FORMAT binary)"
     #expect(try connection.copy(sql, binary([1, -2, 3]), within: .seconds(10)) == 3)
@@ -229,8 +229,8 @@ private func statement(_ sql: String, _ values: [(oid: UInt32, bytes: [UInt8]?)]
   }
 
   @Test func anErrorOfACopyLeavesTheSessionUsable() async throws {
-    let cluster = try await PostgresCluster()
-    let connection = try Link().open(cluster.url())
+    let url = try await PostgresDatabase.fresh()
+    let connection = try Link().open(url)
     try connection.run(script: "CREATE TABLE t (a int UNIQUE)", within: .seconds(10))
     let sql = "COPY t FROM STDIN (FORMAT binary)"
     let cases: [(sql: String, bytes: [UInt8], state: String)] = [
@@ -254,8 +254,8 @@ private func statement(_ sql: String, _ values: [(oid: UInt32, bytes: [UInt8]?)]
   }
 
   @Test func manyMegabytesAreCopied() async throws {
-    let cluster = try await PostgresCluster()
-    let connection = try Link().open(cluster.url())
+    let url = try await PostgresDatabase.fresh()
+    let connection = try Link().open(url)
     try connection.run(script: "CREATE UNLOGGED TABLE t (a int)", within: .seconds(10))
     let count: Int32 = 1_000_000
     var bytes = binary([])

@@ -37,6 +37,12 @@ extension ConnectionTarget.Host {
     #expect(Place(host: "::1", port: "5432").name == "[::1]:5432")
     #expect(Place(host: "/run/postgresql", port: "5432").name == "/run/postgresql:5432")
     #expect(Place().name == "the default socket")
+    #expect(Place(host: "db").unresolved == "db")
+    for place in [
+      Place(host: "db", address: "::1"), Place(host: "/run"), Place(host: "@a"), Place(),
+    ] {
+      #expect(place.unresolved == nil)
+    }
   }
 
   @Test func listsThatDoNotGoTogetherAreRefused() {

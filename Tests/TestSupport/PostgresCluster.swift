@@ -56,15 +56,17 @@ package final class PostgresCluster: Sendable {
     try await start()
   }
 
-  deinit {
+  deinit { shutDown() }
+
+  /// Ends it at once and waits, at most 2 s.
+  func shutDown() {
     running.withLock { running in
       guard let child = running else { return }
-      for pid in [child.pid] + PostgresCluster.children(of: child.pid) {
-        Glibc.kill(pid, SIGCONT)
-      }
+      for pid in [child.pid] + Self.children(of: child.pid) { _ = Glibc.kill(pid, SIGCONT) }
       // An immediate shutdown, which leaves no shared memory behind.
       child.send(SIGQUIT)
       for _ in 0..<400 where child.isRunning { _ = poll(nil, 0, 5) }
+      running = nil
     }
   }
 

@@ -1,8 +1,8 @@
-import Breaking
-import MCPWire
+package import Breaking
+package import MCPWire
 
 /// A closed set whose members have numbers on disk: a number once given stays its member's.
-protocol FeedCoded: CaseIterable {
+package protocol FeedCoded: CaseIterable {
   var feedCode: UInt8 { get }
 }
 
@@ -21,7 +21,7 @@ enum FeedCodes {
 }
 
 extension HealthEventType: FeedCoded {
-  var feedCode: UInt8 {
+  package var feedCode: UInt8 {
     switch self {
     case .healthCheckSuccess: 1
     case .healthCheckFailed: 2
@@ -43,7 +43,7 @@ extension HealthEventType: FeedCoded {
 }
 
 extension HealthStatus: FeedCoded {
-  var feedCode: UInt8 {
+  package var feedCode: UInt8 {
     switch self {
     case .healthy: 1
     case .disconnected: 2
@@ -55,7 +55,7 @@ extension HealthStatus: FeedCoded {
 }
 
 extension Breaker.StateName: FeedCoded {
-  var feedCode: UInt8 {
+  package var feedCode: UInt8 {
     switch self {
     case .closed: 1
     case .open: 2
@@ -65,7 +65,7 @@ extension Breaker.StateName: FeedCoded {
 }
 
 extension ProbeOutcome: FeedCoded {
-  var feedCode: UInt8 {
+  package var feedCode: UInt8 {
     switch self {
     case .ok: 1
     case .dnsError: 2

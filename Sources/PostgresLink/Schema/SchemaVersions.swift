@@ -116,7 +116,8 @@ enum SchemaVersions {
         name: "position", form: ColumnForm(.int8), rest: "NOT NULL", use: .count, isAdded: false),
     ])
 
-  /// The rows of `mcp_servers` that were made for MCPs of an agent's file.
+  /// The rows of `mcp_servers` that were made for MCPs of an agent's file. Nobody's (an empty
+  /// agent) once the file has the MCP no more: then it may become a row of the registry.
   static let fileServers = TableShape(
     name: "breakwater_servers",
     columns: [
