@@ -95,7 +95,9 @@ struct LinkSession {
   private mutating func takeOrder() -> Bool {
     guard let latest = link.state.withLock({ $0.order }) else { return false }
     guard latest.postgres == order.postgres else { return false }
-    if latest.servers != order.servers { due.look = SystemClock.monotonic }
+    let now = SystemClock.monotonic
+    due.look = min(due.look, now.advanced(by: latest.pollInterval))
+    if latest.servers != order.servers { due.look = now }
     order = latest
     return true
   }
