@@ -104,7 +104,7 @@ struct FeedBatch: Sendable {
     known.reserveCapacity(pending.states.count)
     for (slot, place) in pending.places.enumerated() where place >= 0 {
       let state = pending.states[Int(place)]
-      let before = memory?[slot]
+      let before = memory?.trusted(slot)
       states.append(id: index.ids[slot], state, known: before)
       known.append(
         (

@@ -142,15 +142,14 @@ extension FeedWriter {
   package func refreshDowntime(at now: Timestamp) throws(LinkError) -> Int {
     var ids = ArrayColumn(schema.servers.id.type)
     var seconds = ArrayColumn(schema.servers.totalDowntimeSeconds.type)
-    var grown: [(slot: Int, known: StateMemory.Known)] = []
+    var grown: [(slot: Int, seconds: Int64)] = []
     for slot in memory.down.sorted() {
-      guard var known = memory[slot] else { continue }
+      guard let known = memory[slot] else { continue }
       let total = known.state.downtimeSeconds(at: now)
       guard total > known.downtimeSeconds else { continue }
-      known.downtimeSeconds = total
       ids.append(index.ids[slot])
       seconds.append(total)
-      grown.append((slot, known))
+      grown.append((slot, total))
     }
     guard !grown.isEmpty else { return 0 }
     var parameters = Parameters()
@@ -164,7 +163,7 @@ extension FeedWriter {
         FROM unnest($1, $2) AS x (id, seconds)
         WHERE s."id" = x.id AND s."total_downtime_seconds" IS DISTINCT FROM x.seconds
         """, parameters), within: time)
-    remember(grown)
+    for (slot, seconds) in grown { memory.grow(slot, to: seconds) }
     return rows.affected
   }
 }
