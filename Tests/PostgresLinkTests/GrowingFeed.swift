@@ -117,8 +117,10 @@ final class GrowingFeed: FeedSource {
 
   func row(_ sequence: UInt64, of mcp: String? = nil, detail: String = "") -> FeedRow {
     let name = mcp ?? names[Int(sequence % UInt64(names.count))]
-    return FeedRow(mcp: name, log: log(sequence, detail: detail), state: FeedState(
-      at: SystemClock.wall, health: .healthy))
+    return FeedRow(
+      mcp: name, log: log(sequence, detail: detail),
+      state: FeedState(
+        at: SystemClock.wall, health: .healthy))
   }
 
   func log(_ sequence: UInt64, detail: String = "") -> FeedLog {
