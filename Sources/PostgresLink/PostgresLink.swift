@@ -111,7 +111,7 @@ package final class PostgresLink: Sendable {
       var figures = state.figures
       figures.dropped[FeedDropReason.overflow.index] = backlog.dropped
       // What is written stays in the journal until it is deleted.
-      if let oldest = state.oldest {
+      if let oldest = state.oldest, backlog.rows > 0 {
         figures.queueLength = backlog.rows
         figures.queueBytes = backlog.bytes
         figures.lag = max(.zero, oldest.duration(to: SystemClock.wall))

@@ -47,7 +47,7 @@ final class LinkBench: Sendable {
       PostgresLink.Order(
         postgres: postgres,
         servers: servers ?? feed.names.map { LinkedServer(name: $0, url: "http://\($0)/mcp") },
-        eventRetention: .seconds(86_400), pollInterval: poll))
+        eventRetention: .seconds(200 * 366 * 86_400), pollInterval: poll))
   }
 
   func grow(_ rows: Int, chunk: Int = 100) {

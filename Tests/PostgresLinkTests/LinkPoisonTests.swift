@@ -18,8 +18,8 @@ import Testing
     try await until("the session is over") { try await database.backend() == nil }
     var bad: Set<UInt64> = []
     for round in 0..<5 {
-      feed.grow(400)
-      feed.append(50) { sequence in
+      feed.grow(200)
+      feed.append(40) { sequence in
         guard sequence % 17 == UInt64(round) else { return feed.row(sequence) }
         bad.insert(sequence)
         return feed.row(sequence, detail: "poison")
@@ -30,7 +30,7 @@ import Testing
     feed.grow(400)
     bench.configure(database.url())
     try await database.untilAllIsThere(feed)
-    let count = 5 * 450 + 400 - bad.count
+    let count = 5 * 240 + 400 - bad.count
     let last = feed.lastSequence
     #expect(try await database.log(of: feed) == "\(count)|\(count)|1|\(last)|0")
     #expect(
