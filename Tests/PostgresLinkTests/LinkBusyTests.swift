@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Threading
 
-@Suite struct LinkBusyTests {
+@Suite(.fewAtOnce) struct LinkBusyTests {
   @Test func aServerWithoutRoomIsAskedAgainUntilItHasSome() async throws {
     let database = try await LinkDatabase.own {
       $0.settings += ["max_connections = 6", "superuser_reserved_connections = 3"]

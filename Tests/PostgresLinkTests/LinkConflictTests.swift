@@ -4,7 +4,7 @@ import Signals
 import TestSupport
 import Testing
 
-@Suite struct LinkConflictTests {
+@Suite(.fewAtOnce) struct LinkConflictTests {
   @Test func rowsThatAnotherSessionHoldsAreWrittenWhenItLetsGo() async throws {
     let database = try await LinkDatabase.shared()
     let bench = try LinkBench(limits: .hasty)
@@ -26,8 +26,10 @@ import Testing
   @Test func aDeadlockIsTriedAgain() async throws {
     let database = try await LinkDatabase.shared()
     // Long enough for the circle to be closed while the writer waits: then it is the one to go.
-    try await database.psql("ALTER DATABASE \(database.name) SET deadlock_timeout = '2s'")
-    let bench = try LinkBench()
+    try await database.psql("ALTER DATABASE \(database.name) SET deadlock_timeout = '3s'")
+    var limits = LinkLimits.quick
+    limits.lock = .seconds(25)
+    let bench = try LinkBench(limits: limits)
     bench.configure(database.url())
     try await bench.untilUp()
     let other = try Link().open(database.url())

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Threading
 
-@Suite struct LinkErrorTests {
+@Suite(.fewAtOnce) struct LinkErrorTests {
   /// Full disk, no memory, no right, a serialization failure.
   @Test(arguments: ["53100", "53200", "42501", "40001", "XX000"])
   func anErrorThatPassesIsBorneInTheSession(_ state: String) async throws {

@@ -4,7 +4,7 @@ import Signals
 import TestSupport
 import Testing
 
-@Suite struct LinkFailoverTests {
+@Suite(.fewAtOnce) struct LinkFailoverTests {
   @Test func aDatabaseThatBecomesReadOnlyIsWaitedFor() async throws {
     let database = try await LinkDatabase.shared()
     let bench = try LinkBench()

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Threading
 
-@Suite struct LinkHangTests {
+@Suite(.fewAtOnce) struct LinkHangTests {
   /// The session that hung may commit after all when the server goes on: the cursor says so.
   @Test func aServerThatIsStoppedIsLeftAndFoundAgain() async throws {
     let database = try await LinkDatabase.own()

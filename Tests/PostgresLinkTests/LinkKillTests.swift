@@ -5,7 +5,7 @@ import Signals
 import TestSupport
 import Testing
 
-@Suite struct LinkKillTests {
+@Suite(.fewAtOnce) struct LinkKillTests {
   /// The link's session is ended, its process killed, or the whole server, while a backlog drains.
   @Test(.timeLimit(.minutes(60)))
   func noRowIsLostOrTwiceHoweverOftenPostgresIsKilled() async throws {

@@ -4,7 +4,7 @@ import Signals
 import TestSupport
 import Testing
 
-@Suite struct LinkOrderTests {
+@Suite(.fewAtOnce) struct LinkOrderTests {
   @Test func anotherDatabaseGetsWhatIsStillWaiting() async throws {
     let first = try await LinkDatabase.shared()
     let second = try await LinkDatabase.shared()

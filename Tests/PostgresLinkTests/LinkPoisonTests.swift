@@ -4,7 +4,7 @@ import Signals
 import TestSupport
 import Testing
 
-@Suite struct LinkPoisonTests {
+@Suite(.fewAtOnce) struct LinkPoisonTests {
   /// A row that the database will not have, bytes that nobody can read, an MCP that is gone.
   @Test func badRowsInABacklogAreCountedAndAllOthersAreThere() async throws {
     let database = try await LinkDatabase.shared()
@@ -17,7 +17,7 @@ import Testing
     bench.link.configure(nil)
     try await until("the session is over") { try await database.backend() == nil }
     var bad: Set<UInt64> = []
-    for round in 0..<5 {
+    for round in 0..<3 {
       feed.grow(200)
       feed.append(40) { sequence in
         guard sequence % 17 == UInt64(round) else { return feed.row(sequence) }
@@ -30,7 +30,7 @@ import Testing
     feed.grow(400)
     bench.configure(database.url())
     try await database.untilAllIsThere(feed)
-    let count = 5 * 240 + 400 - bad.count
+    let count = 3 * 240 + 400 - bad.count
     let last = feed.lastSequence
     #expect(try await database.log(of: feed) == "\(count)|\(count)|1|\(last)|0")
     #expect(

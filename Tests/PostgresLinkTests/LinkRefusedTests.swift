@@ -4,7 +4,7 @@ import Signals
 import TestSupport
 import Testing
 
-@Suite struct LinkRefusedTests {
+@Suite(.fewAtOnce) struct LinkRefusedTests {
   @Test func whoIsRefusedTriesAgainMoreAndMoreSeldomAndTellsNoSecret() async throws {
     let cluster = try await Self.strictCluster()
     let cases: [(url: String, reason: PostgresFailure)] = [

@@ -5,7 +5,7 @@ import Signals
 import TestSupport
 import Testing
 
-@Suite struct LinkSchemaTests {
+@Suite(.fewAtOnce) struct LinkSchemaTests {
   struct Case: Sendable, CustomTestStringConvertible {
     var name: String
     /// Makes a complete schema unfit, and fit again.

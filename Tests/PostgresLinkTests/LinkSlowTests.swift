@@ -4,7 +4,7 @@ import Signals
 import TestSupport
 import Testing
 
-@Suite struct LinkSlowTests {
+@Suite(.fewAtOnce) struct LinkSlowTests {
   @Test func batchesGetSmallerUntilTheDatabaseKeepsUp() async throws {
     let database = try await LinkDatabase.shared()
     var limits = LinkLimits.quick
@@ -20,8 +20,7 @@ import Testing
     #expect(bench.failures(.timeout) > 0)
     try await database.untilAllIsThere(bench.feed)
     try await database.expectAll(bench.feed)
-    let largest = try await Self.largestBatch(database)
-    #expect((1...1000).contains(largest), "\(largest)")
+    #expect(try await Self.batches(database).allSatisfy { $0 <= 1000 })
     #expect(bench.connections == 1)
   }
 
@@ -33,22 +32,20 @@ import Testing
     try await bench.untilUp()
     try await database.psql(
       Sleepy.trigger(on: "mcp_health_log", "BEFORE INSERT", each: "STATEMENT", seconds: 1.2))
-    bench.grow(20_000, chunk: 500)
+    bench.grow(10_000, chunk: 500)
     try await database.untilAllIsThere(bench.feed)
     try await database.expectAll(bench.feed)
     #expect(bench.feed.largestAsk <= BatchSize.range.upperBound)
     #expect(bench.figures.failures.allSatisfy { $0 == 0 })
-    let largest = try await Self.largestBatch(database)
-    #expect(largest >= 4000, "\(largest)")
+    // After the first one, which was halved.
+    let large = try await Self.batches(database).count { $0 >= 2000 }
+    #expect(large >= 2)
   }
 
-  private static func largestBatch(_ database: LinkDatabase) async throws -> Int {
-    let text = try await database.psql(
-      """
-      SELECT max(rows) FROM (
-        SELECT count(*) AS rows FROM omni2.mcp_health_log GROUP BY xmin::text) batches
-      """)
-    return Int(text) ?? 0
+  /// Rows of each transaction.
+  private static func batches(_ database: LinkDatabase) async throws -> [Int] {
+    try await database.psql("SELECT count(*) FROM omni2.mcp_health_log GROUP BY xmin::text")
+      .split(separator: "\n").compactMap { Int($0) }
   }
 }
 

@@ -4,7 +4,7 @@ import Signals
 import TestSupport
 import Testing
 
-@Suite struct LinkStartTests {
+@Suite(.fewAtOnce) struct LinkStartTests {
   @Test func nobodyListensAtFirstAndThenEverythingComesOver() async throws {
     let database = try await LinkDatabase.own()
     try await database.cluster.stop()

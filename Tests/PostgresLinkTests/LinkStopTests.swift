@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Threading
 
-@Suite struct LinkStopTests {
+@Suite(.fewAtOnce) struct LinkStopTests {
   @Test func whatWaitsIsBroughtOverAtTheEnd() async throws {
     let database = try await LinkDatabase.shared()
     let bench = try LinkBench()

@@ -4,7 +4,7 @@ import Signals
 import TestSupport
 import Testing
 
-@Suite struct LinkTogetherTests {
+@Suite(.fewAtOnce) struct LinkTogetherTests {
   @Test func twoAgentsOnOneDatabaseEachHaveTheirCursor() async throws {
     let database = try await LinkDatabase.shared()
     let first = try LinkBench(GrowingFeed(agentID: "00000000000000aa"))

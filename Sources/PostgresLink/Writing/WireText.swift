@@ -4,7 +4,7 @@ import Signals
 enum WireText {
   /// ASCII without NUL: to be taken as it is.
   static func isPlain(_ text: UnsafeRawBufferPointer) -> Bool {
-    for unsafebyte in unsafe text where byte == 0 || byte >= 0x80 { return false }
+    for unsafe byte in unsafe text where byte == 0 || byte >= 0x80 { return false }
     return true
   }
 
