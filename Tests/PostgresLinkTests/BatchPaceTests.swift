@@ -1,4 +1,5 @@
 import PostgresLink
+import TestSupport
 import Testing
 
 @Suite struct BatchPaceTests {
@@ -29,6 +30,28 @@ import Testing
   @Test func whereBothCostTheRowsTakeAboutAsLongAsTheTrip() {
     let size = settled(fixed: .seconds(4), perRow: .milliseconds(1))
     #expect((1000...4000).contains(size), "\(size)")
+  }
+
+  @Test(arguments: 1...20)
+  func noDatabaseKeepsAPaceExactly(_ seed: UInt64) {
+    var random = SeededRandom(seed: seed)
+    var size = BatchSize()
+    var sum = 0
+    for _ in 0..<200 {
+      sum += size.rows
+      let time = Duration.seconds(2) + .microseconds(20) * size.rows
+      size.took(time * Int.random(in: 70...140, using: &random) / 100, written: size.rows)
+    }
+    #expect(sum / 200 > 5000, "\(sum / 200)")
+    // The same with rows that are slow: hardly a batch is too large, and none far too large.
+    size = BatchSize()
+    var sizes: [Int] = []
+    for _ in 0..<200 {
+      sizes.append(size.rows)
+      let time = Duration.milliseconds(1) * size.rows
+      size.took(time * Int.random(in: 70...140, using: &random) / 100, written: size.rows)
+    }
+    #expect(sizes.reduce(0, +) / 200 <= 1500 && sizes.allSatisfy { $0 <= 8000 }, "\(sizes)")
   }
 
   @Test func oneHiccupIsForgotten() {

@@ -20,6 +20,7 @@ private var mayMount: Bool {
     let mounted = try await runCommand(
       "mount", ["-t", "tmpfs", "-o", "size=64m,mode=0777", "tmpfs", disk], in: scratch)
     try #require(mounted.status == 0, "\(mounted.errors)")
+    _ = try await runCommand("chown", ["postgres:", disk], in: scratch)
     let cluster = try await PostgresCluster()
     let outcome: Result<Void, any Error>
     do { outcome = .success(try await fill(cluster, disk)) } catch { outcome = .failure(error) }

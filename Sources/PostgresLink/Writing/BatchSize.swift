@@ -39,7 +39,11 @@ package struct BatchSize: Equatable, Sendable {
     fixed = min(fixed, sample.time)
     guard let last else { return }
     let (small, large) = last.rows < sample.rows ? (last, sample) : (sample, last)
-    guard large.rows - small.rows > large.rows / 4 else { return }
+    guard large.rows - small.rows > large.rows / 4 else {
+      // It takes longer than it should, and was left so: what is known of it may be wrong.
+      if sample.time > .seconds(1) { fixed += (sample.time - fixed) / 4 }
+      return
+    }
     let more = max(.zero, large.time - small.time)
     let ofSmall = more * small.rows / (large.rows - small.rows)
     fixed = max(.zero, min(small.time, large.time) - ofSmall)
