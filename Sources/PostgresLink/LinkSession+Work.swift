@@ -31,10 +31,12 @@ extension LinkSession {
     switch try writer.write(chunks, after: position) {
     case .written(let report):
       let now = SystemClock.monotonic
-      size.took(began.duration(to: now), written: rows)
+      // Of a batch with bad rows only a part is there, after several attempts.
+      let isWhole = report.position == last
+      if isWhole { size.took(began.duration(to: now), written: rows) }
       take(report)
       // A batch that was not full has brought all there was; what comes now comes together.
-      let isFull = rows >= asked || bytes >= Self.fullBytes || report.position < last
+      let isFull = rows >= asked || bytes >= Self.fullBytes || !isWhole
       schedule.plan(.write, at: isFull ? now : now.advanced(by: Self.linger))
     case .cursorMoved: position = try writer.cursor()
     case .staleIDs: hasStaleIDs = true
