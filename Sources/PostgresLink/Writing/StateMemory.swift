@@ -1,0 +1,72 @@
+import Agent
+import Breaking
+import Signals
+
+/// What the health columns of a row say, but for the time of the last check.
+struct WrittenState: Equatable, Sendable {
+  var health = HealthStatus.unknown
+  var circuit = Breaker.StateName.closed
+  var consecutiveFailures: Int64 = 0
+  var failureCycles: Int64 = 0
+  var lastRecoveryAttempt: Timestamp?
+  var downtimeMilliseconds: Int64 = 0
+  var downSince: Timestamp?
+  var isAutoDisabled = false
+
+  init(_ state: FeedStateView) {
+    health = state.health
+    circuit = state.circuit
+    consecutiveFailures = state.consecutiveFailures
+    failureCycles = state.failureCycles
+    lastRecoveryAttempt = state.lastRecoveryAttempt
+    downtimeMilliseconds = state.downtimeMilliseconds
+    downSince = state.downSince
+    isAutoDisabled = state.autoDisabledReason != nil
+  }
+
+  /// Whole seconds, at that time.
+  func downtimeSeconds(at time: Timestamp) -> Int64 {
+    let running = downSince.map { $0.duration(to: time).wholeMilliseconds } ?? 0
+    return max(0, downtimeMilliseconds.addingSaturating(max(0, running))) / 1000
+  }
+}
+
+/// What this session has committed of each row's health, so that a probe that changed nothing costs
+/// its time only. Others do not write these columns; a new session knows nothing and writes all.
+struct StateMemory: Sendable {
+  struct Known: Sendable {
+    var state: WrittenState
+    var lastCheck: Timestamp?
+    /// As the column says.
+    var downtimeSeconds: Int64
+  }
+
+  /// By slot.
+  private(set) var known: [Known?]
+  /// Slots whose downtime runs.
+  private(set) var down: Set<Int> = []
+
+  init(count: Int) { known = Array(repeating: nil, count: count) }
+
+  subscript(slot: Int) -> Known? {
+    get { known[slot] }
+    set {
+      known[slot] = newValue
+      if newValue?.state.downSince != nil { down.insert(slot) } else { down.remove(slot) }
+    }
+  }
+
+  /// The same for other slots.
+  func moved(from old: ServerIndex, to new: ServerIndex) -> Self {
+    var moved = Self(count: new.ids.count)
+    var next = 0
+    for (slot, id) in new.ids.enumerated() {
+      while next < old.ids.count, old.ids[next] < id { next += 1 }
+      if next < old.ids.count, old.ids[next] == id, let known = known[next] { moved[slot] = known }
+    }
+    return moved
+  }
+
+  /// Changes nobody told us of: all is written anew.
+  mutating func forget() { self = Self(count: known.count) }
+}

@@ -1,0 +1,86 @@
+/// Bytes in Postgres's order, written behind one another.
+struct WireBytes: Sendable {
+  /// Those written, and room behind them.
+  private var storage: [UInt8] = []
+  private(set) var count = 0
+
+  /// What was written.
+  var bytes: [UInt8] { count == storage.count ? storage : Array(storage[..<count]) }
+
+  /// What was written; nothing is left here.
+  mutating func take() -> [UInt8] {
+    storage.removeLast(storage.count - count)
+    count = 0
+    defer { storage = [] }
+    return storage
+  }
+
+  /// Lets `write` append at most `most` bytes.
+  @inline(__always)
+  mutating func append(atMost most: Int, _ write: (inout WirePen) -> Void) {
+    if storage.count - count < most {
+      let more = Swift.max(most, storage.count, 4096)
+      storage.append(contentsOf: repeatElement(0, count: more))
+    }
+    let start = count
+    count = unsafe storage.withUnsafeMutableBytes { all in
+      var pen = unsafe WirePen(all, at: start)
+      write(&pen)
+      return pen.place
+    }
+  }
+}
+
+/// Writes into room that is known to be enough; what does not fit traps.
+@safe struct WirePen {
+  private let room: UnsafeMutableRawBufferPointer
+  private(set) var place: Int
+
+  init(_ room: UnsafeMutableRawBufferPointer, at place: Int) {
+    unsafe self.room = unsafe room
+    self.place = place
+  }
+
+  @inline(__always)
+  mutating func put<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value) {
+    let size = MemoryLayout<Value>.size
+    precondition(unsafe place <= room.count - size)
+    unsafe room.storeBytes(of: value.bigEndian, toByteOffset: place, as: Value.self)
+    place += size
+  }
+
+  mutating func put(_ bytes: UnsafeRawBufferPointer) {
+    precondition(unsafe place <= room.count - bytes.count)
+    if let start = unsafe room.baseAddress, let source = bytes.baseAddress {
+      unsafe (start + place).copyMemory(from: source, byteCount: bytes.count)
+    }
+    place += bytes.count
+  }
+
+  mutating func put(_ bytes: [UInt8]) {
+    unsafe bytes.withUnsafeBytes { unsafe put($0) }
+  }
+
+  /// The digits of `number`, at most 20.
+  mutating func putDecimal(_ number: UInt64) {
+    let digits = Self.digits(number)
+    var rest = number
+    for offset in stride(from: digits - 1, through: 0, by: -1) {
+      let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+      precondition(unsafe place + offset < room.count)
+      unsafe room[place + offset] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit)
+      rest = quotient
+    }
+    place += digits
+  }
+
+  static func digits(_ number: UInt64) -> Int {
+    var digits = 1
+    var bound: UInt64 = 10
+    while digits < 20, number >= bound {
+      digits += 1
+      if digits < 20 { bound *= 10 }
+    }
+    return digits
+  }
+}
