@@ -34,6 +34,10 @@ extension AgentNote {
 }
 
 extension PostgresFigures {
+  mutating func note(journalDropped rows: UInt64) {
+    if let index = FeedDropReason.allCases.firstIndex(of: .journal) { dropped[index] = rows }
+  }
+
   /// What is made of the database's rows.
   mutating func note(_ database: DatabaseSettings) {
     registryMCPs = database.mcps.count

@@ -281,6 +281,7 @@ extension AgentService {
     health.skipped = view.figures.skipped
     health.staleReports = view.figures.staleReports
     health.eventsDropped = view.figures.eventsDropped
+    health.postgres?.note(journalDropped: view.figures.feedRowsDropped)
     let journal = writer.figures
     health.journalCommits = journal.commits
     health.journalEvents = journal.events

@@ -7,6 +7,7 @@ import Threading
 struct LinkLoop {
   private let link: PostgresLink
   private let cancels = CancelThread()
+  private let names = NameThread()
   private var pause = Pause(from: .milliseconds(500), to: .seconds(30))
   /// Up to where Postgres is known to have the feed.
   private var position: Int64 = 0
@@ -46,7 +47,8 @@ struct LinkLoop {
   /// Connects and works until there is another order, the end, or an error.
   private mutating func hold(_ order: PostgresLink.Order) throws(LinkError) {
     let target = try ConnectionTarget(url: order.postgres.url)
-    let connection = try Connection.open(target, interrupt: link.interrupt, cancels: cancels)
+    let connection = try Connection.open(
+      target, interrupt: link.interrupt, cancels: cancels, names: names)
     defer { connection.close() }
     var session = try LinkSession(connection, order, link)
     pause.reset()

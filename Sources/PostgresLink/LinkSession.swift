@@ -129,7 +129,6 @@ extension LinkSession {
       ids = reading.ids
       writer.set(ids)
     }
-    writer.forget()
     due.look = SystemClock.monotonic.advanced(by: order.pollInterval)
     var latest = reading.rows
     latest.problems = changes.problems + reading.problems
