@@ -19,7 +19,9 @@ extension AgentService {
     running.withLock { running in
       let before = running.settings
       let change = running.take(rows)
-      writer.keep(rows.withoutPlainSecrets)
+      var kept = rows.withoutPlainSecrets
+      kept.config = running.database.config  // what counts, where the newest value cannot be
+      writer.keep(kept)
       guard !change.isEmpty || running.settings != before else { return }
       handOver(running, change)
     }
