@@ -163,8 +163,8 @@ let package = Package(
       name: "breakwater",
       dependencies: [
         "Agent", "AgentRuntime", "Alerting", "Breaking", "CBuildInfo", "ConfigFile",
-        "CurlTransport", "DemoServers", "Journal", "MCPWire", "Notifications", "PromQLTesting",
-        "RulePack", "RuleTesting", "Signals", "Threading", "WebServer",
+        "CurlTransport", "DemoServers", "Journal", "MCPWire", "Notifications", "PostgresLink",
+        "PromQLTesting", "RulePack", "RuleTesting", "Signals", "Threading", "WebServer",
         argumentParser, lifecycle, logging, unixSignals,
       ], swiftSettings: strict),
 

@@ -38,6 +38,20 @@ package struct ProbeReport: Equatable, Sendable {
   }
 }
 
+/// Something that concerns the agent and no MCP.
+package struct AgentNote: Equatable, Sendable {
+  /// One of those of the agent.
+  package var type: HealthEventType
+  package var detail: String
+  package var data: [Label]
+
+  package init(_ type: HealthEventType, detail: String, data: [Label] = []) {
+    self.type = type
+    self.detail = detail
+    self.data = data
+  }
+}
+
 /// Everything that can happen to the agent. A closed list.
 package enum AgentEvent: Equatable, Sendable {
   /// The instant of an earlier `wake` has come.
@@ -49,6 +63,8 @@ package enum AgentEvent: Equatable, Sendable {
   case commitFailed(through: UInt64, JournalFailure)
   /// A checked configuration takes over.
   case reconfigured(Settings)
+  /// To be kept as events of the agent.
+  case noted([AgentNote])
   /// SIGTERM: start nothing more, end the sessions, keep what is known.
   case draining
 }

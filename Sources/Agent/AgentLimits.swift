@@ -18,6 +18,17 @@ package struct AgentLimits: Equatable, Sendable {
   package var checkpoint: Duration = .seconds(60)
   /// Pause before refused records are written again.
   package var journalRetry: Duration = .seconds(1)
+  /// Routine rows for Postgres wait at most so long, and so many, for a batch to go with.
+  package var feedDelay: Duration = .seconds(1)
+  package var feedRows = 4096
+  /// Rows for Postgres kept while the journal refuses them; older ones are dropped and counted.
+  package var unsavedFeedRows = 20_000
+  /// With `log: changes`: how old a state and a logged probe in Postgres become while the MCP is
+  /// probed.
+  package var stateRefresh: Duration = .seconds(60)
+  package var checkLogInterval: Duration = .seconds(3600)
+  /// Bytes of lists of tools on their way to the journal.
+  package var toolBytesWaiting = 16 << 20
 
   package init() {}
 }

@@ -60,10 +60,11 @@ extension AgentState {
     _ type: HealthEventType, of index: Int, _ result: ProbeResult?, _ data: [Label] = [],
     at now: Now
   ) {
-    let dropped = ledger.append(
+    let (sequence, dropped) = ledger.append(
       type, mcp: entries[index].name, outcome: result?.outcome, detail: result?.detail ?? "",
       data: data, at: now.wall, limit: limits.unsavedEvents)
     figures.eventsDropped += dropped
     ledger.touch(entries[index].id)
+    feed(type, sequence, of: index, result, data, at: now)
   }
 }

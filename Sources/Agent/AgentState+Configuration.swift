@@ -4,6 +4,8 @@ import Signals
 
 extension AgentState {
   mutating func reconfigure(to changed: Settings, at now: Now) {
+    let isNewPostgres = changed.postgres != nil && changed.postgres != settings.postgres
+    if changed.postgres == nil { ledger.feed.clear() }
     settings = changed
     var old: [String: MCPEntry] = [:]
     for entry in entries { old[entry.name] = entry }
@@ -17,11 +19,13 @@ extension AgentState {
       entries.append(entry)
       arranged.append(ArrangedMCP(id: entry.id, initial: entry.status))
       let index = entries.count - 1
+      if isNewPostgres { entries[index].told = FeedMemory() }
       if kept == nil {
         begin(index, at: now)
       } else if entry.settings != mcp {
         change(index, to: mcp, at: now)
       }
+      if isNewPostgres || kept == nil || entry.settings != mcp { feedState(of: index, at: now) }
     }
     for gone in old.values.sorted(by: { $0.name < $1.name }) { retire(gone, at: now) }
     effects.append(.arrange(arranged))
@@ -42,6 +46,7 @@ extension AgentState {
     retired[entry.name] = record
     ledger.forget(entry.id)
     ledger.append(record)
+    feedRetirement(of: entry, record, at: now)
     effects.append(.forget(entry.id))
   }
 

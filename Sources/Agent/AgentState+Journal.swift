@@ -11,15 +11,20 @@ extension AgentState {
 
   /// Puts what this step changed durably into one batch and holds its publication back.
   mutating func persist(at now: Now) {
+    finishFeed(at: now)
     let retryIsDue = ledger.retryAt.map { $0 <= now.monotonic } ?? false
     if retryIsDue {
-      let gone = ledger.tryAgain()
+      let (gone, untold) = ledger.tryAgain()
+      feedAgain(untold, at: now)
       for name in gone.sorted() { if let record = retired[name] { ledger.append(record) } }
       for entry in entries where entry.isUnsaved || gone.contains(entry.name) {
         ledger.touch(entry.id)
       }
     }
-    guard retryIsDue || ledger.hasChanges else { return }
+    let feedIsDue =
+      ledger.feed.isDue(at: now.monotonic, limit: limits.feedRows)
+      || isDraining && !ledger.feed.rows.isEmpty
+    guard retryIsDue || ledger.hasChanges || feedIsDue else { return }
     var records: [MCPRecord] = []
     for id in ledger.takeTouched() {
       guard let index = index(of: id) else { continue }
@@ -49,8 +54,15 @@ extension AgentState {
 
   /// The agent goes on from memory, says so by its metrics, and writes it all again soon.
   mutating func journalRefused(through sequence: UInt64, at now: Now) {
-    let refused = ledger.refused(through: sequence, limit: limits.unsavedEvents)
-    figures.eventsDropped += refused.dropped
+    let refused = ledger.refused(
+      through: sequence, events: limits.unsavedEvents, rows: limits.unsavedFeedRows)
+    figures.eventsDropped += refused.eventsDropped
+    figures.feedRowsDropped += refused.rowsDropped
+    if !refused.tools.isEmpty {
+      for index in entries.indices where refused.tools.contains(entries[index].name) {
+        entries[index].told.tools = nil
+      }
+    }
     for id in refused.mcps {
       if let index = index(of: id) { entries[index].isUnsaved = true }
     }

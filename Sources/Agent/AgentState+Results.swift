@@ -14,6 +14,7 @@ extension AgentState {
     figures.inFlight -= 1
     let before = (status: entries[index].status, breaker: entries[index].breaker)
     record(report.result, of: index, flight, at: now)
+    feedResult(report.result, of: index, at: now)
     decideNext(of: index, after: flight, report.result, at: now)
     let checkpoint =
       entries[index].status.lastSuccess != before.status.lastSuccess
@@ -55,20 +56,20 @@ extension AgentState {
   ) {
     switch verdict {
     case .up:
+      logCheck(.healthCheckSuccess, isEvent: false, of: index, result, at: now)
       if previous.verdict != .up { emit(.connected, of: index, result, at: now) }
       if previous.verdict == .down { entries[index].lastListed = nil }
     case .down:
       let isNew = previous.lastProbe?.outcome != result.outcome
       let threshold = entries[index].settings.breaker.failureThreshold
-      if isNew || previous.consecutiveFailures < threshold {
-        emit(.healthCheckFailed, of: index, result, at: now)
-      }
+      let isEvent = isNew || previous.consecutiveFailures < threshold
+      logCheck(.healthCheckFailed, isEvent: isEvent, of: index, result, at: now)
       if previous.verdict != .down { emit(.disconnected, of: index, result, at: now) }
     case .neutral:
       let isNew = previous.verdict != .neutral || previous.lastProbe?.outcome != result.outcome
-      if isNew { emit(.healthCheckFailed, of: index, result, at: now) }
+      logCheck(.healthCheckFailed, isEvent: isNew, of: index, result, at: now)
     case .hold:
-      break
+      logCheck(.healthCheckFailed, isEvent: false, of: index, result, at: now)
     }
   }
 

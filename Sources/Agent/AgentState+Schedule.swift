@@ -72,7 +72,7 @@ extension AgentState {
 
   mutating func askForWake() {
     guard !isDraining else { return }
-    let instants = [alarms.min.map { bunched($0.at) }, ledger.retryAt]
+    let instants = [alarms.min.map { bunched($0.at) }, ledger.retryAt, ledger.feed.dueAt]
     guard let wake = instants.compactMap(\.self).min(), wake != lastWake else { return }
     lastWake = wake
     effects.append(.wake(at: wake))

@@ -38,6 +38,7 @@ package struct AgentState: Sendable {
     case .committed(let sequence): release(through: sequence)
     case .commitFailed(let sequence, _): journalRefused(through: sequence, at: now)
     case .reconfigured(let changed): reconfigure(to: changed, at: now)
+    case .noted(let notes): take(notes, at: now)
     case .draining: drain(at: now)
     }
     if !isDraining { attend(at: now) }

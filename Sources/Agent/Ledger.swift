@@ -9,14 +9,28 @@ struct Ledger: Sendable {
     var status: MCPStatus
   }
 
+  /// A batch that the journal has not answered for.
+  private struct Waiting: Sendable {
+    let sequence: UInt64
+    let events: [HealthEvent]
+    /// Names of MCPs that went with it.
+    let gone: [String]
+    let feed: [FeedRow]
+    let toolBytes: Int
+  }
+
   private(set) var nextBatch: UInt64
-  private var nextEvent: UInt64
+  /// Of events and of routine rows of the feed.
+  private var nextSequence: UInt64
   private var touched: Set<MCPID> = []
   private var events: [HealthEvent] = []
   private var extraRecords: [MCPRecord] = []
   private var pendingHolds: [Held] = []
-  /// Batches that the journal has not answered for, oldest first.
-  private var waiting: [(sequence: UInt64, events: [HealthEvent], gone: [String])] = []
+  /// What goes to Postgres by way of the journal.
+  var feed = FeedBuffer()
+  /// Oldest first.
+  private var waiting: [Waiting] = []
+  private var waitingToolBytes = 0
   /// Events of refused batches, until they are written again.
   private var backlog: [HealthEvent] = []
   /// Names of MCPs whose last record before they went was refused.
@@ -27,11 +41,13 @@ struct Ledger: Sendable {
 
   init(after contents: JournalContents) {
     nextBatch = contents.lastBatch + 1
-    nextEvent = contents.lastEvent + 1
+    nextSequence = contents.lastEvent + 1
   }
 
   var batchesWaiting: Int { waiting.count }
-  var hasChanges: Bool { !touched.isEmpty || !extraRecords.isEmpty }
+  var hasChanges: Bool { !touched.isEmpty || !extraRecords.isEmpty || !events.isEmpty }
+  /// Of lists of tools that are not committed yet.
+  var toolBytes: Int { feed.toolBytes + waitingToolBytes }
 
   func isTouched(_ mcp: MCPID) -> Bool { touched.contains(mcp) }
 
@@ -43,17 +59,23 @@ struct Ledger: Sendable {
 
   mutating func forget(_ mcp: MCPID) { touched.remove(mcp) }
 
-  /// Adds an event; says how many old ones had to go for it.
+  /// The sequence of a routine row.
+  mutating func takeSequence() -> UInt64 {
+    defer { nextSequence += 1 }
+    return nextSequence
+  }
+
+  /// Adds an event; gives its sequence and says how many old ones had to go for it.
   mutating func append(
     _ type: HealthEventType, mcp: String, outcome: ProbeOutcome?, detail: String, data: [Label],
     at timestamp: Timestamp, limit: Int
-  ) -> UInt64 {
+  ) -> (sequence: UInt64, dropped: UInt64) {
+    let sequence = takeSequence()
     events.append(
       HealthEvent(
-        sequence: nextEvent, mcp: mcp, timestamp: timestamp, type: type, outcome: outcome,
+        sequence: sequence, mcp: mcp, timestamp: timestamp, type: type, outcome: outcome,
         detail: detail, data: data))
-    nextEvent += 1
-    return Self.trim(&events, to: limit)
+    return (sequence, Self.trim(&events, to: limit))
   }
 
   /// The touched MCPs, in order of their ids.
@@ -75,11 +97,18 @@ struct Ledger: Sendable {
 
   /// Makes the batch of this step, or `nil` when there is nothing to write.
   mutating func close(_ records: [MCPRecord]) -> JournalBatch? {
-    guard !records.isEmpty || !extraRecords.isEmpty || !events.isEmpty else { return nil }
+    guard !records.isEmpty || !extraRecords.isEmpty || !events.isEmpty || !feed.rows.isEmpty
+    else { return nil }
     var batch = JournalBatch(sequence: nextBatch)
     batch.records = records + extraRecords
     batch.events = events
-    waiting.append((nextBatch, events, extraRecords.map(\.name)))
+    let toolBytes = feed.toolBytes
+    batch.feed = feed.take()
+    waiting.append(
+      Waiting(
+        sequence: nextBatch, events: events, gone: extraRecords.map(\.name), feed: batch.feed,
+        toolBytes: toolBytes))
+    waitingToolBytes += toolBytes
     held.append(contentsOf: pendingHolds)
     nextBatch += 1
     events.removeAll(keepingCapacity: true)
@@ -90,27 +119,42 @@ struct Ledger: Sendable {
 
   /// The statuses that batches up to `sequence` held back, oldest first.
   mutating func release(through sequence: UInt64) -> [Held] {
-    waiting.removeAll { $0.sequence <= sequence }
+    let answered = waiting.prefix { $0.sequence <= sequence }
+    waitingToolBytes -= answered.reduce(0) { $0 + $1.toolBytes }
+    waiting.removeFirst(answered.count)
     let count = held.prefix { $0.batch <= sequence }.count
     defer { held.removeFirst(count) }
     return Array(held.prefix(count))
   }
 
-  /// Takes back the events of refused batches; says how many old ones had to go for them.
-  mutating func refused(through sequence: UInt64, limit: Int) -> (mcps: [MCPID], dropped: UInt64) {
-    let refused = waiting.filter { $0.sequence <= sequence }
+  /// What the journal has refused.
+  struct Refused {
+    var mcps: [MCPID]
+    /// Events, and rows of the feed, that had to go for it.
+    var eventsDropped: UInt64
+    var rowsDropped: UInt64
+    /// Names of MCPs whose tools are to be told at their next listing.
+    var tools: Set<String>
+  }
+
+  /// Takes back the events and the feed of refused batches.
+  mutating func refused(through sequence: UInt64, events limit: Int, rows: Int) -> Refused {
+    let refused = waiting.prefix { $0.sequence <= sequence }
     backlog = Self.inOrder(backlog + refused.flatMap(\.events))
     unsavedNames.formUnion(refused.flatMap(\.gone))
     let mcps = held.prefix { $0.batch <= sequence }.map(\.mcp)
-    return (mcps, Self.trim(&backlog, to: limit))
+    let dropped = Self.trim(&backlog, to: limit)
+    let feed = feed.takeBack(refused.flatMap(\.feed), limit: rows)
+    return Refused(
+      mcps: mcps, eventsDropped: dropped, rowsDropped: feed.dropped, tools: feed.tools)
   }
 
   /// Puts what was refused into this step's batch, events with their old sequence; gives the names
-  /// of refused records of MCPs that had gone.
-  mutating func tryAgain() -> Set<String> {
+  /// of refused records of MCPs that had gone, and the MCPs whose state Postgres was not told.
+  mutating func tryAgain() -> (gone: Set<String>, untold: [String: Int]) {
     events = Self.inOrder(backlog + events)
     defer { (retryAt, backlog, unsavedNames) = (nil, [], []) }
-    return unsavedNames
+    return (unsavedNames, feed.tryAgain())
   }
 
   private static func inOrder(_ events: [HealthEvent]) -> [HealthEvent] {

@@ -32,6 +32,7 @@ struct MCPEntry: Sendable {
   var restoredURL: String?
   /// The journal refused the last record: it is written again.
   var isUnsaved = false
+  var told = FeedMemory()
 
   var name: String { settings.name }
 

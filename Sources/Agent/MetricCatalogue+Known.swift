@@ -33,6 +33,9 @@ extension MetricCatalogue {
     case ("reason", "breakwater_coordinator_restarts_total"): all(RestartReason.self)
     case ("reason", "breakwater_probes_skipped_total"): all(SkipReason.self)
     case ("reason", "breakwater_journal_failures_total"): all(JournalFailure.self)
+    case ("reason", "breakwater_postgres_failures_total"): all(PostgresFailure.self)
+    case ("reason", "breakwater_postgres_rows_dropped_total"): all(FeedDropReason.self)
+    case ("key", "breakwater_postgres_config_refused"): all(DatabaseKey.self)
     case ("reason", "breakwater_head_samples_dropped_total"): all(SampleDropReason.self)
     case ("reason", "breakwater_notifications_failed_total"),
       ("reason", "breakwater_notification_failed_tries_total"):

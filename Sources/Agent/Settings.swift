@@ -10,8 +10,12 @@ package struct Settings: Equatable, Sendable {
   package var storage = StorageSettings()
   /// `nil`: no Postgres.
   package var postgres: PostgresSettings?
-  /// In the file's order; names are unique.
+  /// In the file's order, then the rows of the registry; names are unique.
   package var mcps: [MCPSettings] = []
+  /// What the MCPs of the file say themselves, by name; none for those that say nothing.
+  package var own: [String: OwnSettings] = [:]
+  /// What the file says for all of them.
+  package var defaults = ProbeDefaults()
   /// Of all rule files, in the order of `rule_files`.
   package var rules: [RuleGroup] = []
   /// Who is told of alerts.

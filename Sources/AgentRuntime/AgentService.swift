@@ -4,6 +4,7 @@ import CLinux
 import CurlTransport
 import Journal
 package import Logging
+import PostgresLink
 import SampleStore
 import ServiceLifecycle
 import Signals
@@ -62,8 +63,8 @@ package struct FatalStart: Error, CustomStringConvertible, Sendable {
 package final class AgentService: Service, AgentInterface {
   private let options: AgentOptions
   private let logger: Logger
-  private let journal: EventJournal
-  private let writer: JournalWriter
+  let journal: EventJournal
+  let writer: JournalWriter
   private let prober: Prober
   private let inbox: Inbox
   private let coordinator: Coordinator
@@ -72,8 +73,10 @@ package final class AgentService: Service, AgentInterface {
   let engine: RuleEngine
   private let published = PublishedState()
   private let reloads: Mutex<Reloads>
-  /// Held from reading a configuration to handing it over: the last one read is the one that runs.
-  private let reading = Mutex(())
+  /// Held from reading what runs to handing it over: the last that was read is what runs.
+  let running: Mutex<RunningConfiguration>
+  let desk: PostgresDesk
+  let linkLog: LinkLog
   private let onQuit = Mutex<(@Sendable () -> Void)?>(nil)
   private let generation: UInt64
   private let restarts: [UInt64]
@@ -83,7 +86,10 @@ package final class AgentService: Service, AgentInterface {
   private struct Reloads: Sendable {
     var successful = true
     var at: Timestamp
+    /// With what the database says.
     var settings: Settings
+    var database: DatabaseSettings
+    /// How many configurations have been handed over.
     var count: UInt64 = 1
   }
 
@@ -127,9 +133,12 @@ package final class AgentService: Service, AgentInterface {
       throw FatalStart("no file descriptor left for the rule engine")
     }
     self.mailbox = mailbox
+    let desk = PostgresDesk()
+    self.desk = desk
+    linkLog = LinkLog(logger: logger)
     let writer = JournalWriter(
       journal: journal, queueLimit: Self.journalQueueLimit, deliver: { inbox.post($0) },
-      answer: { mailbox.answer($0) })
+      answer: { mailbox.answer($0) }, onFeed: { desk.feedHasGrown() })
     guard let writer else { throw FatalStart("no thread left for the journal") }
     self.writer = writer
     do throws(ProberError) {
@@ -142,6 +151,7 @@ package final class AgentService: Service, AgentInterface {
     } catch {
       throw FatalStart("the prober or the notifier cannot start: \(error)")
     }
+    let running = RunningConfiguration(file: settings, rows: journal.databaseRows())
     let configuration = RuleConfiguration(settings, externalURL: options.externalURL)
     engine = RuleEngine(
       try Self.restoreSamples(journal, configuration, logger), alerting.contents,
@@ -156,8 +166,11 @@ package final class AgentService: Service, AgentInterface {
     guard let coordinator = Coordinator(AgentState(restoring: contents, limits: limits), parts)
     else { throw FatalStart("no thread left for the coordinator") }
     self.coordinator = coordinator
-    reloads = Mutex(Reloads(at: SystemClock.wall, settings: settings))
-    inbox.post([.reconfigured(settings)])
+    reloads = Mutex(
+      Reloads(
+        at: SystemClock.wall, settings: running.settings, database: running.database))
+    self.running = Mutex(running)
+    inbox.post([.reconfigured(running.settings)])
   }
 
   private static let inboxLimit = 1 << 17
@@ -202,6 +215,9 @@ extension AgentService {
     guard engine.start({ [self] in snapshot() }) else {
       throw FatalStart("no thread left for the rule engine")
     }
+    guard running.withLock({ configureLink($0) }) else {
+      throw FatalStart("no thread left for the link to Postgres")
+    }
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.pruneFromTimeToTime() }
       try? await gracefulShutdown()
@@ -236,6 +252,7 @@ extension AgentService {
     engine.stop()
     deliverer.stop()
     writer.stop()
+    desk.stop()
     journal.markStopped()
     journal.close()
   }
@@ -249,9 +266,11 @@ extension AgentService {
     var health = AgentHealth()
     health.version = options.version
     health.revision = options.revision
+    health.postgres = desk.figures
     reloads.withLock {
       health.configReloadSuccessful = $0.successful
       health.configReloadedAt = $0.at
+      health.postgres?.note($0.database)
     }
     health.coordinatorHeartbeat = view.heartbeat
     health.coordinatorGeneration = generation
@@ -287,13 +306,13 @@ extension AgentService {
 
   /// Takes a changed configuration over as a whole, or not at all.
   package func reload() async -> [String] {
-    switch reading.withLock({ _ in readAndHandOver() }) {
+    switch readAndHandOver() {
     case .failure(let refused):
       logger.error(
         "The configuration has problems; the running one stays",
         metadata: ["problems": "\(refused.problems.joined(separator: "; "))"])
       return refused.problems
-    case .success(let (settings, count, moved)):
+    case .success(let (mcps, count, moved)):
       // The coordinator takes it over within milliseconds; a stalled one is not waited for.
       await wait(atMost: .seconds(2)) { published.arrangements >= count }
       reloads.withLock {
@@ -303,32 +322,47 @@ extension AgentService {
       if moved && options.storagePath == nil {
         logger.warning("storage.path has changed: it takes effect at the next start")
       }
-      logger.info("Configuration reloaded", metadata: ["mcps": "\(settings.mcps.count)"])
+      logger.info("Configuration reloaded", metadata: ["mcps": "\(mcps)"])
       return []
     }
   }
 
   private func readAndHandOver() -> Result<
-    (settings: Settings, count: UInt64, storageMoved: Bool), SettingsRefused
+    (mcps: Int, count: UInt64, storageMoved: Bool), SettingsRefused
   > {
-    options.loadSettings().map { loaded in
-      let settings = loaded.settings
-      for warning in loaded.warnings {
-        logger.warning("Doubtful in the configuration", metadata: ["warning": "\(warning)"])
+    running.withLock { running in
+      options.loadSettings().map { loaded in
+        for warning in loaded.warnings {
+          logger.warning("Doubtful in the configuration", metadata: ["warning": "\(warning)"])
+        }
+        let moved = running.file.storage.path != loaded.settings.storage.path
+        let change = running.take(file: loaded.settings)
+        return (running.settings.mcps.count, handOver(running, change), moved)
+      }.mapError { refused in
+        reloads.withLock { $0.successful = false }
+        return refused
       }
-      let (count, moved) = reloads.withLock { reloads in
-        let moved = reloads.settings.storage.path != settings.storage.path
-        reloads.count += 1
-        reloads.settings = settings
-        return (reloads.count, moved)
-      }
-      inbox.post([.reconfigured(settings)])
-      mailbox.configure(RuleConfiguration(settings, externalURL: options.externalURL))
-      return (settings, count, moved)
-    }.mapError { refused in
-      reloads.withLock { $0.successful = false }
-      return refused
     }
+  }
+
+  /// Gives everybody what runs from now on; returns how many configurations that makes.
+  @discardableResult
+  func handOver(_ running: RunningConfiguration, _ change: RunningConfiguration.Change) -> UInt64 {
+    let count = reloads.withLock { reloads in
+      reloads.count += 1
+      reloads.settings = running.settings
+      reloads.database = running.database
+      return reloads.count
+    }
+    for doubt in change.doubts {
+      logger.warning("Doubtful in the database", metadata: ["warning": "\(doubt)"])
+    }
+    // First, so that a new MCP has its row in Postgres before there is health of it.
+    if !configureLink(running) { logger.error("No thread left for the link to Postgres") }
+    if !change.news.isEmpty { inbox.post([.noted(change.news.map(AgentNote.init))]) }
+    inbox.post([.reconfigured(running.settings)])
+    mailbox.configure(RuleConfiguration(running.settings, externalURL: options.externalURL))
+    return count
   }
 
   package func quit() { onQuit.withLock { $0 }?() }

@@ -9,7 +9,7 @@ struct EventLog: Sendable {
 
   func report(_ events: [HealthEvent]) {
     for event in events {
-      var metadata: Logger.Metadata = ["mcp": "\(event.mcp)"]
+      var metadata: Logger.Metadata = event.mcp.isEmpty ? [:] : ["mcp": "\(event.mcp)"]
       if let outcome = event.outcome { metadata["outcome"] = "\(outcome.rawValue)" }
       if !event.detail.isEmpty { metadata["detail"] = "\(event.detail)" }
       for label in event.data { metadata[label.name] = "\(label.value)" }

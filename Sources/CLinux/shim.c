@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <malloc.h>
+#include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -10,6 +11,8 @@
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/timerfd.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -61,6 +64,27 @@ uint32_t clinux_wait(int fd, uint32_t events, int bell, int second_bell, int tim
   if (wanted[2].revents != 0) found |= clinux_rung_second;
   return found;
 }
+
+int clinux_resolve(const char *name, char *out, int capacity) {
+  struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM}, *found;
+  int code = getaddrinfo(name, 0, &hints, &found);
+  if (code != 0) return code;
+  int used = 0;
+  for (struct addrinfo *each = found; each != 0; each = each->ai_next) {
+    char text[NI_MAXHOST];
+    if (getnameinfo(each->ai_addr, each->ai_addrlen, text, sizeof text, 0, 0, NI_NUMERICHOST) != 0)
+      continue;
+    int length = (int)strlen(text);
+    if (used + length + 2 > capacity) break;
+    memcpy(out + used, text, (size_t)length);
+    used += length;
+    out[used++] = ' ';
+  }
+  out[used] = 0;
+  freeaddrinfo(found);
+  return 0;
+}
+const char *clinux_resolve_error(int code) { return gai_strerror(code); }
 
 int clinux_timer_create(void) {
   return timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);

@@ -14,10 +14,13 @@ package struct ConfigProblem: Equatable, Sendable, CustomStringConvertible {
   package var nearest: String?
 
   /// `breakwater.yml:12:7: mcps[0].probe.intervall: unknown key; did you mean "interval"?`
-  package var description: String {
+  package var description: String { "\(file):\(line):\(column): \(sentence)" }
+
+  /// The same without the place in a file.
+  var sentence: String {
     let key = path.isEmpty ? "" : "\(path): "
     let hint = nearest.map { "; did you mean \"\($0)\"?" } ?? ""
-    return "\(file):\(line):\(column): \(key)\(message)\(hint)"
+    return "\(key)\(message)\(hint)"
   }
 }
 

@@ -4,8 +4,8 @@ final class Findings {
   static let limit = 1000
 
   let file: String
-  private var problems: [ConfigProblem] = []
-  private var warnings: [ConfigProblem] = []
+  private(set) var problems: [ConfigProblem] = []
+  private(set) var warnings: [ConfigProblem] = []
   /// What was found in other files that this one names, in their order.
   private var others: [ConfigProblem] = []
   private var otherWarnings: [ConfigProblem] = []

@@ -3,24 +3,29 @@ import MCPWire
 import Signals
 
 extension ConfigFile {
-  private static let mcpLimit = 100_000
+  static let mcpLimit = 100_000
 
   private enum ExpectAuth: String, CaseIterable { case none, required }
 
-  static func readMCPs(_ value: Value?, _ defaults: Defaults) -> [MCPSettings] {
+  /// Reads `mcps` over the defaults of `settings`.
+  static func readMCPs(_ value: Value?, into settings: inout Settings) {
     var names = NamesOnce(list: "mcps")
     let items = value?.items(atMost: mcpLimit) ?? []
-    return items.enumerated().compactMap { index, item in
+    for (index, item) in items.enumerated() {
       Section.read(item) { section in
-        let mcp = readMCP(section, defaults)
+        var own = OwnSettings()
+        let mcp = readMCP(section, settings.defaults, saying: &own)
         names.check(mcp.name, of: section, at: index)
-        return mcp
+        settings.mcps.append(mcp)
+        if own != OwnSettings() { settings.own[mcp.name] = own }
       }
     }
   }
 
   /// Name and URL are empty when they are missing or wrong, which is reported.
-  private static func readMCP(_ section: Section, _ defaults: Defaults) -> MCPSettings {
+  private static func readMCP(
+    _ section: Section, _ defaults: ProbeDefaults, saying own: inout OwnSettings
+  ) -> MCPSettings {
     let name = section.required("name")?.text(length: 1...100)
     let target = ProbeTarget(url: readURL(section) ?? "")
     var mcp = MCPSettings(name: name ?? "", target: target)
@@ -29,10 +34,12 @@ extension ConfigFile {
     mcp.enabled = section.flag("enabled") ?? mcp.enabled
     mcp.labels = readLabels(section["labels"], reserved: seriesLabels)
     readTransport(section, into: &mcp.target)
-    readProbe(section, defaults, into: &mcp)
+    readProbe(section, defaults, into: &mcp, saying: &own)
     readCatalogueInterval(section, into: &mcp)
-    mcp.breaker = defaults.breaker
-    section.section("circuit_breaker") { readBreaker($0, into: &mcp.breaker) }
+    section.section("circuit_breaker") {
+      own.breaker = readBreaker($0, over: defaults.breaker)
+    }
+    defaults.apply(to: &mcp, saying: own)
     mcp.target.expectsAuth = section.choice("expect_auth", ExpectAuth.self) == .required
     section.section("http") { readHTTP($0, into: &mcp.target.http, url: mcp.target.url) }
     section.refuse("checks", step: 6)
@@ -40,9 +47,12 @@ extension ConfigFile {
   }
 
   private static func readURL(_ section: Section) -> String? {
-    guard let value = section.required("url") else { return nil }
+    section.required("url").flatMap { readURL($0, credentialsUnder: "http") }
+  }
+
+  static func readURL(_ value: Value, credentialsUnder key: String) -> String? {
     guard let text = value.text(length: 1...URLCheck.lengthLimit) else { return nil }
-    guard let reason = URLCheck.server(text) else { return text }
+    guard let reason = URLCheck.server(text, http: key) else { return text }
     value.report(reason)
     return nil
   }
@@ -57,20 +67,17 @@ extension ConfigFile {
   }
 
   private static func readProbe(
-    _ section: Section, _ defaults: Defaults, into mcp: inout MCPSettings
+    _ section: Section, _ defaults: ProbeDefaults, into mcp: inout MCPSettings,
+    saying own: inout OwnSettings
   ) {
-    var timeout: Duration?
-    mcp.interval = defaults.interval
     section.section("probe") { probe in
-      let interval = readProbeInterval(probe, "interval")
-      mcp.interval = interval ?? mcp.interval
-      timeout = probe.duration("timeout")
+      own.interval = readProbeInterval(probe, "interval")
+      own.timeout = probe.duration("timeout")
       checkTimeout(
-        probe, "timeout", timeout, within: mcp.interval,
-        unless: interval == nil && probe.has("interval"))
+        probe, "timeout", own.timeout, within: own.interval ?? defaults.interval,
+        unless: own.interval == nil && probe.has("interval"))
       mcp.depth = probe.choice("depth", MCPSettings.Depth.self) ?? mcp.depth
     }
-    mcp.timeout = timeout ?? defaults.timeout(within: mcp.interval)
   }
 
   /// 0 is never.

@@ -1,39 +1,24 @@
 import Agent
 import Alerting
 import Breaking
-import MCPWire
 import Signals
-
-/// What MCPs take over when they do not say otherwise.
-struct Defaults {
-  var interval: Duration
-  /// `nil`: the smaller of 10 s and an MCP's interval.
-  var timeout: Duration?
-  var breaker: Breaker.Settings
-
-  /// The timeout of probes every `interval`, when the MCP sets none: what all have, as far as the
-  /// interval goes, as Prometheus does with an inherited scrape_timeout.
-  func timeout(within interval: Duration) -> Duration {
-    min(timeout ?? GlobalSettings().probeTimeout, interval)
-  }
-}
 
 extension ConfigFile {
   /// The whole grammar begins here (CONTRACT.md 2).
   static func readRoot(_ value: Value) -> Settings {
     Section.read(value) { root in
       var settings = Settings()
-      var timeout: Duration?
-      root.section("global") { timeout = readGlobal($0, into: &settings.global) }
-      var breaker = Breaker.Settings()
-      root.section("circuit_breaker") { readBreaker($0, into: &breaker) }
-      let defaults = Defaults(
-        interval: settings.global.probeInterval, timeout: timeout, breaker: breaker)
-      settings.mcps = readMCPs(root["mcps"], defaults)
+      root.section("global") { settings.defaults.timeout = readGlobal($0, into: &settings.global) }
+      settings.defaults.interval = settings.global.probeInterval
+      root.section("circuit_breaker") {
+        let breaker = settings.defaults.breaker
+        settings.defaults.breaker = breaker.patched(by: readBreaker($0, over: breaker))
+      }
+      readMCPs(root["mcps"], into: &settings)
       settings.rules = readRuleFiles(root["rule_files"], settings.global)
       root.section("storage") { readStorage($0, into: &settings.storage, settings.rules) }
       settings.notifications = readNotifications(root)
-      root.refuse("postgres", step: 4)
+      settings.postgres = root.section("postgres", readPostgres)
       root.refuse("logging", step: 5)
       root.refuse("address_policy", "web", step: 6)
       root.refuse("inhibit_rules", "time_intervals", "alertmanagers", step: 7)

@@ -12,12 +12,30 @@ final class Section {
     self.entries = entries
   }
 
+  /// What becomes of keys that nothing asked for in what others write too.
+  enum ForeignKeys {
+    /// What looks like a slip of the pen is warned of.
+    case doubted
+    case ignored
+  }
+
   /// Reads a mapping; `nil` when the value is none.
   static func read<T>(_ value: Value, _ body: (Section) -> T) -> T? {
     guard let entries = value.entries() else { return nil }
     let section = Section(value, entries)
     let result = body(section)
     section.reportUnknownKeys()
+    return result
+  }
+
+  /// Reads a mapping that is not ours alone; null is as good as absent in it.
+  static func readForeign<T>(
+    _ value: Value, _ others: ForeignKeys, _ body: (Section) -> T
+  ) -> T? {
+    guard let entries = value.entries() else { return nil }
+    let section = Section(value, entries.filter { !$0.value.isNull })
+    let result = body(section)
+    if others == .doubted { section.doubtUnknownKeys() }
     return result
   }
 
@@ -70,6 +88,17 @@ final class Section {
 
   static func notYet(step: Int?) -> String {
     step.map { "not yet: comes with step \($0)" } ?? "not yet"
+  }
+
+  /// A key that is near one of ours that is there is somebody else's.
+  private func doubtUnknownKeys() {
+    let names = Set(known)
+    for entry in entries where !names.contains(entry.key) {
+      guard let nearest = Nearest.word(to: entry.key, among: known), !has(nearest) else { continue }
+      value.context.findings.warn(
+        "not read; did you mean \"\(nearest)\"?", at: entry.place,
+        path: value.path.joined(key: entry.key))
+    }
   }
 
   private func reportUnknownKeys() {

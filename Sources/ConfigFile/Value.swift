@@ -106,6 +106,15 @@ struct Value {
     return number
   }
 
+  /// A number of seconds, to the millisecond.
+  func seconds(in range: ClosedRange<Double>) -> Duration? {
+    guard let number = number(in: range) else { return nil }
+    return Int64(exactly: (number * 1000).rounded()).map { .milliseconds($0) }
+  }
+
+  /// Whether it is written as a number is.
+  var isNumber: Bool { plainScalar.flatMap(Self.number) != nil }
+
   func duration() -> Duration? {
     guard let text = scalar("a duration such as 30s") else { return nil }
     if let duration = Duration(prometheus: text) { return duration }

@@ -1,9 +1,11 @@
 package import Agent
 import GRDB
 package import Signals
+import Synchronization
 
 extension EventJournal {
   /// Commits all batches in one transaction and returns how many events are new in the journal.
+  /// Their feed goes into chunks together; that of a batch committed before is there already.
   ///
   /// Blocks for an `fsync`: only the journal's own thread calls it. Replays are harmless in any
   /// order: an event that is there stays as it is, and a record never gives way to one of an
@@ -11,11 +13,29 @@ extension EventJournal {
   @discardableResult
   package func commit(_ batches: [JournalBatch]) throws(JournalFailure) -> Int {
     guard !batches.isEmpty else { return 0 }
-    return try transaction { db in
+    let (added, waiting) = try transaction { db in
+      let rows = try Self.newRows(of: batches, in: db)
       var added = 0
       for batch in batches { added += try Self.write(batch, to: db) }
-      return added
+      let waiting =
+        rows.isEmpty ? nil : try FeedTable.append(rows, bytesMax: feedBytesMax, to: db)
+      return (added, waiting)
     }
+    if let waiting { backlog.withLock { $0 = waiting } }
+    return added
+  }
+
+  /// The feed of the batches that were not committed before.
+  private static func newRows(of batches: [JournalBatch], in db: Database) throws -> [FeedRow] {
+    guard batches.contains(where: { !$0.feed.isEmpty }) else { return [] }
+    let statement = try db.cachedStatement(sql: "SELECT last_batch FROM journal")
+    var last = UInt64(clamping: try Int64.fetchOne(statement) ?? 0)
+    var rows: [FeedRow] = []
+    for batch in batches where batch.sequence > last {
+      rows += batch.feed
+      last = batch.sequence
+    }
+    return rows
   }
 
   /// Deletes at most `limit` rows and returns how many: events older than `eventsBefore`, messages
@@ -79,7 +99,8 @@ extension EventJournal {
         added += db.changesCount
       }
     }
-    let lastEvent = batch.events.map(\.sequence).max() ?? 0
+    let routine = batch.feed.lazy.compactMap { $0.log?.sequence }.max() ?? 0
+    let lastEvent = max(batch.events.lazy.map(\.sequence).max() ?? 0, routine)
     try db.cachedStatement(
       sql: """
         UPDATE journal SET last_batch = max(last_batch, ?), last_event = max(last_event, ?)

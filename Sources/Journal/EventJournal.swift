@@ -20,11 +20,17 @@ package final class EventJournal: Sendable {
   package let agentID: String
   /// Where a damaged predecessor was moved to; this journal is new then.
   package let recoveredFrom: String?
+  let feedBytesMax: Int
+  /// What waits for Postgres, as of the last commit.
+  let backlog: Mutex<FeedBacklog>
 
   private init(
-    directory: DataDirectory, pool: DatabasePool, agentID: String, recoveredFrom: String?
+    directory: DataDirectory, pool: DatabasePool, agentID: String, recoveredFrom: String?,
+    backlog: FeedBacklog, feedBytesMax: Int
   ) {
     self.directory = directory
+    self.feedBytesMax = feedBytesMax
+    self.backlog = Mutex(backlog)
     self.state = Mutex(State(pool: pool))
     self.agentID = agentID
     self.recoveredFrom = recoveredFrom
@@ -32,17 +38,21 @@ package final class EventJournal: Sendable {
 
   /// Opens or makes the journal in `directory` (itself made when missing) and locks the directory
   /// until `close` or the end of the process. Reads the whole file once to check its structure.
+  /// `feedBytesMax`: what waits for Postgres at most.
   package static func open(
-    directory path: String, now: Timestamp
+    directory path: String, now: Timestamp, feedBytesMax: Int = feedBytesMax
   ) throws(JournalError) -> EventJournal {
     let directory = try DataDirectory(path: path)
     let (pool, recoveredFrom) = try openDatabase(in: directory, now: now)
     do {
-      let agentID = try pool.read { db in
-        try String.fetchOne(db, sql: "SELECT agent_id FROM journal")
+      let (agentID, backlog) = try pool.read { db in
+        (
+          try String.fetchOne(db, sql: "SELECT agent_id FROM journal"), try FeedTable.totals(db)
+        )
       }
       return EventJournal(
-        directory: directory, pool: pool, agentID: agentID ?? "", recoveredFrom: recoveredFrom)
+        directory: directory, pool: pool, agentID: agentID ?? "", recoveredFrom: recoveredFrom,
+        backlog: backlog, feedBytesMax: feedBytesMax)
     } catch {
       throw unusable(directory.databasePath, error)
     }

@@ -17,6 +17,9 @@ enum JournalSchema {
     migrator.registerMigration("3 alert, message") { db in
       try db.execute(sql: alertTables)
     }
+    migrator.registerMigration("4 feed") { db in
+      try db.execute(sql: feedTables)
+    }
     return migrator
   }
 
@@ -155,5 +158,27 @@ enum JournalSchema {
     CREATE INDEX message_waiting ON message (number) WHERE end IS NULL;
     CREATE INDEX message_ended ON message (ended_ms) WHERE end IS NOT NULL;
     ALTER TABLE journal ADD COLUMN next_message INTEGER NOT NULL DEFAULT 1;
+    """
+
+  /// Rows for Postgres as chunks that FeedCoder made, with their totals in one row; what Postgres
+  /// said last of what is to be watched, as JSON, in one row. A position is never used again.
+  private static let feedTables = """
+    CREATE TABLE feed (
+      position INTEGER PRIMARY KEY AUTOINCREMENT,
+      row_count INTEGER NOT NULL,
+      byte_count INTEGER NOT NULL,
+      payload BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE feed_total (
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      row_count INTEGER NOT NULL,
+      byte_count INTEGER NOT NULL,
+      dropped INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO feed_total (id, row_count, byte_count, dropped) VALUES (1, 0, 0, 0);
+    CREATE TABLE database_rows (
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      content TEXT NOT NULL
+    ) STRICT;
     """
 }

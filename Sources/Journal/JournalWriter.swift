@@ -25,6 +25,7 @@ package final class JournalWriter: Sendable {
     var prune: PruneOrder?
     var alerting = AlertingQueue()
     var samples: [[SampleRecord]] = []
+    var housekeeping = JournalHousekeeping()
     /// Sets of samples that were not stored.
     var samplesLost: UInt64 = 0
     var isStopping = false
@@ -49,6 +50,8 @@ package final class JournalWriter: Sendable {
     var alerting: AlertingQueue
     var prune: PruneOrder?
     var samples: [[SampleRecord]]
+    /// Empty while its time has not come.
+    var housekeeping: JournalHousekeeping
     var isStopping: Bool
   }
 
@@ -56,16 +59,19 @@ package final class JournalWriter: Sendable {
   private let queueLimit: Int
   private let deliver: @Sendable ([AgentEvent]) -> Void
   private let answer: @Sendable (AlertingAnswer) -> Void
+  private let onFeed: @Sendable () -> Void
   private let state = Mutex(State())
   private let bell: Bell
   private let thread = Mutex<NamedThread?>(nil)
 
-  /// Starts the thread. `deliver` and `answer` (to batches of alerts and messages) are called on it
-  /// and must not block; `queueLimit` is the most batches that wait, of either kind. Ends by `stop`
-  /// only. `nil` when the system has no thread or descriptor.
+  /// Starts the thread. `deliver`, `answer` (to batches of alerts and messages) and `onFeed` (after
+  /// a commit that held rows for Postgres) are called on it and must not block; `queueLimit` is the
+  /// most batches that wait, of either kind. Ends by `stop` only. `nil` when the system has no
+  /// thread or descriptor.
   package init?(
     journal: EventJournal, queueLimit: Int, deliver: @escaping @Sendable ([AgentEvent]) -> Void,
-    answer: @escaping @Sendable (AlertingAnswer) -> Void = { _ in }
+    answer: @escaping @Sendable (AlertingAnswer) -> Void = { _ in },
+    onFeed: @escaping @Sendable () -> Void = {}
   ) {
     guard let bell = Bell() else { return nil }
     self.bell = bell
@@ -73,6 +79,7 @@ package final class JournalWriter: Sendable {
     self.queueLimit = max(1, queueLimit)
     self.deliver = deliver
     self.answer = answer
+    self.onFeed = onFeed
     guard let thread = NamedThread("journal", { [self] in run() }) else { return nil }
     self.thread.withLock { $0 = thread }
   }
@@ -131,6 +138,16 @@ package final class JournalWriter: Sendable {
     }
   }
 
+  /// Chunks of the feed up to `position` may go. They do so within a second or two, in steps
+  /// between commits.
+  package func release(feedThrough position: Int64) {
+    wake { $0.housekeeping.add(JournalHousekeeping(releaseThrough: position)) }
+  }
+
+  /// Keeps the rows within a second, in place of those before. The caller has taken out what must
+  /// not be on the disk.
+  package func keep(_ rows: DatabaseRows) { wake { $0.housekeeping.rows = rows } }
+
   /// Commits and answers what has been submitted, ends the thread and waits for that, at most
   /// 30 s; from `deliver` it does not wait.
   package func stop() {
@@ -162,39 +179,48 @@ extension JournalWriter {
   }
 
   private func run() {
+    var kept = SystemClock.monotonic
     while true {
-      guard let work = nextWork() else {
-        bell.wait(until: nil)
+      let housekeepingDue = kept.advanced(by: JournalHousekeeping.pause)
+      guard let work = nextWork(housekeepingDue) else {
+        let waits = state.withLock { !$0.housekeeping.isEmpty }
+        bell.wait(until: waits ? housekeepingDue : nil)
         continue
       }
       commit(work.alerting)
       commit(work.batches)
       if let refused = work.refusedThrough { fail(through: refused, .busy) }
       commit(samples: work.samples)
+      if !work.housekeeping.isEmpty, perform(work.housekeeping) { kept = SystemClock.monotonic }
       if work.isStopping { break }
       if let order = work.prune { prune(order) }
     }
   }
 
   /// Everything there is to do now; `nil` when the thread may sleep.
-  private func nextWork() -> Work? {
-    state.withLock { state in
+  private func nextWork(_ housekeepingDue: MonotonicInstant) -> Work? {
+    let isDue = SystemClock.monotonic >= housekeepingDue
+    return state.withLock { state in
+      let keeps = !state.housekeeping.isEmpty && (isDue || state.isStopping)
       let idle =
         state.queue.isEmpty && state.refusedThrough == nil && state.prune == nil
-        && state.samples.isEmpty && state.alerting.isEmpty && !state.isStopping
+        && state.samples.isEmpty && state.alerting.isEmpty && !state.isStopping && !keeps
       guard !idle else {
         state.isAsleep = true
         return nil
       }
       let work = Work(
         batches: state.queue, refusedThrough: state.refusedThrough, alerting: state.alerting,
-        prune: state.prune, samples: state.samples, isStopping: state.isStopping)
+        prune: state.prune, samples: state.samples,
+        housekeeping: keeps ? state.housekeeping : JournalHousekeeping(),
+        isStopping: state.isStopping)
       state.inCommit = work.batches.count
       state.alerting = AlertingQueue()
       state.queue.removeAll(keepingCapacity: true)
       state.refusedThrough = nil
       state.prune = nil
       state.samples = []
+      if keeps { state.housekeeping = JournalHousekeeping() }
       return work
     }
   }
@@ -209,6 +235,7 @@ extension JournalWriter {
         state.inCommit = 0
       }
       deliver([.committed(through: last.sequence)])
+      if batches.contains(where: { !$0.feed.isEmpty }) { onFeed() }
     } catch {
       fail(through: last.sequence, error)
     }
@@ -253,6 +280,15 @@ extension JournalWriter {
       if answered { state.inCommit = 0 }
       if let index = JournalFailure.allCases.firstIndex(of: reason) { state.failures[index] += 1 }
     }
+  }
+
+  /// One step; false when the next one may follow at once.
+  private func perform(_ work: JournalHousekeeping) -> Bool {
+    let (left, failure) = work.perform(in: journal)
+    if !left.isEmpty { state.withLock { $0.housekeeping.add(left) } }
+    guard let failure else { return left.isEmpty }
+    count(failure, answered: false)
+    return true
   }
 
   /// One step; asks for the next one unless this was the last or a newer request has come.

@@ -53,6 +53,11 @@ extension JSONReader {
     return Int64(exactly: magnitude)
   }
 
+  /// The bytes of a value as they stand there.
+  package func text(of range: Range<Int>) -> String {
+    String(decoding: bytes[range.clamped(to: 0..<bytes.count)], as: UTF8.self)
+  }
+
   /// Passes over a number and gives its bytes.
   mutating func numberToken() throws(JSONProblem) -> Range<Int> {
     let start = position

@@ -42,6 +42,8 @@ struct ListProgress: Equatable, Sendable {
   /// Asks for the next page; `nil` for the first one.
   private(set) var cursor: [UInt8]?
   private(set) var items = 0
+  /// Of the list `tools`.
+  private(set) var tools = ToolList()
   private var pages = 0
   private var bytes = 0
   private var seen: Set<[UInt8]> = []
@@ -63,11 +65,12 @@ struct ListProgress: Equatable, Sendable {
   }
 
   /// Takes a page in. `received`: bytes of its body.
-  mutating func take(count: Int, next: [UInt8]?, received: Int) -> Step {
+  mutating func take(_ page: ListPage, received: Int) -> Step {
     pages += 1
-    items += count
+    items += page.count ?? 0
+    tools = page.tools
     bytes += received
-    guard let next else { return .complete }
+    guard let next = page.cursor else { return .complete }
     if !seen.insert(next).inserted { return .endless("a cursor came back after page \(pages)") }
     if next.count > Self.cursorBytesMax { return .endless("a cursor of \(next.count) bytes") }
     if items >= Self.itemsMax { return .endless("still more after \(items) items") }

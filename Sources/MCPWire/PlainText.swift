@@ -24,6 +24,23 @@ enum PlainText {
     return String(result)
   }
 
+  /// `text` without control characters except line feed and tab, cut to `bytesMax` bytes of UTF-8.
+  static func cleanedLines(_ text: String, bytesMax: Int) -> String {
+    var result = String.UnicodeScalarView()
+    var bytes = 0
+    for scalar in text.unicodeScalars {
+      switch scalar.value {
+      case 0x09, 0x0a: break
+      case 0..<0x20, 0x7f..<0xa0: continue
+      default: break
+      }
+      bytes += UTF8.width(scalar)
+      if bytes > bytesMax { break }
+      result.append(scalar)
+    }
+    return String(result)
+  }
+
   private static func isBlank(_ scalar: Unicode.Scalar) -> Bool {
     if scalar.value < 0x7f { return scalar.value <= 0x20 }
     switch scalar.properties.generalCategory {

@@ -109,4 +109,6 @@ package enum ProbeWarning: String, CaseIterable, Sendable {
   case sessionReinit = "session_reinit"
   case initializedRejected = "initialized_rejected"
   case redirected
+  /// Tools, or their schemas, beyond what is kept of a listing.
+  case toolsLeftOut = "tools_left_out"
 }

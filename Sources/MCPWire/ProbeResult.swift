@@ -84,6 +84,8 @@ package struct ProbeResult: Equatable, Sendable {
   package var server: ServerIdentity?
   /// Set when this probe listed the whole catalogue.
   package var catalogue: CatalogueCounts?
+  /// With `catalogue`: the tools as far as they fit, in the order of first sight. Not for keeping.
+  package var tools: [ToolListing]?
   /// Whether the server demands credentials; `nil` when the probe did not get that far.
   package var authRequired: Bool?
   /// What to remember for the next probe of this server.

@@ -18,8 +18,10 @@ extension ProbeScript {
   }
 
   private mutating func take(_ result: RPCResult, _ progress: ListProgress) {
-    guard let page = try? ListPage(result, member: progress.list.member), let count = page.count
-    else { return fail(Failure(.resultInvalid, "a result without the array of items")) }
+    let page = try? ListPage(result, of: progress.list, after: progress.tools)
+    guard let page, page.count != nil else {
+      return fail(Failure(.resultInvalid, "a result without the array of items"))
+    }
     if isStateless, !page.isComplete {
       return fail(Failure(.resultInvalid, "a result of type \"\(page.resultType ?? "")\""))
     }
@@ -28,7 +30,7 @@ extension ProbeScript {
       return fail(Failure(.resultInvalid, "a nextCursor that is no string"))
     }
     var progress = progress
-    switch progress.take(count: count, next: page.cursor, received: exchange.received) {
+    switch progress.take(page, received: exchange.received) {
     case .nextPage: step = .list(progress)
     case .endless(let why): failEndless(why, progress)
     case .complete:
@@ -47,7 +49,10 @@ extension ProbeScript {
 
   private mutating func record(_ progress: ListProgress) {
     switch progress.list {
-    case .tools: counts.tools = progress.items
+    case .tools:
+      counts.tools = progress.items
+      tools = progress.tools.tools
+      if progress.tools.leftOut > 0 { warn(.toolsLeftOut) }
     case .prompts: counts.prompts = progress.items
     case .resources: counts.resources = progress.items
     }

@@ -86,7 +86,7 @@ extension ProbeScript {
       result.protocolVersion = memory.protocolVersion
       result.server = memory.server
       result.authRequired = isOpen ? false : nil
-      if purpose == .catalogue { result.catalogue = counts }
+      if purpose == .catalogue { (result.catalogue, result.tools) = (counts, tools) }
     }
     _ = end(with: result)
   }

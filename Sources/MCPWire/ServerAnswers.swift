@@ -55,13 +55,25 @@ struct ListPage: Equatable, Sendable {
   var cursor: [UInt8]?
   var cursorIsInvalid = false
   var resultType: String?
+  /// The tools of the pages so far and of this one.
+  var tools: ToolList
 
-  init(_ result: RPCResult, member list: String) throws(JSONProblem) {
+  /// `tools`: of the pages before; only a list of tools adds to them.
+  init(
+    _ result: RPCResult, of list: CatalogueList, after tools: ToolList
+  ) throws(JSONProblem) {
     var reader = result.reader
-    var page = ListPage()
+    var page = ListPage(tools: tools)
     try reader.forEachMember { member, key throws(JSONProblem) in
       switch key {
-      case list where try member.kind() == .array: page.count = try member.countElements()
+      case list.member where try member.kind() == .array:
+        page.tools = tools
+        var count = 0
+        try member.forEachElement { element throws(JSONProblem) in
+          count += 1
+          if list == .tools { try page.tools.take(&element) }
+        }
+        page.count = count
       case "nextCursor" where try member.kind() != .null:
         let range = try member.rawString()
         page.cursor = range.map { Array(result.bytes[$0]) }
@@ -73,7 +85,7 @@ struct ListPage: Equatable, Sendable {
     self = page
   }
 
-  private init() {}
+  private init(tools: ToolList) { self.tools = tools }
 
   var isComplete: Bool { resultType == nil || resultType == "complete" }
 }

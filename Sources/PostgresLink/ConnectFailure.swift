@@ -1,11 +1,12 @@
 import Agent
+package import Signals
 
 /// What libpq says when a connection does not come to be. Its results have no SQLSTATE then, but
 /// its verbose messages do: `FATAL:  28P01: password authentication failed`, in whatever language.
 package enum ConnectFailure {
   /// The error for `message`, which may hold several attempts (with TLS and without).
   package static func error(
-    _ message: String, needsPassword: Bool = false, secrets: [String] = []
+    _ message: String, needsPassword: Bool = false, secrets: [Secret] = []
   ) -> LinkError {
     let lines = message.split(whereSeparator: \.isNewline).filter { !isPlace($0) }
     let codes = lines.compactMap(code)
@@ -22,7 +23,7 @@ package enum ConnectFailure {
     code: String?, message: String, needsPassword: Bool
   ) -> PostgresFailure {
     if let code {
-      if code == "28000", phrasesOfNoTLS.contains(where: message.contains) { return .tls }
+      if code == "28000", wordsOfNoTLS.allSatisfy(message.contains) { return .tls }
       let reason = SQLState.reason(of: code)
       return reason == .lost ? .busy : reason
     }
@@ -41,7 +42,7 @@ package enum ConnectFailure {
 
   /// What pg_hba.conf says to a client that came without TLS, in the server's language: elsewhere
   /// it is `auth`.
-  private static let phrasesOfNoTLS = ["no encryption", "SSL off"]
+  private static let wordsOfNoTLS = ["no pg_hba.conf entry", "no encryption"]
 
   /// `LOCATION:  auth_failed, auth.c:326`.
   private static func isPlace(_ line: Substring) -> Bool {

@@ -6,13 +6,21 @@ package import Threading
 extension Connection {
   /// Connects to the first host that takes writes. The error names each host and why not.
   package static func open(
-    _ target: ConnectionTarget, interrupt: Interrupt, cancels: CancelThread = CancelThread()
+    _ target: ConnectionTarget, interrupt: Interrupt, cancels: CancelThread = CancelThread(),
+    names: NameThread = NameThread()
   ) throws(LinkError) -> Connection {
     var failures: [(host: String, error: LinkError)] = []
     for host in target.hosts {
       do throws(LinkError) {
-        let attempt = try Attempt(host, secrets: target.secrets)
-        return try attempt.finish(interrupt: interrupt, cancels: cancels)
+        for address in try host.addresses(names, interrupt: interrupt) {
+          do throws(LinkError) {
+            let attempt = try Attempt(address, secrets: target.secrets)
+            return try attempt.finish(interrupt: interrupt, cancels: cancels)
+          } catch {
+            if error.isInterrupted { throw error }
+            failures.append((address.name, error))
+          }
+        }
       } catch {
         if error.isInterrupted { throw error }
         failures.append((host.name, error))
@@ -22,15 +30,36 @@ extension Connection {
   }
 }
 
+extension ConnectionTarget.Host {
+  /// Of one name; the others are not tried.
+  private static let mostAddresses = 8
+
+  /// One for each address of the host: libpq would wait for its first address only, and for the
+  /// resolver as long as that likes.
+  fileprivate func addresses(
+    _ names: NameThread, interrupt: Interrupt
+  ) throws(LinkError) -> [Self] {
+    guard let unresolved else { return [self] }
+    let deadline = SystemClock.monotonic.advanced(by: timeout)
+    let found = try names.addresses(of: unresolved, interrupt: interrupt, until: deadline)
+    return found.prefix(Self.mostAddresses).map { address in
+      var host = self
+      if address != unresolved { host.name += " (\(address))" }
+      host.options.append(.init(keyword: "hostaddr", value: Secret(address)))
+      return host
+    }
+  }
+}
+
 /// The way to one session.
 @safe private final class Attempt {
   private let host: ConnectionTarget.Host
   private let deadline: MonotonicInstant
-  private var secrets: [String]
+  private var secrets: [Secret]
   private var raw: OpaquePointer?
   private var farewell: UnsafeMutablePointer<clibpq_farewell>?
 
-  init(_ host: ConnectionTarget.Host, secrets: [String]) throws(LinkError) {
+  init(_ host: ConnectionTarget.Host, secrets: [Secret]) throws(LinkError) {
     self.host = host
     self.secrets = secrets
     deadline = SystemClock.monotonic.advanced(by: host.timeout)
@@ -84,7 +113,9 @@ extension Connection {
 
   private func failure(_ raw: OpaquePointer) -> LinkError {
     // The password that libpq found in a file of passwords.
-    if let password = unsafe PQpass(raw) { secrets.append(unsafe String(cString: password)) }
+    if let password = unsafe PQpass(raw) {
+      secrets.append(Secret(unsafe String(cString: password)))
+    }
     return ConnectFailure.error(
       unsafe PQerrorMessage(raw).map { unsafe String(cString: $0) } ?? "",
       needsPassword: unsafe PQconnectionNeedsPassword(raw) != 0, secrets: secrets)

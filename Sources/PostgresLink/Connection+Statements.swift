@@ -9,6 +9,8 @@ extension Connection {
   ) throws(LinkError) -> Rows {
     let connection = try unsafe begin(within: time)
     try unsafe send(statement, connection)
+    // Row by row, so that an answer without end is not kept in libpq.
+    _ = unsafe PQsetSingleRowMode(connection)
     let answer = try unsafe collect(connection)
     end()
     if let error = answer.error { throw error }
@@ -121,10 +123,27 @@ extension Connection {
 /// Everything that came for an operation.
 private struct Answer {
   var rows: [Rows] = []
+  /// Of a statement whose rows come one by one.
+  var unfinished: Rows?
+  /// Of all values.
+  var size = 0
   /// The first one.
   var error: LinkError?
   /// The server waits for the data of a COPY.
   var isCopying = false
+
+  mutating func add(_ result: OpaquePointer) {
+    var rows = unfinished ?? Rows()
+    unfinished = nil
+    let before = rows.size
+    unsafe rows.append(result)
+    size += rows.size - before
+    if unsafe PQresultStatus(result) == PGRES_SINGLE_TUPLE {
+      unfinished = rows
+    } else {
+      self.rows.append(rows)
+    }
+  }
 }
 
 extension Connection {
@@ -137,10 +156,14 @@ extension Connection {
     // Each statement of a pipeline ends with a nil, and one more is nobody's.
     var ends = (statements ?? 0) + 2
     while true {
-      while unsafe PQisBusy(connection) == 1 { try unsafe turn(connection) }
+      do throws(LinkError) {
+        while unsafe PQisBusy(connection) == 1 { try unsafe turn(connection) }
+      } catch {
+        throw Self.farewell(answer.error, error)
+      }
       guard let result = unsafe PQgetResult(connection) else {
         if unsafe PQstatus(connection) == CONNECTION_BAD {
-          throw unsafe answer.error.map { unsafe lost(connection, $0) } ?? lost(connection)
+          throw Self.farewell(answer.error, unsafe lost(connection))
         }
         if statements == nil { return answer }
         ends -= 1
@@ -150,8 +173,9 @@ extension Connection {
       defer { unsafe PQclear(result) }
       switch unsafe PQresultStatus(result) {
       case PGRES_PIPELINE_SYNC: return answer
-      case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY:
-        answer.rows.append(unsafe Rows(result))
+      case PGRES_SINGLE_TUPLE, PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY:
+        unsafe answer.add(result)
+        if answer.size > Self.mostAnswerBytes { throw tooMuch() }
       case PGRES_PIPELINE_ABORTED: break
       case PGRES_COPY_IN where untilCopy:
         answer.isCopying = true
@@ -161,13 +185,16 @@ extension Connection {
         throw LinkError(.other, detail: "a COPY where none is expected")
       default:
         let error = unsafe ServerError.error(of: result)
+        answer.unfinished = nil
         if answer.error == nil { answer.error = error }
       }
     }
   }
 
-  private func lost(_ connection: OpaquePointer, _ error: LinkError) -> LinkError {
-    let other = unsafe lost(connection)
-    return LinkError(.lost, sqlState: error.sqlState ?? other.sqlState, detail: error.detail)
+  /// The server's last words are the answer to the statement, when there was one; the end of the
+  /// connection comes after them.
+  private static func farewell(_ said: LinkError?, _ end: LinkError) -> LinkError {
+    guard let said, said.reason == .lost, end.reason == .lost else { return end }
+    return said
   }
 }

@@ -22,6 +22,8 @@ import Threading
   package static let mostNotifications = 1000
   /// libpq's wire protocol counts them in 16 bits.
   package static let mostParameters = 65_535
+  /// Of an answer; a session that is told more is given up.
+  package static let mostAnswerBytes = 64 << 20
   /// Bytes that a read of libpq leaves inside OpenSSL are not seen by poll: so long they stay.
   private static let tlsPeriod = Duration.milliseconds(100)
 
@@ -188,11 +190,21 @@ extension Connection {
 
   /// An interrupt: the server is told to stop, and nobody waits for it.
   func abandon() -> LinkError {
+    giveUp()
+    return .interrupted
+  }
+
+  /// The answer is larger than what is kept.
+  func tooMuch() -> LinkError {
+    giveUp()
+    return LinkError(.other, detail: "an answer of more than \(Self.mostAnswerBytes) bytes")
+  }
+
+  private func giveUp() {
     if let connection = unsafe raw, unsafe PQtransactionStatus(connection) == PQTRANS_ACTIVE {
       _ = unsafe cancels.start(connection)
     }
     close()
-    return .interrupted
   }
 
   /// The connection is gone; the server may have said why.

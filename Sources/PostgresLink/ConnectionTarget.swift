@@ -11,8 +11,10 @@ package struct ConnectionTarget: Sendable {
     package var name: String
     /// libpq's keywords and values, in order. Holds passwords.
     package var options: [Option]
-    /// For the whole way to a session.
+    /// For the whole way to a session; at an address, where a name has several.
     package var timeout: Duration
+    /// What has to be made addresses; `nil`: an address is given, or it is a socket of this machine.
+    package var unresolved: String?
   }
 
   package struct Option: Sendable {
@@ -22,7 +24,7 @@ package struct ConnectionTarget: Sendable {
 
   package var hosts: [Host]
   /// What must not be in an error text, whoever wrote it.
-  var secrets: [String]
+  var secrets: [Secret]
 
   /// More are refused.
   package static let mostHosts = 32
@@ -36,15 +38,17 @@ package struct ConnectionTarget: Sendable {
     func value(_ keyword: String) -> String? { given[keyword] ?? defaults[keyword] }
 
     try Self.refusePasswordOutOfPlace(given)
-    secrets = ["password", "sslpassword"].compactMap(value)
+    secrets = ["password", "sslpassword"].compactMap { value($0).map(Secret.init) }
+    // What only the URL's service knows is left to libpq.
+    let place = given["service"] == nil ? value : { given[$0] }
     let places = try Place.split(
-      hosts: value("host"), addresses: value("hostaddr"),
-      // A port that only a service file knows is left to libpq.
-      ports: given["service"] == nil ? value("port") : given["port"])
+      hosts: place("host"), addresses: place("hostaddr"), ports: place("port"))
     let timeout = Self.timeout(value("connect_timeout"))
     let shared = Self.sharedOptions(given)
     hosts = places.map { place in
-      Host(name: place.name, options: place.options + shared, timeout: timeout)
+      Host(
+        name: place.name, options: place.options + shared, timeout: timeout,
+        unresolved: place.unresolved)
     }
   }
 

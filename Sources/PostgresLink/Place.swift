@@ -20,6 +20,12 @@ package struct Place: Equatable, Sendable {
     return port.map { "\(bracketed):\($0)" } ?? bracketed
   }
 
+  /// What a resolver has to be asked.
+  package var unresolved: String? {
+    guard address == nil, let host, !host.hasPrefix("/"), !host.hasPrefix("@") else { return nil }
+    return host
+  }
+
   var options: [ConnectionTarget.Option] {
     [("host", host), ("hostaddr", address), ("port", port)].compactMap { keyword, value in
       value.map { ConnectionTarget.Option(keyword: keyword, value: .init($0)) }

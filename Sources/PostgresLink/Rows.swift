@@ -54,14 +54,18 @@ package struct Rows: Sendable {
 }
 
 extension Rows {
-  /// Copies everything that a result has.
-  init(_ result: OpaquePointer) {
+  /// Of all values together.
+  var size: Int { bytes.count }
+
+  /// Copies the rows of a result after those there are; all results of a statement have the same
+  /// columns.
+  mutating func append(_ result: OpaquePointer) {
     let columns = max(0, unsafe PQnfields(result))
-    count = Int(max(0, unsafe PQntuples(result)))
+    let added = max(0, unsafe PQntuples(result))
+    count += Int(added)
     types = (0..<columns).map { column in unsafe PQftype(result, column) }
     if let said = unsafe PQcmdTuples(result) { affected = unsafe Int(String(cString: said)) ?? 0 }
-    cells.reserveCapacity(count * types.count)
-    for row in 0..<Int32(clamping: count) {
+    for row in 0..<added {
       for column in 0..<columns {
         guard unsafe PQgetisnull(result, row, column) == 0,
           let value = unsafe PQgetvalue(result, row, column)

@@ -1,3 +1,5 @@
+package import Signals
+
 /// What libpq and the server say, made fit for a log line.
 package enum ServerText {
   /// In bytes; more is cut.
@@ -17,9 +19,9 @@ package enum ServerText {
 
   /// Without `secrets`, as they are and percent-encoded. Those of fewer than 4 bytes stay: they
   /// would be found everywhere.
-  package static func without(_ secrets: [String], in text: String) -> String {
+  package static func without(_ secrets: [Secret], in text: String) -> String {
     var bytes = Array(text.utf8)
-    for secret in secrets where secret.utf8.count >= 4 {
+    for secret in secrets.map(\.exposed) where secret.utf8.count >= 4 {
       for form in [Array(secret.utf8), percentEncoded(secret)] {
         bytes = replacing(form, in: bytes)
       }

@@ -3,7 +3,8 @@ package import Signals
 
 /// Wakes one thread that waits for work. Ringing is cheap, never blocks and is never lost.
 package final class Bell: Sendable {
-  private let descriptor: Int32
+  /// Readable once it has rung, for who waits for something else too; only `wait` clears it.
+  package let descriptor: Int32
 
   /// `nil` when the process has no descriptor left.
   package init?() {

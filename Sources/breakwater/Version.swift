@@ -1,6 +1,7 @@
 import CBuildInfo
 import CurlTransport
 import Journal
+import PostgresLink
 
 /// What this program is and what it was built with.
 enum Version {
@@ -13,6 +14,7 @@ enum Version {
     breakwater \(number) (revision \(revision))
       Swift:   \(Self.swift)
       libcurl: \(CurlVersion.text)
+      libpq:   \(PostgresVersion.libpq)
       SQLite:  \(EventJournal.sqliteVersion)
     """
   }

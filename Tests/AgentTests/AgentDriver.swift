@@ -17,19 +17,24 @@ struct AgentDriver {
   private var answeredBatches = 0
   /// Whether the journal commits at once.
   var commits = true
+  /// Of the next configuration.
+  var postgres: PostgresSettings?
 
   init(
     _ mcps: [MCPSettings], restoring contents: JournalContents = .init(agentID: "00"),
-    at start: Now = .at(0), limits: AgentLimits = AgentLimits()
+    at start: Now = .at(0), limits: AgentLimits = AgentLimits(),
+    postgres log: PostgresSettings.Log? = nil
   ) {
     state = AgentState(restoring: contents, limits: limits)
     now = start
+    postgres = log.map { PostgresSettings(log: $0) }
     reconfigure(mcps)
   }
 
   mutating func reconfigure(_ mcps: [MCPSettings]) {
     var settings = Settings()
     settings.mcps = mcps
+    settings.postgres = postgres
     send(.reconfigured(settings))
   }
 
@@ -90,6 +95,9 @@ struct AgentDriver {
 
   var events: [HealthEventType] { batches.flatMap(\.events).map(\.type) }
 
+  /// What Postgres would be told, in order.
+  var feed: [FeedRow] { batches.flatMap(\.feed) }
+
   /// The journal as a restart would find it.
   var contents: JournalContents {
     var journal = SimulatedJournal()
@@ -139,4 +147,11 @@ func mcp(_ name: String = "weather", _ change: (inout MCPSettings) -> Void = { _
   settings.breaker.backoff.jitter = 0
   change(&settings)
   return settings
+}
+
+extension PostgresSettings {
+  init(log: Log) {
+    self.init()
+    self.log = log
+  }
 }

@@ -20,15 +20,21 @@ struct SimulatedJournal {
 
   mutating func take(_ batch: JournalBatch) { underWay.append(batch) }
 
-  mutating func commit(through sequence: UInt64) {
-    for batch in underWay where batch.sequence <= sequence {
+  /// Gives the batches that are in it now.
+  @discardableResult
+  mutating func commit(through sequence: UInt64) -> [JournalBatch] {
+    let taken = underWay.filter { $0.sequence <= sequence }
+    for batch in taken {
       for record in batch.records { records[record.name] = record }
-      let known = head.lastEvent
+      let known = events.last?.sequence ?? 0
       events.append(contentsOf: batch.events.filter { $0.sequence > known })
-      head.lastEvent = max(known, batch.events.map(\.sequence).max() ?? 0)
+      let routine = batch.feed.lazy.compactMap { $0.log?.sequence }.max() ?? 0
+      head.lastEvent = max(
+        head.lastEvent, batch.events.map(\.sequence).max() ?? 0, routine)
       head.lastBatch = batch.sequence
     }
     underWay.removeAll { $0.sequence <= sequence }
+    return taken
   }
 
   mutating func refuse(through sequence: UInt64) {

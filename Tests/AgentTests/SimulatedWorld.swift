@@ -47,6 +47,7 @@ struct SimulatedWorld {
   var orders: [String: Int] = [:]
   var journal = SimulatedJournal()
   var published = SimulatedPublication()
+  var feed: SimulatedFeed
   var trace = StableHash()
   var steps = 0
   var wakeGeneration = 0
@@ -62,6 +63,8 @@ struct SimulatedWorld {
       crashEvery: [nil, .seconds(600), .seconds(60)].randomElement(using: &random) ?? nil,
       reloadEvery: [nil, .seconds(300)].randomElement(using: &random) ?? nil)
     settings = Self.settings(mcps: mcps, &random)
+    feed = SimulatedFeed(log: [nil, .all, .changes][Int(seed % 3)])
+    settings.postgres = feed.log.map { PostgresSettings(log: $0) }
     state = AgentState(restoring: journal.contents, limits: AgentLimits())
     perform(state.step(.reconfigured(settings), at: now))
     if let every = regime.crashEvery { schedule(.crash, after: every) }
@@ -120,7 +123,10 @@ extension SimulatedWorld {
   private mutating func step(_ event: AgentEvent) {
     steps += 1
     published.beginStep()
-    perform(state.step(event, at: now))
+    let stale = state.figures.staleReports
+    let effects = state.step(event, at: now)
+    feed.note(event, isStale: state.figures.staleReports != stale, effects, names)
+    perform(effects)
     lint()
   }
 
@@ -132,6 +138,7 @@ extension SimulatedWorld {
     journal.loseWhatIsUnderWay()
     state = AgentState(restoring: journal.contents, limits: AgentLimits())
     published = SimulatedPublication()
+    feed.beginLife()
     names = [:]
     let effects = state.step(.reconfigured(settings), at: now)
     perform(effects)
@@ -165,7 +172,7 @@ extension SimulatedWorld {
       journal.refuse(through: sequence)
       step(.commitFailed(through: sequence, .io))
     } else {
-      journal.commit(through: sequence)
+      for batch in journal.commit(through: sequence) { check(feed.commit(batch)) }
       step(.committed(through: sequence))
     }
   }
@@ -184,6 +191,7 @@ extension SimulatedWorld {
           if case .report(let report) = $0 { report.mcp == mcp } else { false }
         }
       case .persist(let batch):
+        check(feed.give(batch))
         journal.take(batch)
         schedule(
           .journal(through: batch.sequence),

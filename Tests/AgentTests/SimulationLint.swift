@@ -71,7 +71,14 @@ extension SimulatedWorld {
       let record = journal.records[name]
       check(record?.verdict == .up, "\(name) is healthy and the journal does not know")
       check(record?.transitions == status.counters.transitions, "\(name): journal behind")
+      check(feed.trouble(with: status))
     }
+    check(feed.trouble(waiting: 1))
+    check(state.figures.feedRowsDropped == 0, "rows of the feed dropped")
+  }
+
+  func check(_ trouble: String?) {
+    if let trouble { check(false, trouble) }
   }
 
   /// Cheaper than `#expect` where it is asked millions of times.

@@ -15,7 +15,10 @@ struct GrammarTests {
   static let read: [(before: String, keys: [String], after: String)] = [
     (
       "",
-      ["global", "storage", "circuit_breaker", "mcps", "rule_files", "route", "receivers"], ""
+      [
+        "global", "storage", "postgres", "circuit_breaker", "mcps", "rule_files", "route",
+        "receivers",
+      ], ""
     ),
     (
       "global: {",
@@ -26,6 +29,7 @@ struct GrammarTests {
     ),
     ("storage: {", ["path", "retention"], "}"),
     ("storage: {retention: {", ["events", "samples"], "}}"),
+    ("postgres: {", ["url", "url_file", "schema", "registry", "log"], "}"),
     ("circuit_breaker: {", breaker, "}"),
     ("circuit_breaker: {backoff: {", backoff, "}}"),
     ("mcps: [{", ["name", "url"], "}]"),
@@ -103,7 +107,7 @@ struct GrammarTests {
   }
 
   static let later: [(key: String, step: Int?)] = [
-    ("postgres", 4), ("file_sd_configs", nil), ("address_policy", 6), ("web", 6), ("logging", 5),
+    ("file_sd_configs", nil), ("address_policy", 6), ("web", 6), ("logging", 5),
     ("inhibit_rules", 7), ("time_intervals", 7), ("alertmanagers", 7), ("remote_write", nil),
   ]
 

@@ -57,8 +57,9 @@ struct SecretTests {
     }
   }
 
-  @Test func nothingOfAWebhookIsShown() throws {
+  @Test func nothingOfAWebhookOrADatabaseIsShown() throws {
     let text = """
+      postgres: {url: "postgres://c4nary-user:c4nary-password@db/omni?sslpassword=c4nary"}
       route: {receiver: chat}
       receivers:
         - name: chat
@@ -73,6 +74,7 @@ struct SecretTests {
     let webhook = try #require(settings.notifications.receivers.first?.webhooks.first)
     #expect(webhook.url.exposed.contains("c4nary-path"))
     #expect(webhook.signingSecret?.exposed == "c4nary-signing")
+    #expect(settings.postgres?.url?.exposed.contains("c4nary-password") == true)
     var dumped = ""
     dump(settings, to: &dumped)
     #expect(dumped.contains("chat"))

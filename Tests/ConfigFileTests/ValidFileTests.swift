@@ -31,6 +31,12 @@ struct ValidFileTests {
     storage.eventRetention = .seconds(365 * 86_400)
     storage.sampleRetention = .fixed(.seconds(5400))
     #expect(settings.storage == storage)
+    var postgres = PostgresSettings()
+    postgres.url = Secret("postgresql://omni@db1:5435,[::1]/omni?sslmode=verify-full")
+    postgres.schema = "Health_2"
+    postgres.registry = false
+    postgres.log = .changes
+    #expect(settings.postgres == postgres)
     #expect(settings.mcps.map(\.name) == ["weather", "wetter \u{2600}", "quick"])
     #expect(settings.mcps.first == weather)
     #expect(settings.notifications == notifications)

@@ -9,11 +9,13 @@ import Threading
 struct Link {
   let interrupt: Interrupt
   let cancels = CancelThread()
+  let names = NameThread()
 
   init() throws { interrupt = try #require(Interrupt()) }
 
   func open(_ url: String) throws(LinkError) -> Connection {
-    try Connection.open(ConnectionTarget(url: Secret(url)), interrupt: interrupt, cancels: cancels)
+    try Connection.open(
+      ConnectionTarget(url: Secret(url)), interrupt: interrupt, cancels: cancels, names: names)
   }
 }
 

@@ -56,15 +56,17 @@ package final class PostgresCluster: Sendable {
     try await start()
   }
 
-  deinit {
+  deinit { shutDown() }
+
+  /// Ends it at once and waits, at most 2 s.
+  func shutDown() {
     running.withLock { running in
       guard let child = running else { return }
-      for pid in [child.pid] + PostgresCluster.children(of: child.pid) {
-        Glibc.kill(pid, SIGCONT)
-      }
+      for pid in [child.pid] + Self.children(of: child.pid) { _ = Glibc.kill(pid, SIGCONT) }
       // An immediate shutdown, which leaves no shared memory behind.
       child.send(SIGQUIT)
       for _ in 0..<400 where child.isRunning { _ = poll(nil, 0, 5) }
+      running = nil
     }
   }
 
@@ -115,6 +117,9 @@ package final class PostgresCluster: Sendable {
 
   /// What the server wrote to its log since it was last started.
   package var log: String { running.withLock { $0?.errors ?? "" } }
+
+  /// Has it end when its last session has: until then it takes no new ones.
+  package func beginSmartShutdown() { running.withLock { $0?.send(SIGTERM) } }
 
   /// Stops all its processes where they are.
   package func suspend() { signalAll(SIGSTOP) }
@@ -187,5 +192,14 @@ package final class PostgresCluster: Sendable {
   private func check(_ result: CommandResult) throws -> CommandResult {
     guard result.status == 0 else { throw Failure(description: result.errors) }
     return result
+  }
+}
+
+extension PostgresCluster {
+  /// Starts it again as a hot standby that has no primary: readable, and not writable.
+  package func standBy() async throws {
+    try await stop()
+    try "".write(toFile: "\(data)/standby.signal", atomically: false, encoding: .utf8)
+    try await start()
   }
 }

@@ -108,7 +108,10 @@ package final class Scratch: Sendable {
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
   }
 
-  deinit { try? FileManager.default.removeItem(at: directory) }
+  deinit { remove() }
+
+  /// For one that is kept to the end of the process.
+  func remove() { try? FileManager.default.removeItem(at: directory) }
 
   package func path(_ name: String) -> URL { directory.appending(path: name) }
 

@@ -24,6 +24,14 @@ package struct RegistryRow: Equatable, Sendable {
   }
 }
 
+/// The keys of `omni2_config` that are read; others are another program's.
+package enum DatabaseKey: String, CaseIterable, Sendable {
+  case circuitBreaker = "circuit_breaker"
+  case healthCheck = "health_check"
+  case hotReload = "hot_reload"
+  case threadLogging = "thread_logging"
+}
+
 /// An active row of `omni2_config` as it stands there, not yet checked.
 package struct ConfigRow: Equatable, Sendable {
   package var key: String
@@ -41,6 +49,8 @@ package struct DatabaseRows: Equatable, Sendable {
   /// In order of their ids; none when the registry is not used.
   package var servers: [RegistryRow] = []
   package var config: [ConfigRow] = []
+  /// Rows and values that were left out while reading, and why; no value is quoted.
+  package var problems: [String] = []
 
   package init() {}
 }

@@ -57,6 +57,7 @@ package struct PostgresFigures: Equatable, Sendable {
   package var dropped: [UInt64] = Array(repeating: 0, count: FeedDropReason.allCases.count)
   /// Rows of the feed that wait.
   package var queueLength = 0
+  package var queueBytes = 0
   /// Age of the oldest row that waits; zero when none does.
   package var lag: Duration = .zero
   /// Rows of `mcp_health_log` deleted because they were old.
@@ -65,7 +66,7 @@ package struct PostgresFigures: Equatable, Sendable {
   package var registryMCPs = 0
   package var registryRefused = 0
   /// Keys of `omni2_config` whose value is not taken.
-  package var configRefused: [String] = []
+  package var configRefused: Set<DatabaseKey> = []
 
   package init() {}
 }

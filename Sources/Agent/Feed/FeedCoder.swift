@@ -48,7 +48,7 @@ enum FeedFlags {
   static let schema: UInt8 = 2
 }
 
-private struct FeedEncoder {
+struct FeedEncoder {
   var bytes = [FeedCoder.version]
 
   mutating func add(_ row: FeedRow) {

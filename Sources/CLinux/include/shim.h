@@ -42,6 +42,11 @@ uint32_t clinux_wait(int fd, uint32_t events, int bell, int second_bell, int tim
 static const uint32_t clinux_rung = 0x10000;
 static const uint32_t clinux_rung_second = 0x20000;
 
+/// Writes the addresses of a host's name as text, separated by spaces, cut to what fits whole; 0, or
+/// an error for `clinux_resolve_error`. Blocks as long as the system's resolver does.
+int clinux_resolve(const char *_Nonnull name, char *_Nonnull out, int capacity);
+const char *_Nonnull clinux_resolve_error(int code);
+
 int clinux_timer_create(void);
 /// Arms `timer` for an instant of CLOCK_MONOTONIC in nanoseconds; 0 disarms it.
 int clinux_timer_arm(int timer, int64_t at_ns);

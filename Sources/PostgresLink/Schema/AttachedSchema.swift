@@ -16,6 +16,8 @@ package struct AttachedSchema: Equatable, Sendable {
   /// Where the triggers tell of changes; the payload is the table's name.
   package var channel: String { SchemaNotifications.channel(schema: name.text) }
 
+  package var listen: String { "LISTEN \(QuotedName.quoting(channel))" }
+
   /// `"omni2"."mcp_servers"`, for SQL.
   package func table(_ name: String) -> String { self.name.table(name) }
 }

@@ -15,8 +15,9 @@ package enum SchemaAttachment {
 
   /// For another agent that adds to the same schema.
   private static let longestQueue = Duration.seconds(30)
-  /// For a table that somebody uses: whoever comes after us waits for it as long as we do.
-  private static let longestLock = Duration.seconds(1)
+  /// For a table that somebody uses: whoever comes after us waits for it as long as we do. Less
+  /// than the second after which Postgres looks for a deadlock and may end the other session.
+  private static let longestLock = Duration.milliseconds(500)
   /// For a statement: a unique index over a long log takes its time.
   private static let longestStatement = Duration.seconds(300)
   private static let answerTime = Duration.seconds(10)
@@ -38,7 +39,8 @@ package enum SchemaAttachment {
     }
   }
 
-  private static func lock(_ connection: Connection, schema: String) throws(LinkError) {
+  /// Begins the transaction, and has the schema for this session alone.
+  package static func lock(_ connection: Connection, schema: String) throws(LinkError) {
     var keys = Parameters()
     keys.append(int4: lockClass)
     keys.append(int4: Int32(truncatingIfNeeded: StableHash(of: schema).mixed))

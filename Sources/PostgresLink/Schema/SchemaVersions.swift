@@ -48,7 +48,8 @@ enum SchemaVersions {
     options: "WITH (fillfactor = 70)",
     indexes: [
       IndexShape(columns: ["status"]), IndexShape(columns: ["health_status"]),
-      IndexShape(name: "idx_mcp_servers_circuit_state", columns: ["circuit_state"]),
+      IndexShape(
+        name: "idx_mcp_servers_circuit_state", columns: ["circuit_state"], isAdded: true),
     ],
     uniqueColumns: ["id", "name"],
     values: [
@@ -83,8 +84,9 @@ enum SchemaVersions {
       .text("event_id", nil, #"COLLATE "C""#, atLeast: 37),
     ],
     indexes: [
-      IndexShape(columns: ["mcp_server_id"]), IndexShape(columns: ["timestamp"]),
-      IndexShape(columns: ["event_type"]), IndexShape(columns: ["event_id"], isUnique: true),
+      IndexShape(columns: ["mcp_server_id"]), IndexShape(columns: ["event_type"]),
+      IndexShape(columns: ["timestamp"], isAdded: true),
+      IndexShape(columns: ["event_id"], isUnique: true, isAdded: true),
     ])
 
   static let config = TableShape(
@@ -116,7 +118,8 @@ enum SchemaVersions {
         name: "position", form: ColumnForm(.int8), rest: "NOT NULL", use: .count, isAdded: false),
     ])
 
-  /// The rows of `mcp_servers` that were made for MCPs of an agent's file.
+  /// The rows of `mcp_servers` that were made for MCPs of an agent's file. Nobody's (an empty
+  /// agent) once the file has the MCP no more: then it may become a row of the registry.
   static let fileServers = TableShape(
     name: "breakwater_servers",
     columns: [

@@ -9,7 +9,7 @@ struct TableCheck {
   /// Throws `foreignSchema` with a sentence that names the table and the column.
   func run() throws(LinkError) {
     guard there.kind == "r" else {
-      throw foreign("\(schema).\(table.name) is \(there.kindName); Breakwater needs a table")
+      throw foreign("\(schema).\(table.name) is \(there.kindName); it must be an ordinary table")
     }
     for column in table.columns { try check(column) }
     for name in table.uniqueColumns where !isUnique(name) {

@@ -86,7 +86,8 @@ package struct DatabaseReader: Sendable {
       Self.serverFields, from: schema.table("mcp_servers"), id: "t.id::int8",
       where: """
         t.status::text = 'active' AND NOT EXISTS (
-          SELECT FROM \(schema.table("breakwater_servers")) b WHERE b.mcp_server_id = t.id)
+          SELECT FROM \(schema.table("breakwater_servers")) o
+          WHERE o.mcp_server_id = t.id AND o.agent_id <> '')
         """, order: "t.id", rows: bounds.servers, bytes: bounds.bytes)
   }
 

@@ -4,7 +4,7 @@ import Agent
 struct LinkedServerDifference {
   private(set) var missing: [LinkedServer] = []
   private(set) var changed: [(id: Int64, server: LinkedServer)] = []
-  /// Rows that another agent made, or this one when it had another journal.
+  /// Rows that another agent made, or this one when it had another journal, or nobody's.
   private(set) var adopted: [Int64] = []
   /// Rows of MCPs that the file has no more.
   private(set) var gone: [Int64] = []
@@ -44,7 +44,8 @@ struct LinkedServerDifference {
         if agent == agentID { gone.append(id) }
         continue
       }
-      guard let agent else { continue }
+      // Somebody's own row, or nobody's that somebody has put to use.
+      guard let agent, !(agent.isEmpty && rows.text(row, 4) != "inactive") else { continue }
       if agent != agentID { adopted.append(id) }
       let isSame =
         rows.text(row, 2) == server.url && rows.text(row, 3) == server.description

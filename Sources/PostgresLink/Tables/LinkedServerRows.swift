@@ -77,6 +77,7 @@ package struct LinkedServerRows: Sendable {
       var parameters = Parameters()
       parameters.append(int8s: difference.gone)
       statements.append(Statement(retire, parameters))
+      statements.append(Statement(release, parameters))
     }
     return statements
   }
@@ -96,7 +97,7 @@ package struct LinkedServerRows: Sendable {
     SELECT s.id::int8, s.name::text, s.url::text, s.description::text, s.status::text,
       s.protocol::text, o.agent_id::text
     FROM \(table) s LEFT JOIN \(own) o ON o.mcp_server_id = s.id
-    WHERE s.name = ANY ($1) OR (o.agent_id = $2 AND s.status IS DISTINCT FROM 'inactive')
+    WHERE s.name = ANY ($1) OR o.agent_id = $2
     """
   }
 
@@ -128,6 +129,10 @@ package struct LinkedServerRows: Sendable {
 
   private var adopt: String {
     "UPDATE \(own) SET agent_id = $2 WHERE mcp_server_id = ANY ($1)"
+  }
+
+  private var release: String {
+    "UPDATE \(own) SET agent_id = '' WHERE mcp_server_id = ANY ($1)"
   }
 
   private var retire: String {

@@ -1,0 +1,78 @@
+import Agent
+import Signals
+import Synchronization
+import Threading
+
+extension LinkSession {
+  /// Brings over what waits, as much as a transaction takes; false when nothing waits.
+  mutating func write() throws(LinkError) -> Bool {
+    let chunks: [FeedChunk]
+    do throws(JournalFailure) {
+      chunks = try link.parts.source.feed(after: position, rows: size.rows)
+    } catch {
+      throw LinkError(.journal, detail: "the journal cannot be read: \(error.rawValue)")
+    }
+    link.noteOldest(of: chunks)
+    let began = SystemClock.monotonic
+    guard !chunks.isEmpty else {
+      due.write = began.advanced(by: Self.longest)
+      hasRested = true
+      return false
+    }
+    let rows = chunks.reduce(0) { $0 + $1.rows }
+    switch try writer.write(chunks, after: position) {
+    case .written(let report):
+      let now = SystemClock.monotonic
+      size.took(began.duration(to: now), written: rows)
+      retry.reset()
+      take(report)
+      // A batch that was not full has brought all there was; what comes now comes together.
+      due.write = rows < size.rows ? now.advanced(by: Self.linger) : now
+      hasRested = false
+    case .cursorMoved: position = try writer.cursor()
+    case .staleIDs: try look()
+    }
+    return true
+  }
+
+  private mutating func take(_ report: FeedReport) {
+    position = report.position
+    link.parts.source.release(feedThrough: report.position)
+    link.update { figures in
+      figures.writes += 1
+      figures.rowsWritten += UInt64(clamping: report.rows)
+      figures.dropped[FeedDropReason.gone.index] += UInt64(clamping: report.gone)
+      figures.dropped[FeedDropReason.unreadable.index] += UInt64(clamping: report.unreadable)
+      figures.dropped[FeedDropReason.refused.index] += UInt64(clamping: report.refused)
+      if report.refused > 0 { figures.failures[PostgresFailure.data.index] += 1 }
+    }
+    if report.gone > 0 { link.parts.report(.gone(rows: report.gone)) }
+    if let refusal = report.refusals.first {
+      link.parts.report(
+        .refused(
+          rows: report.refused,
+          LinkError(.data, sqlState: refusal.sqlState, detail: refusal.detail)))
+    }
+  }
+
+  /// Downtime that runs grows in Postgres each second, or less often when that takes long.
+  mutating func refresh() throws(LinkError) {
+    let began = SystemClock.monotonic
+    _ = try writer.refreshDowntime(at: SystemClock.wall)
+    let took = began.duration(to: SystemClock.monotonic)
+    due.refresh = began.advanced(by: max(.seconds(1), took * 20))
+  }
+
+  /// Deletes some of what is too old; while there is more, a little later again, so that the rows
+  /// that wait have their turn.
+  mutating func prune() throws(LinkError) {
+    let before = SystemClock.wall.advanced(by: .zero - order.eventRetention)
+    let began = SystemClock.monotonic
+    let pruned = try LogPruner(schema).prune(
+      before: before, connection, within: Self.statementTime)
+    link.update { $0.pruned += UInt64(clamping: pruned.log + pruned.events) }
+    let now = SystemClock.monotonic
+    let pause = pruned.hasMore ? began.duration(to: now) * 2 : Self.pruneInterval
+    due.prune = now.advanced(by: pause)
+  }
+}
