@@ -23,9 +23,10 @@ package final class FeedWriter {
   /// For each trip to the server.
   let time: Duration
   private(set) var index = ServerIndex([:])
-  private(set) var memory = StateMemory(count: 0)
+  var memory = StateMemory(count: 0)
   /// Where ids were stale last: a second time in one place, it is the rows that are wrong.
   private var stalePosition: Int64?
+  private var room = FeedBatch.Room()
 
   package init(
     _ connection: Connection, schema: AttachedSchema, agentID: String, within time: Duration
@@ -87,8 +88,10 @@ package final class FeedWriter {
   private func writeAtOnce(
     _ chunks: [FeedChunk], after position: Int64
   ) throws(LinkError) -> Outcome {
+    var given = FeedBatch.Room()
+    swap(&room, &given)
     var batch = FeedBatch(
-      chunks, schema: schema, agentID: agentID, index: index, memory: memory)
+      chunks, schema: schema, agentID: agentID, index: index, memory: memory, room: given)
     let new = chunks.last?.position ?? position
     let states = batch.states.statements()
     let rows = try connection.pipeline(
@@ -98,12 +101,15 @@ package final class FeedWriter {
       return .cursorMoved
     }
     if batch.log.count > 0 {
-      _ = try connection.copy(LogRows.copySQL(schema), batch.log.takeCopy(), within: time)
+      let rows = batch.log.takeCopy()
+      _ = try connection.copy(LogRows.copySQL(schema), rows, within: time)
+      room.log = rows
     }
     var rest = batch.tools.statements()
     if let events = batch.events.takeStatement() { rest.append(events) }
     try send(rest + [Statement("COMMIT")])
-    remember(batch.known)
+    memory.remember(batch.pending)
+    room.pending = batch.pending
     var report = FeedReport(position: new)
     report.add(batch.counts)
     return .written(report)
@@ -131,9 +137,6 @@ package final class FeedWriter {
       """, parameters)
   }
 
-  func remember(_ known: [(slot: Int, known: StateMemory.Known)]) {
-    for (slot, known) in known { memory[slot] = known }
-  }
 }
 
 extension FeedWriter {
@@ -164,7 +167,7 @@ extension FeedWriter {
         FROM unnest($1, $2) AS x (id, seconds)
         WHERE s."id" = x.id AND s."total_downtime_seconds" IS DISTINCT FROM x.seconds
         """, parameters), within: time)
-    remember(grown)
+    for (slot, known) in grown { memory[slot] = known }
     return rows.affected
   }
 }
