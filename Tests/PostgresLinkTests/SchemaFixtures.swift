@@ -43,7 +43,7 @@ enum OMNI2 {
 }
 
 /// One server for the tests that need a database only; it ends with the last of them.
-private actor SharedCluster {
+actor SharedCluster {
   static let shared = SharedCluster()
 
   private weak var running: PostgresCluster?

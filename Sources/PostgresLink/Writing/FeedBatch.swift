@@ -76,7 +76,7 @@ struct FeedBatch: Sendable {
     }
     for (slot, state) in pending {
       states.append(
-        id: index.ids[slot], state, reason: pending.reasons[slot], known: memory?[slot])
+        id: index.ids[slot], state, reason: pending.reasons[slot], known: memory?.trusted(slot))
     }
     counts.schemasLeftOut = tools.schemasLeftOut
   }

@@ -47,6 +47,20 @@ package final class FeedWriter {
   /// Others may have changed health columns: all states are written whole again.
   package func forget() { memory.forget() }
 
+  /// What a session leaves to the next one with the same database.
+  package struct Memory: Sendable {
+    fileprivate var index: ServerIndex
+    fileprivate var states: StateMemory
+  }
+
+  package var leftover: Memory { Memory(index: index, states: memory) }
+
+  /// Takes over whose downtime runs. What the rows say is not taken for known.
+  package func resume(_ leftover: Memory) {
+    memory = leftover.states.moved(from: leftover.index, to: index)
+    memory.forget()
+  }
+
   /// Position of the last chunk in Postgres; 0 in a new database.
   package func cursor() throws(LinkError) -> Int64 {
     var parameters = Parameters()
@@ -145,15 +159,14 @@ extension FeedWriter {
   package func refreshDowntime(at now: Timestamp) throws(LinkError) -> Int {
     var ids = ArrayColumn(schema.servers.id.type)
     var seconds = ArrayColumn(schema.servers.totalDowntimeSeconds.type)
-    var grown: [(slot: Int, known: StateMemory.Known)] = []
+    var grown: [(slot: Int, seconds: Int64)] = []
     for slot in memory.down.sorted() {
-      guard var known = memory[slot] else { continue }
+      guard let known = memory[slot] else { continue }
       let total = known.state.downtimeSeconds(at: now)
       guard total > known.downtimeSeconds else { continue }
-      known.downtimeSeconds = total
       ids.append(index.ids[slot])
       seconds.append(total)
-      grown.append((slot, known))
+      grown.append((slot, total))
     }
     guard !grown.isEmpty else { return 0 }
     var parameters = Parameters()
@@ -167,7 +180,7 @@ extension FeedWriter {
         FROM unnest($1, $2) AS x (id, seconds)
         WHERE s."id" = x.id AND s."total_downtime_seconds" IS DISTINCT FROM x.seconds
         """, parameters), within: time)
-    for (slot, known) in grown { memory[slot] = known }
+    for (slot, seconds) in grown { memory.grow(slot, to: seconds) }
     return rows.affected
   }
 }

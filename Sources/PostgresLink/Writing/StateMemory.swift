@@ -44,21 +44,33 @@ struct StateMemory: Sendable {
 
   /// By slot.
   private(set) var known: [Known?]
+  /// Slots that nobody else has changed since, as far as is known.
+  private var trusted: [Bool]
   /// Slots whose downtime runs.
   private(set) var down: Set<Int> = []
 
-  init(count: Int) { known = Array(repeating: nil, count: count) }
+  init(count: Int) {
+    known = Array(repeating: nil, count: count)
+    trusted = Array(repeating: false, count: count)
+  }
 
   subscript(slot: Int) -> Known? {
     get { known[slot] }
     set {
       let wasDown = known[slot]?.state.downSince != nil
       known[slot] = newValue
+      trusted[slot] = true
       let isDown = newValue?.state.downSince != nil
       if isDown, !wasDown { down.insert(slot) }
       if wasDown, !isDown { down.remove(slot) }
     }
   }
+
+  /// What the row says for sure.
+  func trusted(_ slot: Int) -> Known? { trusted[slot] ? known[slot] : nil }
+
+  /// The downtime in the row has grown.
+  mutating func grow(_ slot: Int, to seconds: Int64) { known[slot]?.downtimeSeconds = seconds }
 
   /// The same for other slots.
   func moved(from old: ServerIndex, to new: ServerIndex) -> Self {
@@ -66,7 +78,10 @@ struct StateMemory: Sendable {
     var next = 0
     for (slot, id) in new.ids.enumerated() {
       while next < old.ids.count, old.ids[next] < id { next += 1 }
-      if next < old.ids.count, old.ids[next] == id, let known = known[next] { moved[slot] = known }
+      if next < old.ids.count, old.ids[next] == id, let known = known[next] {
+        moved[slot] = known
+        moved.trusted[slot] = trusted[next]
+      }
     }
     return moved
   }
@@ -79,6 +94,6 @@ struct StateMemory: Sendable {
     }
   }
 
-  /// Changes nobody told us of: all is written anew.
-  mutating func forget() { self = Self(count: known.count) }
+  /// Changes nobody told us of: all is written anew. Downtime that runs goes on.
+  mutating func forget() { trusted = Array(repeating: false, count: known.count) }
 }
