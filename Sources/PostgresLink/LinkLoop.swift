@@ -13,6 +13,7 @@ struct LinkLoop {
   private var latest: PostgresSettings?
   /// Up to where Postgres is known to have the feed.
   private var position: Int64 = 0
+  private var leftover: LinkSession.Leftover?
   private var randomness = SystemRandomNumberGenerator()
 
   init(_ link: PostgresLink) {
@@ -25,6 +26,7 @@ struct LinkLoop {
       if order.postgres != latest {
         latest = order.postgres
         position = 0
+        leftover = nil
         pause.reset()
       }
       do throws(LinkError) {
@@ -59,9 +61,10 @@ struct LinkLoop {
       target, interrupt: link.interrupt, cancels: cancels, names: names)
     defer { connection.close() }
     let began = SystemClock.monotonic
-    var session = try LinkSession(connection, order, link)
+    var session = try LinkSession(connection, order, link, leftover)
     defer {
       position = session.position
+      leftover = session.leftover
       // A server that takes sessions and no rows is not asked again and again.
       let lasted = began.duration(to: SystemClock.monotonic)
       if session.hasWritten || lasted > link.limits.longestPause { pause.reset() }

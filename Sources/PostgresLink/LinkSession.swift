@@ -23,14 +23,24 @@ struct LinkSession {
   /// Rows of the feed, in this session.
   var hasWritten = false
 
+  /// What a session leaves to the next one.
+  struct Leftover: Sendable {
+    var position: Int64
+    var memory: FeedWriter.Memory
+  }
+
+  var leftover: Leftover { Leftover(position: position, memory: writer.leftover) }
+
   /// Rows that come one after another are written together.
   static let linger = Duration.milliseconds(200)
   static let longest = Duration.seconds(3600)
   static let pruneInterval = Duration.seconds(60)
 
   /// Attaches to the schema, looks at the tables and finds out how far Postgres has the feed.
+  /// `leftover`: of the session before.
   init(
-    _ connection: Connection, _ order: PostgresLink.Order, _ link: PostgresLink
+    _ connection: Connection, _ order: PostgresLink.Order, _ link: PostgresLink,
+    _ leftover: Leftover?
   ) throws(LinkError) {
     self.connection = connection
     self.order = order
@@ -42,12 +52,13 @@ struct LinkSession {
     try connection.run(script: Self.settings(link.limits), within: time)
     let attached = try SchemaAttachment.attach(connection, schema: order.postgres.schema)
     schema = attached.schema
-    try connection.run(
-      script: "LISTEN \(QuotedName.quoting(schema.channel))", within: time)
+    try connection.run(script: schema.listen, within: time)
     writer = FeedWriter(
       connection, schema: schema, agentID: link.parts.source.agentID, within: time)
     try look()
     position = try writer.cursor()
+    // Elsewhere it is another database, or one that was set back.
+    if let leftover, leftover.position == position { writer.resume(leftover.memory) }
     link.parts.source.release(feedThrough: position)
     link.update { $0.isUp = true }
     link.parts.report(

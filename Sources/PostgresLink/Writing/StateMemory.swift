@@ -26,7 +26,8 @@ struct WrittenState: Equatable, Sendable {
 
   /// Whole seconds, at that time.
   func downtimeSeconds(at time: Timestamp) -> Int64 {
-    let running = downSince.map { $0.duration(to: time).wholeMilliseconds } ?? 0
+    guard let downSince else { return max(0, downtimeMilliseconds) / 1000 }
+    let running = time.milliseconds.subtractingSaturating(downSince.milliseconds)
     return max(0, downtimeMilliseconds.addingSaturating(max(0, running))) / 1000
   }
 }
@@ -56,9 +57,12 @@ struct StateMemory: Sendable {
   subscript(slot: Int) -> Known? {
     get { known[slot] }
     set {
+      let wasDown = known[slot]?.state.downSince != nil
       known[slot] = newValue
       trusted[slot] = true
-      if newValue?.state.downSince != nil { down.insert(slot) } else { down.remove(slot) }
+      let isDown = newValue?.state.downSince != nil
+      if isDown, !wasDown { down.insert(slot) }
+      if wasDown, !isDown { down.remove(slot) }
     }
   }
 
@@ -80,6 +84,14 @@ struct StateMemory: Sendable {
       }
     }
     return moved
+  }
+
+  mutating func remember(_ pending: PendingStates) {
+    for (slot, state) in pending {
+      self[slot] = Known(
+        state: state.state, lastCheck: state.lastCheck ?? known[slot]?.lastCheck,
+        downtimeSeconds: state.state.downtimeSeconds(at: state.at))
+    }
   }
 
   /// Changes nobody told us of: all is written anew. Downtime that runs goes on.
