@@ -20,8 +20,8 @@ typedef struct clibpq_farewell {
   char message[512];
 } clibpq_farewell;
 
-/// Notices go nowhere; those of SQLSTATE class 57P (shutdown, crash) are kept in the `clibpq_farewell`
-/// that `farewell` points to.
+/// Notices go nowhere; those of SQLSTATE class 57P (shutdown, crash) are kept in the
+/// `clibpq_farewell` that `farewell` points to.
 static inline void clibpq_receive_notice(void *farewell, const PGresult *result) {
   const char *state = clibpq_sqlstate(result), *text = clibpq_primary_message(result);
   if (state == NULL || text == NULL || strncmp(state, "57P", 3) != 0) return;

@@ -9,11 +9,11 @@ package enum ConnectFailure {
     _ message: String, needsPassword: Bool = false, secrets: [Secret] = []
   ) -> LinkError {
     let lines = message.split(whereSeparator: \.isNewline).filter { !isPlace($0) }
-    let codes = lines.compactMap(code)
+    let codes = lines.compactMap { coded($0)?.code }
     // The attempt without TLS after one with it is refused for that alone, and hides the cause.
     let code = codes.first { $0 != "28000" } ?? codes.first
     let reason = reason(code: code, message: message, needsPassword: needsPassword)
-    let said = ServerText.without(secrets, in: lines.map(withoutPlace).joined(separator: "; "))
+    let said = ServerText.without(secrets, in: lines.map(words).joined(separator: "; "))
     let detail = ServerText.line(said)
     return LinkError(
       reason, sqlState: code, detail: detail.isEmpty ? "no word from libpq" : detail)
@@ -49,15 +49,18 @@ package enum ConnectFailure {
     line.contains(".c:") && line.last?.isNumber == true
   }
 
-  /// The five characters after the severity.
-  private static func code(in line: Substring) -> String? {
+  /// The five characters after the severity, and what follows them.
+  private static func coded(_ line: Substring) -> (code: String, text: Substring)? {
     var rest = line
     while let colon = rest.firstIndex(of: ":") {
       rest = rest[colon...].dropFirst()
       let word = rest.drop { $0 == " " }
       let code = word.prefix(5)
       let isCode = code.utf8.count == 5 && code.utf8.allSatisfy(isCodeCharacter)
-      if rest.hasPrefix("  ") && isCode && word.dropFirst(5).first == ":" { return String(code) }
+      let text = word.dropFirst(5)
+      if rest.hasPrefix("  ") && isCode && text.hasPrefix(": ") {
+        return (String(code), text.dropFirst(2))
+      }
     }
     return nil
   }
@@ -67,8 +70,10 @@ package enum ConnectFailure {
       || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
   }
 
-  /// Without `connection to server at "db", port 5432 failed: `: the host is named besides.
-  private static func withoutPlace(_ line: Substring) -> Substring {
+  /// Without `connection to server at "db", port 5432 failed: FATAL:  28P01: `: host and code are
+  /// named besides.
+  private static func words(_ line: Substring) -> Substring {
+    if let said = coded(line) { return said.text }
     let mark = " failed: "
     guard line.hasPrefix("connection to server"), let found = line.firstRange(of: mark) else {
       return line

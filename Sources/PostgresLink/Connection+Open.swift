@@ -44,7 +44,7 @@ extension ConnectionTarget.Host {
     let found = try names.addresses(of: unresolved, interrupt: interrupt, until: deadline)
     return found.prefix(Self.mostAddresses).map { address in
       var host = self
-      if address != unresolved { host.name += " (\(address))" }
+      host.name += " (\(address))"
       host.options.append(.init(keyword: "hostaddr", value: Secret(address)))
       return host
     }

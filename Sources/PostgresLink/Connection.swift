@@ -211,6 +211,8 @@ extension Connection {
   func lost(_ connection: OpaquePointer) -> LinkError {
     var error: LinkError?
     for _ in 0..<8 {
+      // Of a connection that still stands it would wait for an answer.
+      if unsafe PQstatus(connection) != CONNECTION_BAD && PQisBusy(connection) == 1 { break }
       guard let result = unsafe PQgetResult(connection) else { break }
       let said = unsafe ServerError.error(of: result)
       if error == nil || said.sqlState != nil { error = said }

@@ -13,7 +13,7 @@ package struct ConnectionTarget: Sendable {
     package var options: [Option]
     /// For the whole way to a session; at an address, where a name has several.
     package var timeout: Duration
-    /// What has to be made addresses; `nil`: an address is given, or it is a socket of this machine.
+    /// What has to be made addresses; `nil`: one is given, or it is a socket of this machine.
     package var unresolved: String?
   }
 
@@ -44,7 +44,7 @@ package struct ConnectionTarget: Sendable {
     let places = try Place.split(
       hosts: place("host"), addresses: place("hostaddr"), ports: place("port"))
     let timeout = Self.timeout(value("connect_timeout"))
-    let shared = Self.sharedOptions(given)
+    let shared = Self.sharedOptions(given, defaults)
     hosts = places.map { place in
       Host(
         name: place.name, options: place.options + shared, timeout: timeout,
@@ -52,18 +52,21 @@ package struct ConnectionTarget: Sendable {
     }
   }
 
-  private static func sharedOptions(_ given: [String: String]) -> [Option] {
+  private static func sharedOptions(
+    _ given: [String: String], _ defaults: [String: String]
+  ) -> [Option] {
     var options = given
     for keyword in ["host", "hostaddr", "port"] { options[keyword] = nil }
-    if options["target_session_attrs"] != "primary" {
-      options["target_session_attrs"] = "read-write"
-    }
+    let session = given["target_session_attrs"] ?? defaults["target_session_attrs"]
+    options["target_session_attrs"] = session == "primary" ? "primary" : "read-write"
     options["client_encoding"] = "UTF8"
     let fallbacks = [
       "keepalives_idle": "10", "keepalives_interval": "3", "keepalives_count": "3",
       "tcp_user_timeout": "10000", "fallback_application_name": "breakwater",
     ]
-    options.merge(fallbacks) { given, _ in given }
+    for (keyword, value) in fallbacks where given[keyword] == nil && defaults[keyword] == nil {
+      options[keyword] = value
+    }
     return options.sorted { $0.key < $1.key }
       .map { Option(keyword: $0.key, value: Secret($0.value)) }
   }

@@ -4,8 +4,8 @@ package import Signals
 import Synchronization
 package import Threading
 
-/// Makes addresses of names. The system's resolver blocks, for minutes when its servers do not answer:
-/// it has the thread `postgres-names`, of which there is one at a time.
+/// Makes addresses of names. The system's resolver blocks, for minutes when its servers do not
+/// answer: it has the thread `postgres-names`, of which there is one at a time.
 package final class NameThread: Sendable {
   private let isRunning = Atomic(false)
 
@@ -20,10 +20,10 @@ package final class NameThread: Sendable {
     of name: String, interrupt: Interrupt, until deadline: MonotonicInstant
   ) throws(LinkError) -> [String] {
     let answer = Answer()
-    guard let bell = Bell(),
-      isRunning.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing)
-        .exchanged
-    else { throw LinkError(.unreachable, detail: "the resolver still hangs") }
+    guard let bell = Bell() else {
+      throw LinkError(.unreachable, detail: "no descriptor for the resolver")
+    }
+    try becomeTheOne(interrupt: interrupt, until: deadline)
     let thread = NamedThread("postgres-names") {
       let found = Self.resolve(name)
       answer.found.withLock { $0 = found }
@@ -40,6 +40,22 @@ package final class NameThread: Sendable {
       throw LinkError(.unreachable, detail: "the resolver does not answer")
     }
     return try found.get()
+  }
+
+  /// Waits for the look-up that nobody waits for any more.
+  private func becomeTheOne(
+    interrupt: Interrupt, until deadline: MonotonicInstant
+  ) throws(LinkError) {
+    while !isRunning.compareExchange(
+      expected: false, desired: true, ordering: .acquiringAndReleasing
+    ).exchanged {
+      let now = SystemClock.monotonic
+      guard now < deadline else {
+        throw LinkError(.unreachable, detail: "the resolver still hangs")
+      }
+      let next = min(deadline, now.advanced(by: .milliseconds(20)))
+      if interrupt.wait(for: -1, [], until: next) == .raised { throw .interrupted }
+    }
   }
 
   private static func resolve(_ name: String) -> Result<[String], LinkError> {

@@ -23,7 +23,8 @@ package struct Place: Equatable, Sendable {
   /// What a resolver has to be asked.
   package var unresolved: String? {
     guard address == nil, let host, !host.hasPrefix("/"), !host.hasPrefix("@") else { return nil }
-    return host
+    let isAddress = host.contains(":") || host.allSatisfy { $0.isNumber || $0 == "." }
+    return isAddress ? nil : host
   }
 
   var options: [ConnectionTarget.Option] {

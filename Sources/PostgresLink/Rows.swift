@@ -1,7 +1,7 @@
 import CLibpq
 
-/// What a statement answered, copied out of libpq. Rows and columns count from 0; a cell that is not
-/// there, is NULL, or has another size than asked for is `nil`.
+/// What a statement answered, copied out of libpq. Rows and columns count from 0; a cell that is
+/// not there, is NULL, or has another size than asked for is `nil`.
 package struct Rows: Sendable {
   package private(set) var count = 0
   /// The types of the columns in `pg_type`.

@@ -188,3 +188,16 @@ func aForeignSchemaIsRefusedWithASentence(change: String, sentence: String) asyn
   #expect(try bench.value("SELECT to_regclass('omni2_x.mcp_servers')") == "NULL")
   #expect(try bench.attach("OMNI2_x").statements.isEmpty)
 }
+
+@Test func aTableThatIsThereGetsNoIndexButThoseThatAreNeeded() async throws {
+  let bench = try await Bench(OMNI2.tables + OMNI2.rows)
+  let statements = try bench.attach().statements
+  // The first thing that is done, while mcp_servers is free.
+  #expect(statements.first?.hasPrefix(#"ALTER TABLE "omni2"."mcp_health_log" ADD"#) == true)
+  let indexes = statements.filter { $0.hasPrefix("CREATE") && $0.contains("INDEX") }
+  #expect(
+    indexes.filter { !$0.contains("mcp_tools") && !$0.contains("breakwater_events") } == [
+      #"CREATE UNIQUE INDEX ON "omni2"."mcp_health_log" ("event_id")"#,
+      #"CREATE INDEX "idx_mcp_servers_circuit_state" ON "omni2"."mcp_servers" ("circuit_state")"#,
+    ])
+}

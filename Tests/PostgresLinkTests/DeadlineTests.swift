@@ -1,12 +1,17 @@
 import Agent
 import PostgresLink
 import Signals
+import Synchronization
 import TestSupport
 import Testing
 import Threading
 
 /// Far more than any deadline here, for tests that fail.
 private let long = Duration.seconds(60)
+
+private final class Ended: Sendable {
+  let error = Mutex<LinkError?>(nil)
+}
 
 @Suite struct DeadlineTests {
   @Test func aStatementPastItsTimeIsCancelledAndTheSessionGoesOn() async throws {
@@ -98,26 +103,31 @@ private let long = Duration.seconds(60)
   @Test func aRaisedInterruptEndsAStatement() async throws {
     let cluster = try await PostgresCluster()
     let link = try Link()
-    let connection = try link.open(cluster.url())
     let interrupt = link.interrupt
-    interrupt.ring()
-    #expect(try connection.execute("SELECT 1").int64(0, 0) == 1)
-    let raiser = NamedThread("raiser") { interrupt.raise() }
-    let error = failure { () throws(LinkError) in
-      _ = try connection.execute("SELECT pg_sleep(600)", within: long)
+    let url = cluster.url()
+    let ended = Ended()
+    let running = "SELECT count(*) FROM pg_stat_activity WHERE query ~ '^SELECT pg_sl'"
+    let thread = NamedThread("statement") {
+      let error = failure { () throws(LinkError) in
+        let connection = try link.open(url)
+        interrupt.ring()
+        _ = try connection.execute("SELECT 1")
+        _ = try connection.execute("SELECT pg_sleep(600)", within: long)
+      }
+      ended.error.withLock { $0 = error }
     }
-    #expect(error?.isInterrupted == true && !connection.isUsable && interrupt.isRaised)
-    #expect(raiser != nil)
-    let open = failure { () throws(LinkError) in _ = try link.open(cluster.url()) }
+    #expect(thread != nil)
+    try await until("it runs") { try await cluster.psql(running) == "1" }
+    interrupt.raise()
+    try await until("it has ended") { ended.error.withLock { $0 } != nil }
+    #expect(ended.error.withLock { $0?.isInterrupted } == true && interrupt.isRaised)
+    let open = failure { () throws(LinkError) in _ = try link.open(url) }
     #expect(open?.isInterrupted == true)
     interrupt.lower()
     #expect(!interrupt.isRaised)
-    #expect(try link.open(cluster.url()).isUsable)
+    #expect(try link.open(url).isUsable)
     // What ran is cancelled, though nobody waited for it.
-    try await until("nothing runs") {
-      try await cluster.psql("SELECT count(*) FROM pg_stat_activity WHERE query ~ '^SELECT pg_sl'")
-        == "0"
-    }
+    try await until("nothing runs") { try await cluster.psql(running) == "0" }
   }
 
   /// The same without the server's help: the socket is waited for with the bells.

@@ -6,7 +6,7 @@ import TestSupport
 import Threading
 
 /// What the tests of the link do with a server.
-struct Link {
+struct Link: Sendable {
   let interrupt: Interrupt
   let cancels = CancelThread()
   let names = NameThread()

@@ -6,7 +6,7 @@ import Testing
 import Threading
 
 /// One server for the tests that need a database only; it ends with the last of them.
-private actor SharedCluster {
+actor SharedCluster {
   static let shared = SharedCluster()
 
   private weak var running: PostgresCluster?

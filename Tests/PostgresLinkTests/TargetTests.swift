@@ -39,7 +39,9 @@ extension ConnectionTarget.Host {
     #expect(Place().name == "the default socket")
     #expect(Place(host: "db").unresolved == "db")
     for place in [
-      Place(host: "db", address: "::1"), Place(host: "/run"), Place(host: "@a"), Place(),
+      Place(host: "db", address: "::1"), Place(host: "/run"), Place(host: "@a"),
+      Place(host: "10.0.0.1"),
+      Place(host: "fe80::1%eth0"), Place(),
     ] {
       #expect(place.unresolved == nil)
     }
@@ -123,13 +125,13 @@ extension ConnectionTarget.Host {
       (
         at + "FATAL:  28P01: password authentication failed for user \"u\"\n"
           + "LOCATION:  auth_failed, auth.c:326\n",
-        .auth, "28P01", "FATAL: 28P01: password authentication failed for user \"u\""
+        .auth, "28P01", "password authentication failed for user \"u\""
       ),
       // In another language, and with a second attempt that is refused for being the second.
       (
         at + "FATAL:  28P01: Passwort falsch\nLOCATION:  auth_failed, auth.c:326\n"
           + at + "FATAL:  28000: kein pg_hba.conf-Eintrag",
-        .auth, "28P01", "FATAL: 28P01: Passwort falsch; FATAL: 28000: kein pg_hba.conf-Eintrag"
+        .auth, "28P01", "Passwort falsch; kein pg_hba.conf-Eintrag"
       ),
       (at + "FATAL:  57P03: the database system is starting up", .busy, "57P03", ""),
       (at + "FATAL:  57P01: terminating", .busy, "57P01", ""),

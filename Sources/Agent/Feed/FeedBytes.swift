@@ -20,6 +20,7 @@ struct FeedBytes {
     place = end
   }
 
+  @inline(__always)
   mutating func byte() -> UInt8 {
     guard place < end else {
       fail()
@@ -30,7 +31,19 @@ struct FeedBytes {
     return byte
   }
 
+  @inline(__always)
   mutating func varint() -> UInt64 {
+    if place < end {
+      let byte = bytes[place]
+      if byte < 0x80 {
+        place += 1
+        return UInt64(byte)
+      }
+    }
+    return longVarint()
+  }
+
+  private mutating func longVarint() -> UInt64 {
     var value: UInt64 = 0
     var shift: UInt64 = 0
     while place < end {
@@ -46,12 +59,14 @@ struct FeedBytes {
     return 0
   }
 
+  @inline(__always)
   mutating func signed() -> Int64 {
     let value = varint()
     return Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1)
   }
 
   /// A text's bytes, which need not be UTF-8.
+  @inline(__always)
   mutating func text() -> Range<Int> {
     let length = varint()
     guard length <= UInt64(left) else {
@@ -73,6 +88,7 @@ struct FeedBytes {
     return Int(count)
   }
 
+  @inline(__always)
   mutating func member<Member>(_ members: [Member?], else other: Member) -> Member {
     if let member = members[Int(byte())] { return member }
     fail()
@@ -80,6 +96,7 @@ struct FeedBytes {
   }
 
   /// A byte with no bit but those of `known`.
+  @inline(__always)
   mutating func flags(_ known: UInt8) -> UInt8 {
     let flags = byte()
     if flags & ~known != 0 { fail() }

@@ -35,15 +35,15 @@ void clinux_bell_clear(int bell);
 /// Waits until the bell has rung or `timeout_ms` (-1: no limit) is over, and clears it.
 void clinux_bell_wait(int bell, int timeout_ms);
 
-/// Waits until `fd` is ready for `events` (bits as above), one of the bells has rung, or `timeout_ms`
-/// (-1: no limit) is over. Descriptors below 0 are left out. The answer has the bits of `fd` and those
-/// of the bells, which are not cleared; 0 when time is over or a signal came.
+/// Waits until `fd` is ready for `events` (bits as above), one of the bells has rung, or
+/// `timeout_ms` (-1: no limit) is over. Descriptors below 0 are left out. The answer has the bits of
+/// `fd` and those of the bells, which are not cleared; 0 when time is over or a signal came.
 uint32_t clinux_wait(int fd, uint32_t events, int bell, int second_bell, int timeout_ms);
 static const uint32_t clinux_rung = 0x10000;
 static const uint32_t clinux_rung_second = 0x20000;
 
-/// Writes the addresses of a host's name as text, separated by spaces, cut to what fits whole; 0, or
-/// an error for `clinux_resolve_error`. Blocks as long as the system's resolver does.
+/// Writes the addresses of a host's name as text, separated by spaces, cut to what fits whole; 0,
+/// or an error for `clinux_resolve_error`. Blocks as long as the system's resolver does.
 int clinux_resolve(const char *_Nonnull name, char *_Nonnull out, int capacity);
 const char *_Nonnull clinux_resolve_error(int code);
 

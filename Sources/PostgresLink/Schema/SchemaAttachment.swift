@@ -15,8 +15,9 @@ package enum SchemaAttachment {
 
   /// For another agent that adds to the same schema.
   private static let longestQueue = Duration.seconds(30)
-  /// For a table that somebody uses: whoever comes after us waits for it as long as we do.
-  private static let longestLock = Duration.seconds(1)
+  /// For a table that somebody uses: whoever comes after us waits for it as long as we do. Less
+  /// than the second after which Postgres looks for a deadlock and may end the other session.
+  private static let longestLock = Duration.milliseconds(500)
   /// For a statement: a unique index over a long log takes its time.
   private static let longestStatement = Duration.seconds(300)
   private static let answerTime = Duration.seconds(10)

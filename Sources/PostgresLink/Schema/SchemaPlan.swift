@@ -18,7 +18,7 @@ package struct SchemaPlan: Equatable, Sendable {
     var draft = Draft(catalogue, schema: QuotedName(schema))
     if !catalogue.hasSchema { draft.add("CREATE SCHEMA \(draft.schema)") }
     for (version, tables) in SchemaVersions.all {
-      for table in tables { try draft.complete(table) }
+      for table in Self.inOrder(tables, catalogue) { try draft.complete(table) }
       if !catalogue.versions.contains(version) {
         let table = draft.schema.table(SchemaVersions.versions.name)
         draft.add("INSERT INTO \(table) (\"version\") VALUES (\(version))")
@@ -26,6 +26,14 @@ package struct SchemaPlan: Equatable, Sendable {
     }
     statements = draft.statements
     attached = try AttachedSchema(draft)
+  }
+
+  /// An index over a long log takes its time. Meanwhile nothing else is held: it comes first, unless
+  /// the log is still to be made and points to the others.
+  private static func inOrder(_ tables: [TableShape], _ catalogue: Catalogue) -> [TableShape] {
+    let log = SchemaVersions.log.name
+    guard catalogue.relations[log] != nil else { return tables }
+    return tables.filter { $0.name == log } + tables.filter { $0.name != log }
   }
 
   private static func check(_ catalogue: Catalogue, schema: String) throws(LinkError) {
@@ -73,10 +81,11 @@ struct Draft {
         return
       }
       addColumns(of: table, to: there)
+      for index in table.indexes where index.isAdded { addIndex(index, to: table.name) }
     } else {
       create(table)
+      for index in table.indexes { addIndex(index, to: table.name) }
     }
-    for index in table.indexes { addIndex(index, to: table.name) }
     if let told = table.told { addTrigger(on: table.name, told: told) }
   }
 

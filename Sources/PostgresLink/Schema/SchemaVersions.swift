@@ -48,7 +48,8 @@ enum SchemaVersions {
     options: "WITH (fillfactor = 70)",
     indexes: [
       IndexShape(columns: ["status"]), IndexShape(columns: ["health_status"]),
-      IndexShape(name: "idx_mcp_servers_circuit_state", columns: ["circuit_state"]),
+      IndexShape(
+        name: "idx_mcp_servers_circuit_state", columns: ["circuit_state"], isAdded: true),
     ],
     uniqueColumns: ["id", "name"],
     values: [
@@ -83,8 +84,9 @@ enum SchemaVersions {
       .text("event_id", nil, #"COLLATE "C""#, atLeast: 37),
     ],
     indexes: [
-      IndexShape(columns: ["mcp_server_id"]), IndexShape(columns: ["timestamp"]),
-      IndexShape(columns: ["event_type"]), IndexShape(columns: ["event_id"], isUnique: true),
+      IndexShape(columns: ["mcp_server_id"]), IndexShape(columns: ["event_type"]),
+      IndexShape(columns: ["timestamp"], isAdded: true),
+      IndexShape(columns: ["event_id"], isUnique: true, isAdded: true),
     ])
 
   static let config = TableShape(

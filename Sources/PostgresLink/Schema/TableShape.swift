@@ -33,6 +33,8 @@ struct IndexShape: Sendable {
   var name: String?
   var columns: [String]
   var isUnique = false
+  /// Missing in a table that is there already, it is added.
+  var isAdded = false
 }
 
 /// A table that a complete schema has.

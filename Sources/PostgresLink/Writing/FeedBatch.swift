@@ -37,19 +37,26 @@ struct FeedBatch: Sendable {
   private(set) var tools: ToolRows
   var events: EventRows
   private(set) var counts = Counts()
-  /// What the memory holds once this is committed: by slot.
-  private(set) var known: [(slot: Int, known: StateMemory.Known)] = []
+  /// What the memory learns when this is committed.
+  private(set) var pending: PendingStates
+
+  /// Room of a batch before, to be used again: fresh memory costs as much as filling it.
+  struct Room: Sendable {
+    var log: [UInt8] = []
+    var pending = PendingStates(count: 0)
+  }
 
   /// `memory`: what the rows are known to say; `nil`: nothing is known.
   init(
     _ chunks: [FeedChunk], _ selection: Selection = Selection(), schema: AttachedSchema,
-    agentID: String, index: ServerIndex, memory: StateMemory?
+    agentID: String, index: ServerIndex, memory: StateMemory?, room: consuming Room = Room()
   ) {
-    log = LogRows(schema, agentID: agentID)
+    log = LogRows(schema, agentID: agentID, over: room.log)
     states = StateRows(schema)
     tools = ToolRows(schema)
     events = EventRows(schema, agentID: agentID)
-    var pending = PendingStates(count: index.ids.count)
+    pending = room.pending
+    pending.reset(count: index.ids.count)
     var number = 0
     for chunk in chunks {
       unsafe chunk.bytes.withUnsafeBytes { all in
@@ -60,20 +67,23 @@ struct FeedBatch: Sendable {
           read += 1
           defer { number += 1 }
           if let rows = selection.rows, !rows.contains(number) { continue }
-          add(row, in: bytes, selection.parts, index, reason: schema.servers, &pending)
+          add(row, in: bytes, selection.parts, index, schema.servers)
         }
         if cursor.isDamaged, selection.rows == nil {
           counts.unreadable += max(1, chunk.rows - read)
         }
       }
     }
-    finish(pending, index, memory)
+    for (slot, state) in pending {
+      states.append(
+        id: index.ids[slot], state, reason: pending.reasons[slot], known: memory?.trusted(slot))
+    }
     counts.schemasLeftOut = tools.schemasLeftOut
   }
 
   private mutating func add(
     _ row: FeedRowView, in bytes: ChunkBytes, _ parts: FeedParts, _ index: ServerIndex,
-    reason columns: ServerColumns, _ pending: inout PendingStates
+    _ columns: ServerColumns
   ) {
     counts.rows += 1
     if row.mcp.isEmpty {
@@ -95,48 +105,6 @@ struct FeedBatch: Sendable {
     }
     if let range = row.tools, parts.contains(.tools) {
       tools.set(FeedToolViews(in: bytes.bytes, at: range), id: index.ids[slot], in: bytes)
-    }
-  }
-
-  private mutating func finish(
-    _ pending: PendingStates, _ index: ServerIndex, _ memory: StateMemory?
-  ) {
-    known.reserveCapacity(pending.states.count)
-    for (slot, place) in pending.places.enumerated() where place >= 0 {
-      let state = pending.states[Int(place)]
-      let before = memory?[slot]
-      states.append(id: index.ids[slot], state, known: before)
-      known.append(
-        (
-          slot,
-          StateMemory.Known(
-            state: state.state, lastCheck: state.lastCheck ?? before?.lastCheck,
-            downtimeSeconds: state.state.downtimeSeconds(at: state.at))
-        ))
-    }
-  }
-}
-
-/// The last state of each MCP of a batch.
-private struct PendingStates {
-  /// By slot: where in `states`, or -1.
-  private(set) var places: [Int32]
-  private(set) var states: [PendingState] = []
-
-  init(count: Int) { places = Array(repeating: -1, count: count) }
-
-  mutating func add(_ view: FeedStateView, slot: Int, reason: [UInt8]?) {
-    var state = PendingState(
-      state: WrittenState(view), at: view.at, lastCheck: view.lastCheck,
-      errors: max(0, view.errors),
-      reason: reason)
-    let place = Int(places[slot])
-    if place < 0 {
-      places[slot] = Int32(clamping: states.count)
-      states.append(state)
-    } else {
-      state.errors = state.errors.addingSaturating(states[place].errors)
-      states[place] = state
     }
   }
 }

@@ -49,13 +49,14 @@ extension FeedWriter {
       }
     }
     try send([Statement("COMMIT")])
-    remember(isolation.known)
+    for pending in isolation.written { memory.remember(pending) }
     return .written(isolation.report)
   }
 
   private struct Isolation {
     var report: FeedReport
-    var known: [(slot: Int, known: StateMemory.Known)] = []
+    /// In order.
+    var written: [PendingStates] = []
   }
 
   /// The error that the rows of the selection are refused with; then nothing of them is written.
@@ -78,7 +79,7 @@ extension FeedWriter {
       ])
       return error
     }
-    isolation.known += batch.known
+    isolation.written.append(batch.pending)
     if selection.parts == .all {
       var counts = batch.counts
       counts.unreadable = 0

@@ -23,9 +23,10 @@ package final class FeedWriter {
   /// For each trip to the server.
   let time: Duration
   private(set) var index = ServerIndex([:])
-  private(set) var memory = StateMemory(count: 0)
+  var memory = StateMemory(count: 0)
   /// Where ids were stale last: a second time in one place, it is the rows that are wrong.
   private var stalePosition: Int64?
+  private var room = FeedBatch.Room()
 
   package init(
     _ connection: Connection, schema: AttachedSchema, agentID: String, within time: Duration
@@ -45,6 +46,20 @@ package final class FeedWriter {
 
   /// Others may have changed health columns: all states are written whole again.
   package func forget() { memory.forget() }
+
+  /// What a session leaves to the next one with the same database.
+  package struct Memory: Sendable {
+    fileprivate var index: ServerIndex
+    fileprivate var states: StateMemory
+  }
+
+  package var leftover: Memory { Memory(index: index, states: memory) }
+
+  /// Takes over whose downtime runs. What the rows say is not taken for known.
+  package func resume(_ leftover: Memory) {
+    memory = leftover.states.moved(from: leftover.index, to: index)
+    memory.forget()
+  }
 
   /// Position of the last chunk in Postgres; 0 in a new database.
   package func cursor() throws(LinkError) -> Int64 {
@@ -87,8 +102,10 @@ package final class FeedWriter {
   private func writeAtOnce(
     _ chunks: [FeedChunk], after position: Int64
   ) throws(LinkError) -> Outcome {
+    var given = FeedBatch.Room()
+    swap(&room, &given)
     var batch = FeedBatch(
-      chunks, schema: schema, agentID: agentID, index: index, memory: memory)
+      chunks, schema: schema, agentID: agentID, index: index, memory: memory, room: given)
     let new = chunks.last?.position ?? position
     let states = batch.states.statements()
     let rows = try connection.pipeline(
@@ -98,12 +115,15 @@ package final class FeedWriter {
       return .cursorMoved
     }
     if batch.log.count > 0 {
-      _ = try connection.copy(LogRows.copySQL(schema), batch.log.takeCopy(), within: time)
+      let rows = batch.log.takeCopy()
+      _ = try connection.copy(LogRows.copySQL(schema), rows, within: time)
+      room.log = rows
     }
     var rest = batch.tools.statements()
     if let events = batch.events.takeStatement() { rest.append(events) }
     try send(rest + [Statement("COMMIT")])
-    remember(batch.known)
+    memory.remember(batch.pending)
+    room.pending = batch.pending
     var report = FeedReport(position: new)
     report.add(batch.counts)
     return .written(report)
@@ -131,9 +151,6 @@ package final class FeedWriter {
       """, parameters)
   }
 
-  func remember(_ known: [(slot: Int, known: StateMemory.Known)]) {
-    for (slot, known) in known { memory[slot] = known }
-  }
 }
 
 extension FeedWriter {
@@ -142,15 +159,14 @@ extension FeedWriter {
   package func refreshDowntime(at now: Timestamp) throws(LinkError) -> Int {
     var ids = ArrayColumn(schema.servers.id.type)
     var seconds = ArrayColumn(schema.servers.totalDowntimeSeconds.type)
-    var grown: [(slot: Int, known: StateMemory.Known)] = []
+    var grown: [(slot: Int, seconds: Int64)] = []
     for slot in memory.down.sorted() {
-      guard var known = memory[slot] else { continue }
+      guard let known = memory[slot] else { continue }
       let total = known.state.downtimeSeconds(at: now)
       guard total > known.downtimeSeconds else { continue }
-      known.downtimeSeconds = total
       ids.append(index.ids[slot])
       seconds.append(total)
-      grown.append((slot, known))
+      grown.append((slot, total))
     }
     guard !grown.isEmpty else { return 0 }
     var parameters = Parameters()
@@ -164,7 +180,7 @@ extension FeedWriter {
         FROM unnest($1, $2) AS x (id, seconds)
         WHERE s."id" = x.id AND s."total_downtime_seconds" IS DISTINCT FROM x.seconds
         """, parameters), within: time)
-    remember(grown)
+    for (slot, seconds) in grown { memory.grow(slot, to: seconds) }
     return rows.affected
   }
 }

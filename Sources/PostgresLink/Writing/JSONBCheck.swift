@@ -1,12 +1,12 @@
 /// Whether a text is JSON that Postgres keeps as jsonb: no NUL, no half of a surrogate pair, no
 /// number outside of numeric, no depth that its stack has no room for.
-enum JSONBCheck {
+package enum JSONBCheck {
   static let mostDepth = 500
   /// Of numeric: digits before and behind the point.
   private static let mostWhole = 131_072
   private static let mostFraction = 16_383
 
-  static func isTaken(_ json: [UInt8]) -> Bool {
+  package static func isTaken(_ json: [UInt8]) -> Bool {
     guard String(validating: json, as: UTF8.self) != nil else { return false }
     var reader = Reader(json: json)
     return reader.isDocument()

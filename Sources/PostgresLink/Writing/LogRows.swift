@@ -6,7 +6,7 @@ import Signals
 @safe struct LogRows: Sendable {
   private(set) var count = 0
   /// Without header and end.
-  private var rows = WireBytes()
+  private var rows: WireBytes
   private let log: LogColumns
   private let prefix: [UInt8]
 
@@ -17,7 +17,9 @@ import Signals
     "event_type", "event_id",
   ]
 
-  init(_ schema: AttachedSchema, agentID: String) {
+  /// `room`: bytes that nobody needs any more, to be written over.
+  init(_ schema: AttachedSchema, agentID: String, over room: [UInt8]) {
+    rows = WireBytes(over: room)
     log = schema.log
     prefix = Array(agentID.utf8) + [UInt8(ascii: "-")]
     rows.append(atMost: Self.header.count) { $0.put(Self.header) }

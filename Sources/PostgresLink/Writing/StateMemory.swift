@@ -26,7 +26,8 @@ struct WrittenState: Equatable, Sendable {
 
   /// Whole seconds, at that time.
   func downtimeSeconds(at time: Timestamp) -> Int64 {
-    let running = downSince.map { $0.duration(to: time).wholeMilliseconds } ?? 0
+    guard let downSince else { return max(0, downtimeMilliseconds) / 1000 }
+    let running = time.milliseconds.subtractingSaturating(downSince.milliseconds)
     return max(0, downtimeMilliseconds.addingSaturating(max(0, running))) / 1000
   }
 }
@@ -43,18 +44,33 @@ struct StateMemory: Sendable {
 
   /// By slot.
   private(set) var known: [Known?]
+  /// Slots that nobody else has changed since, as far as is known.
+  private var trusted: [Bool]
   /// Slots whose downtime runs.
   private(set) var down: Set<Int> = []
 
-  init(count: Int) { known = Array(repeating: nil, count: count) }
+  init(count: Int) {
+    known = Array(repeating: nil, count: count)
+    trusted = Array(repeating: false, count: count)
+  }
 
   subscript(slot: Int) -> Known? {
     get { known[slot] }
     set {
+      let wasDown = known[slot]?.state.downSince != nil
       known[slot] = newValue
-      if newValue?.state.downSince != nil { down.insert(slot) } else { down.remove(slot) }
+      trusted[slot] = true
+      let isDown = newValue?.state.downSince != nil
+      if isDown, !wasDown { down.insert(slot) }
+      if wasDown, !isDown { down.remove(slot) }
     }
   }
+
+  /// What the row says for sure.
+  func trusted(_ slot: Int) -> Known? { trusted[slot] ? known[slot] : nil }
+
+  /// The downtime in the row has grown.
+  mutating func grow(_ slot: Int, to seconds: Int64) { known[slot]?.downtimeSeconds = seconds }
 
   /// The same for other slots.
   func moved(from old: ServerIndex, to new: ServerIndex) -> Self {
@@ -62,11 +78,22 @@ struct StateMemory: Sendable {
     var next = 0
     for (slot, id) in new.ids.enumerated() {
       while next < old.ids.count, old.ids[next] < id { next += 1 }
-      if next < old.ids.count, old.ids[next] == id, let known = known[next] { moved[slot] = known }
+      if next < old.ids.count, old.ids[next] == id, let known = known[next] {
+        moved[slot] = known
+        moved.trusted[slot] = trusted[next]
+      }
     }
     return moved
   }
 
-  /// Changes nobody told us of: all is written anew.
-  mutating func forget() { self = Self(count: known.count) }
+  mutating func remember(_ pending: PendingStates) {
+    for (slot, state) in pending {
+      self[slot] = Known(
+        state: state.state, lastCheck: state.lastCheck ?? known[slot]?.lastCheck,
+        downtimeSeconds: state.state.downtimeSeconds(at: state.at))
+    }
+  }
+
+  /// Changes nobody told us of: all is written anew. Downtime that runs goes on.
+  mutating func forget() { trusted = Array(repeating: false, count: known.count) }
 }

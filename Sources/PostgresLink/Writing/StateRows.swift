@@ -2,15 +2,6 @@ import Agent
 import Breaking
 import Signals
 
-/// The state of one MCP as a batch leaves it.
-struct PendingState: Sendable {
-  var state: WrittenState
-  var at: Timestamp
-  var lastCheck: Timestamp?
-  var errors: Int64
-  var reason: [UInt8]?
-}
-
 /// The states of a batch as statements: one for the rows of which only the last check changed, one
 /// for the others.
 struct StateRows: Sendable {
@@ -28,10 +19,12 @@ struct StateRows: Sendable {
   }
 
   /// In ascending order of ids.
-  mutating func append(id: Int64, _ pending: PendingState, known: StateMemory.Known?) {
+  mutating func append(
+    id: Int64, _ pending: PendingState, reason: [UInt8]?, known: StateMemory.Known?
+  ) {
     guard let known, pending.errors == 0, pending.state == known.state,
       !pending.state.isAutoDisabled, pending.state.downSince == nil
-    else { return full.append(id: id, pending) }
+    else { return full.append(id: id, pending, reason: reason) }
     guard let lastCheck = pending.lastCheck, lastCheck != known.lastCheck else { return }
     routineIDs.append(id)
     routineChecks.append(lastCheck.wireMicroseconds)
@@ -86,7 +79,7 @@ private struct FullStates: Sendable {
     disabled = ArrayColumn(servers.autoDisabledAt.type)
   }
 
-  mutating func append(id: Int64, _ pending: PendingState) {
+  mutating func append(id: Int64, _ pending: PendingState, reason: [UInt8]?) {
     let state = pending.state
     count += 1
     ids.append(id)
@@ -98,8 +91,8 @@ private struct FullStates: Sendable {
     cycles.append(state.failureCycles)
     recoveries.append(state.lastRecoveryAttempt?.wireMicroseconds)
     downtimes.append(state.downtimeSeconds(at: pending.at))
-    disabled.append(pending.reason == nil ? nil : pending.at.wireMicroseconds)
-    reasons.append(pending.reason)
+    disabled.append(reason == nil ? nil : pending.at.wireMicroseconds)
+    reasons.append(reason)
   }
 
   mutating func statement() -> Statement {

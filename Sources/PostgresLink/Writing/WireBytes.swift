@@ -4,15 +4,19 @@ struct WireBytes: Sendable {
   private var storage: [UInt8] = []
   private(set) var count = 0
 
+  /// `room`: bytes that nobody needs any more, to be written over.
+  init(over room: [UInt8] = []) { storage = room }
+
   /// What was written.
   var bytes: [UInt8] { count == storage.count ? storage : Array(storage[..<count]) }
 
   /// What was written; nothing is left here.
   mutating func take() -> [UInt8] {
     storage.removeLast(storage.count - count)
+    var taken: [UInt8] = []
+    swap(&storage, &taken)
     count = 0
-    defer { storage = [] }
-    return storage
+    return taken
   }
 
   /// Lets `write` append at most `most` bytes.

@@ -4,8 +4,7 @@ import Signals
 enum WireText {
   /// ASCII without NUL: to be taken as it is.
   static func isPlain(_ text: UnsafeRawBufferPointer) -> Bool {
-    for unsafe byte in unsafe text where byte == 0 || byte >= 0x80 { return false }
-    return true
+    unsafe text.allSatisfy { $0 != 0 && $0 < 0x80 }
   }
 
   /// At most `limit` characters, as Postgres counts them.
