@@ -151,7 +151,8 @@ extension PostgresBench {
         everything AS (
           SELECT n FROM log
           UNION ALL SELECT split_part(event_id, '-', 2)::bigint FROM omni2.breakwater_events),
-        pairs AS (SELECT n, lag(n) OVER (ORDER BY id) AS previous FROM log)
+        pairs AS (SELECT n, lag(n) OVER (ORDER BY id) AS previous FROM log),
+        steps AS (SELECT n, lag(n, 1, 0::bigint) OVER (ORDER BY n) AS previous FROM everything)
         SELECT count(*) AS count, count(DISTINCT n) AS different,
           coalesce(min(n), 0) AS least, coalesce(max(n), 0) AS most,
           (SELECT count(*) FROM pairs WHERE previous >= n) AS disordered,
