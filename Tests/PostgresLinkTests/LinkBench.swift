@@ -146,7 +146,8 @@ struct LinkDatabase: Sendable {
 
   /// Rows of a query as lines, columns separated by `|`.
   func value(_ query: String) async throws -> String {
-    let rows = try session().execute("SELECT q::text FROM (\(query)) q")
+    let rows = try session().execute(
+      "SELECT q::text FROM (\(query)) q", within: .seconds(600))
     let lines = (0..<rows.count).map { row in
       (rows.text(row, 0) ?? "").dropFirst().dropLast().replacing(",", with: "|")
     }
