@@ -20,8 +20,8 @@ package enum FeedCoder {
   package static func rows(from bytes: [UInt8]) -> [FeedRow]? {
     var cursor = FeedCursor(bytes)
     var rows: [FeedRow] = []
-    while let view = cursor.next() {
-      guard let row = FeedRow(view, in: bytes) else { return nil }
+    while cursor.advance() {
+      guard let row = FeedRow(cursor.row, in: bytes) else { return nil }
       rows.append(row)
     }
     return cursor.isDamaged ? nil : rows

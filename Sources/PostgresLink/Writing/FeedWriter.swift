@@ -91,7 +91,8 @@ package final class FeedWriter {
     var given = FeedBatch.Room()
     swap(&room, &given)
     var batch = FeedBatch(
-      chunks, schema: schema, agentID: agentID, index: index, memory: memory, room: given)
+      chunks, schema: schema, agentID: agentID, index: index, memory: memory,
+      room: consume given)
     let new = chunks.last?.position ?? position
     let states = batch.states.statements()
     let rows = try connection.pipeline(
@@ -145,15 +146,14 @@ extension FeedWriter {
   package func refreshDowntime(at now: Timestamp) throws(LinkError) -> Int {
     var ids = ArrayColumn(schema.servers.id.type)
     var seconds = ArrayColumn(schema.servers.totalDowntimeSeconds.type)
-    var grown: [(slot: Int, known: StateMemory.Known)] = []
-    for slot in memory.down.sorted() {
-      guard var known = memory[slot] else { continue }
-      let total = known.state.downtimeSeconds(at: now)
-      guard total > known.downtimeSeconds else { continue }
-      known.downtimeSeconds = total
+    var grown: [(slot: Int, seconds: Int64)] = []
+    for (slot, written) in memory.down.sorted(by: { $0.key < $1.key }) {
+      guard let total = memory.states[slot]?.downtimeSeconds(at: now), total > written else {
+        continue
+      }
       ids.append(index.ids[slot])
       seconds.append(total)
-      grown.append((slot, known))
+      grown.append((slot, total))
     }
     guard !grown.isEmpty else { return 0 }
     var parameters = Parameters()
@@ -167,7 +167,7 @@ extension FeedWriter {
         FROM unnest($1, $2) AS x (id, seconds)
         WHERE s."id" = x.id AND s."total_downtime_seconds" IS DISTINCT FROM x.seconds
         """, parameters), within: time)
-    for (slot, known) in grown { memory[slot] = known }
+    for (slot, seconds) in grown { memory.remember(seconds, down: slot) }
     return rows.affected
   }
 }

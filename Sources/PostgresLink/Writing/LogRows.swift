@@ -9,6 +9,8 @@ import Signals
   private var rows: WireBytes
   private let log: LogColumns
   private let prefix: [UInt8]
+  private let types = FieldTable(RawNames.types)
+  private let statuses = FieldTable(RawNames.health)
 
   private static let header: [UInt8] =
     Array("PGCOPY\n".utf8) + [0xff, 0x0d, 0x0a, 0] + [UInt8](repeating: 0, count: 8)
@@ -18,7 +20,7 @@ import Signals
   ]
 
   /// `room`: bytes that nobody needs any more, to be written over.
-  init(_ schema: AttachedSchema, agentID: String, over room: [UInt8]) {
+  init(_ schema: AttachedSchema, agentID: String, over room: consuming [UInt8]) {
     rows = WireBytes(over: room)
     log = schema.log
     prefix = Array(agentID.utf8) + [UInt8(ascii: "-")]
@@ -31,16 +33,14 @@ import Signals
       unsafe WireText.isPlain(detail) && (log.errorMessage.limit.map { detail.count <= $0 } ?? true)
     let cleaned = isWhole ? nil : unsafe WireText.cleaned(detail, limit: log.errorMessage.limit)
     let metaData = view.hasMetaData ? view.metaData(in: chunk) : nil
-    let type = RawNames.types[Int(view.type.feedCode)]
-    let status = RawNames.health[Int(view.status.feedCode)]
     let most =
-      120 + (cleaned?.count ?? detail.count) + (metaData?.count ?? 0) + type.count + status.count
-      + prefix.count
+      120 + (cleaned?.count ?? detail.count) + (metaData?.count ?? 0) + types.longest
+      + statuses.longest + prefix.count
     rows.append(atMost: most) { pen in
       pen.put(Int16(8))
       pen.putNumber(id, as: log.serverID.type)
       pen.putNumber(view.timestamp.wireMicroseconds, as: log.timestamp.type)
-      pen.putField(status)
+      pen.put(statuses, view.status.feedCode)
       if let milliseconds = view.responseMilliseconds {
         pen.putNumber(milliseconds, as: log.responseTimeMilliseconds.type)
       } else {
@@ -55,7 +55,7 @@ import Signals
         unsafe pen.put(detail)
       }
       if let metaData { pen.putJSON(metaData, as: log.metaData.type) } else { pen.putNull() }
-      pen.putField(type)
+      pen.put(types, view.type.feedCode)
       pen.put(Int32(truncatingIfNeeded: prefix.count + WirePen.digits(view.sequence)))
       pen.put(prefix)
       pen.putDecimal(view.sequence)
@@ -129,9 +129,11 @@ extension FeedLogView {
 }
 
 extension WirePen {
+  @inline(__always)
   mutating func putNull() { put(Int32(-1)) }
 
   /// A number or a time; cut to what the type holds.
+  @inline(__always)
   mutating func putNumber(_ value: Int64, as type: ColumnType) {
     switch type {
     case .int2:

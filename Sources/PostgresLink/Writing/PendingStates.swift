@@ -7,67 +7,47 @@ struct PendingState: Sendable {
   var at: Timestamp
   var lastCheck: Timestamp?
   var errors: Int64
+  var reason: [UInt8]?
 }
 
-/// The last state of each MCP of a batch, by slot.
-struct PendingStates: Sendable, Sequence {
-  /// By slot: where in `states`, or -1.
-  private var places: [Int32]
-  private var states: [PendingState] = []
-  /// Why MCPs are disabled, by slot.
-  private(set) var reasons: [Int: [UInt8]] = [:]
+/// The last state of each MCP of a batch. Where it is but a later check of what is known, that is
+/// all that is kept.
+struct PendingStates: Sendable {
+  /// By slot, the time of the check in milliseconds where nothing else changed; or `never`.
+  private(set) var checks: [Int64] = []
+  /// By slot.
+  private(set) var changed: [Int: PendingState] = [:]
 
-  init(count: Int) { places = Array(repeating: -1, count: count) }
-
-  /// Errors of states before it are added to it.
-  mutating func add(_ view: FeedStateView, slot: Int, reason: [UInt8]?) {
+  /// `known`: what is known of the row.
+  mutating func add(
+    _ view: FeedStateView, slot: Int, reason: @autoclosure () -> [UInt8]?, known: WrittenState?
+  ) {
+    if let known, known.isRoutine(view), let check = view.lastCheck?.milliseconds,
+      check != StateMemory.never, changed.isEmpty || changed[slot] == nil
+    {
+      checks[slot] = check
+      return
+    }
     var state = PendingState(
       state: WrittenState(view), at: view.at, lastCheck: view.lastCheck,
-      errors: Swift.max(0, view.errors))
-    let place = Int(places[slot])
-    if place < 0 {
-      places[slot] = Int32(clamping: states.count)
-      states.append(state)
-    } else {
-      state.errors = state.errors.addingSaturating(states[place].errors)
-      state.lastCheck = state.lastCheck ?? states[place].lastCheck
-      states[place] = state
+      errors: max(0, view.errors), reason: reason())
+    if let before = changed[slot] {
+      state.errors = state.errors.addingSaturating(before.errors)
+      state.lastCheck = state.lastCheck ?? before.lastCheck
+    } else if checks[slot] != StateMemory.never {
+      state.lastCheck = state.lastCheck ?? Timestamp(milliseconds: checks[slot])
+      checks[slot] = StateMemory.never
     }
-    if reason != nil || !reasons.isEmpty { reasons[slot] = reason }
+    changed[slot] = state
   }
 
   /// Empty, for so many slots; keeps its room.
   mutating func reset(count: Int) {
-    states.removeAll(keepingCapacity: true)
-    reasons.removeAll()
-    if places.count == count {
-      for slot in places.indices { places[slot] = -1 }
+    changed.removeAll(keepingCapacity: true)
+    if checks.count == count {
+      for slot in checks.indices { checks[slot] = StateMemory.never }
     } else {
-      places = Array(repeating: -1, count: count)
-    }
-  }
-
-  /// In the order of the slots.
-  func makeIterator() -> Iterator { Iterator(places: places, states: states) }
-
-  struct Iterator: IteratorProtocol {
-    fileprivate let places: [Int32]
-    fileprivate let states: [PendingState]
-    private var nextSlot = 0
-
-    fileprivate init(places: [Int32], states: [PendingState]) {
-      self.places = places
-      self.states = states
-    }
-
-    mutating func next() -> (slot: Int, state: PendingState)? {
-      while nextSlot < places.count {
-        let slot = nextSlot
-        nextSlot += 1
-        let place = Int(places[slot])
-        if place >= 0 { return (slot, states[place]) }
-      }
-      return nil
+      checks = Array(repeating: StateMemory.never, count: count)
     }
   }
 }

@@ -24,6 +24,15 @@ struct WrittenState: Equatable, Sendable {
     isAutoDisabled = state.autoDisabledReason != nil
   }
 
+  /// Whether a state says the same, of an MCP that is not down.
+  func isRoutine(_ view: FeedStateView) -> Bool {
+    view.errors == 0 && view.downSince == nil && view.autoDisabledReason == nil
+      && !isAutoDisabled && downSince == nil && view.health == health && view.circuit == circuit
+      && view.consecutiveFailures == consecutiveFailures && view.failureCycles == failureCycles
+      && view.downtimeMilliseconds == downtimeMilliseconds
+      && view.lastRecoveryAttempt == lastRecoveryAttempt
+  }
+
   /// Whole seconds, at that time.
   func downtimeSeconds(at time: Timestamp) -> Int64 {
     guard let downSince else { return max(0, downtimeMilliseconds) / 1000 }
@@ -35,29 +44,18 @@ struct WrittenState: Equatable, Sendable {
 /// What this session has committed of each row's health, so that a probe that changed nothing costs
 /// its time only. Others do not write these columns; a new session knows nothing and writes all.
 struct StateMemory: Sendable {
-  struct Known: Sendable {
-    var state: WrittenState
-    var lastCheck: Timestamp?
-    /// As the column says.
-    var downtimeSeconds: Int64
-  }
+  /// By slot; `nil`: not known.
+  private(set) var states: [WrittenState?]
+  /// By slot, in milliseconds; `never` where there was none.
+  private(set) var lastChecks: [Int64]
+  /// By slot, the seconds of downtime that the column says, of MCPs that are down.
+  private(set) var down: [Int: Int64] = [:]
 
-  /// By slot.
-  private(set) var known: [Known?]
-  /// Slots whose downtime runs.
-  private(set) var down: Set<Int> = []
+  static let never = Int64.min
 
-  init(count: Int) { known = Array(repeating: nil, count: count) }
-
-  subscript(slot: Int) -> Known? {
-    get { known[slot] }
-    set {
-      let wasDown = known[slot]?.state.downSince != nil
-      known[slot] = newValue
-      let isDown = newValue?.state.downSince != nil
-      if isDown, !wasDown { down.insert(slot) }
-      if wasDown, !isDown { down.remove(slot) }
-    }
+  init(count: Int) {
+    states = Array(repeating: nil, count: count)
+    lastChecks = Array(repeating: Self.never, count: count)
   }
 
   /// The same for other slots.
@@ -66,19 +64,29 @@ struct StateMemory: Sendable {
     var next = 0
     for (slot, id) in new.ids.enumerated() {
       while next < old.ids.count, old.ids[next] < id { next += 1 }
-      if next < old.ids.count, old.ids[next] == id, let known = known[next] { moved[slot] = known }
+      guard next < old.ids.count, old.ids[next] == id else { continue }
+      moved.states[slot] = states[next]
+      moved.lastChecks[slot] = lastChecks[next]
+      moved.down[slot] = down[next]
     }
     return moved
   }
 
+  /// What a transaction wrote.
   mutating func remember(_ pending: PendingStates) {
-    for (slot, state) in pending {
-      self[slot] = Known(
-        state: state.state, lastCheck: state.lastCheck ?? known[slot]?.lastCheck,
-        downtimeSeconds: state.state.downtimeSeconds(at: state.at))
+    for (slot, check) in pending.checks.enumerated() where check != Self.never {
+      lastChecks[slot] = check
+    }
+    for (slot, pending) in pending.changed {
+      states[slot] = pending.state
+      if let check = pending.lastCheck { lastChecks[slot] = check.milliseconds }
+      down[slot] =
+        pending.state.downSince == nil ? nil : pending.state.downtimeSeconds(at: pending.at)
     }
   }
 
+  mutating func remember(_ seconds: Int64, down slot: Int) { down[slot] = seconds }
+
   /// Changes nobody told us of: all is written anew.
-  mutating func forget() { self = Self(count: known.count) }
+  mutating func forget() { self = Self(count: states.count) }
 }

@@ -5,7 +5,7 @@ struct WireBytes: Sendable {
   private(set) var count = 0
 
   /// `room`: bytes that nobody needs any more, to be written over.
-  init(over room: [UInt8] = []) { storage = room }
+  init(over room: consuming [UInt8] = []) { storage = room }
 
   /// What was written.
   var bytes: [UInt8] { count == storage.count ? storage : Array(storage[..<count]) }
@@ -19,12 +19,18 @@ struct WireBytes: Sendable {
     return taken
   }
 
+  /// Room that is there costs nothing but zeros, so that it is taken in steps.
+  private mutating func grow(_ most: Int) {
+    let free = storage.capacity - storage.count
+    let more = Swift.max(most, free > most ? min(free, 16_384) : storage.count, 4096)
+    storage.append(contentsOf: repeatElement(0, count: more))
+  }
+
   /// Lets `write` append at most `most` bytes.
   @inline(__always)
   mutating func append(atMost most: Int, _ write: (inout WirePen) -> Void) {
     if storage.count - count < most {
-      let more = Swift.max(most, storage.count, 4096)
-      storage.append(contentsOf: repeatElement(0, count: more))
+      grow(most)
     }
     let start = count
     count = unsafe storage.withUnsafeMutableBytes { all in
