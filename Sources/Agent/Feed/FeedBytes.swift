@@ -13,7 +13,7 @@ struct FeedBytes {
   }
 
   var isAtEnd: Bool { place >= end }
-  var left: Int { end - place }
+  var left: Int { end &- place }
 
   mutating func fail() {
     isDamaged = true
@@ -27,7 +27,7 @@ struct FeedBytes {
       return 0
     }
     let byte = bytes[place]
-    place += 1
+    place &+= 1
     return byte
   }
 
@@ -36,7 +36,7 @@ struct FeedBytes {
     if place < end {
       let byte = bytes[place]
       if byte < 0x80 {
-        place += 1
+        place &+= 1
         return UInt64(byte)
       }
     }
@@ -49,7 +49,7 @@ struct FeedBytes {
     var next = place
     while next < end {
       let byte = bytes[next]
-      next += 1
+      next &+= 1
       // The tenth byte has room for one bit.
       if shift == 63, byte > 1 { break }
       value |= UInt64(byte & 0x7f) &<< shift
@@ -78,7 +78,7 @@ struct FeedBytes {
       return end..<end
     }
     let start = place
-    place += Int(length)
+    place &+= Int(length)
     return start..<place
   }
 

@@ -51,7 +51,7 @@ package struct FeedCursor {
   private let bytes: [UInt8]
   private var input: FeedBytes
   /// The row that `advance` came to.
-  package private(set) var row = FeedRowView()
+  package var row = FeedRowView()
 
   package init(_ bytes: [UInt8]) {
     self.bytes = bytes
@@ -73,7 +73,9 @@ package struct FeedCursor {
     row.hasLog = flags & FeedFlags.log != 0
     if row.hasLog { row.log.read(&input, bytes) }
     row.hasState = flags & FeedFlags.state != 0
-    if row.hasState { row.state.read(&input, bytes) }
+    if row.hasState {
+      row.state.read(&input, bytes, since: row.hasLog ? row.log.timestamp.milliseconds : 0)
+    }
     row.tools = flags & FeedFlags.tools != 0 ? input.tools(bytes) : nil
     return !input.isDamaged
   }
@@ -97,12 +99,14 @@ extension FeedLogView {
 }
 
 extension FeedStateView {
-  fileprivate mutating func read(_ input: inout FeedBytes, _ bytes: borrowing Span<UInt8>) {
+  fileprivate mutating func read(
+    _ input: inout FeedBytes, _ bytes: borrowing Span<UInt8>, since earlier: Int64
+  ) {
     let flags = input.flags(
       FeedFlags.lastCheck | FeedFlags.recovery | FeedFlags.downSince | FeedFlags.reason, bytes)
     health = input.member(FeedCodes.health, else: .unknown, bytes)
     circuit = input.member(FeedCodes.circuits, else: .closed, bytes)
-    let start = input.signed(bytes)
+    let start = earlier &+ input.signed(bytes)
     at = Timestamp(milliseconds: start)
     errors = input.signed(bytes)
     consecutiveFailures = input.signed(bytes)

@@ -61,7 +61,8 @@ struct FeedBatch: Sendable {
     swap(&room.pending, &pending)
     pending.reset(count: index.ids.count)
     var target = Target(
-      index: index, known: memory?.states, reasonLimit: schema.servers.autoDisabledReason.limit)
+      index: index, known: memory?.states ?? [],
+      reasonLimit: schema.servers.autoDisabledReason.limit)
     var number = 0
     for chunk in chunks {
       unsafe chunk.bytes.withUnsafeBytes { all in
@@ -72,7 +73,7 @@ struct FeedBatch: Sendable {
           read += 1
           defer { number += 1 }
           if let rows = selection.rows, !rows.contains(number) { continue }
-          add(cursor.row, in: bytes, selection.parts, &target)
+          add(&cursor.row, in: bytes, selection.parts, &target)
         }
         if cursor.isDamaged, selection.rows == nil {
           counts.unreadable += max(1, chunk.rows - read)
@@ -87,14 +88,19 @@ struct FeedBatch: Sendable {
   private struct Target {
     let index: ServerIndex
     /// By slot.
-    let known: [WrittenState?]?
+    let known: [WrittenState]
     let reasonLimit: Int?
     /// Of the row before.
     var slot = -1
+
+    /// `view` is not changed: so it is not copied.
+    func isKnown(_ view: inout FeedStateView, _ slot: Int) -> Bool {
+      slot < known.count && known[slot].isRoutine(&view)
+    }
   }
 
   private mutating func add(
-    _ row: FeedRowView, in bytes: ChunkBytes, _ parts: FeedParts, _ target: inout Target
+    _ row: inout FeedRowView, in bytes: ChunkBytes, _ parts: FeedParts, _ target: inout Target
   ) {
     counts.rows += 1
     if row.mcp.isEmpty {
@@ -107,14 +113,19 @@ struct FeedBatch: Sendable {
     }
     target.slot = slot
     if row.hasLog, parts.contains(.log) {
-      log.append(row.log, id: target.index.ids[slot], in: bytes)
+      log.append(&row.log, id: target.index.ids[slot], in: bytes)
     }
     if row.hasState, parts.contains(.state) {
-      pending.add(
-        row.state, slot: slot,
-        reason: row.state.autoDisabledReason.map {
+      if target.isKnown(&row.state, slot), let check = row.state.lastCheck?.milliseconds,
+        pending.addCheck(check, slot: slot)
+      {
+        // Nothing else to say.
+      } else {
+        let reason = row.state.autoDisabledReason.map {
           bytes.cleaned($0, limit: target.reasonLimit)
-        }, known: target.known?[slot])
+        }
+        pending.add(row.state, slot: slot, reason: reason)
+      }
     }
     if let range = row.tools, parts.contains(.tools) {
       tools.set(FeedToolViews(in: bytes.bytes, at: range), id: target.index.ids[slot], in: bytes)

@@ -148,9 +148,8 @@ extension FeedWriter {
     var seconds = ArrayColumn(schema.servers.totalDowntimeSeconds.type)
     var grown: [(slot: Int, seconds: Int64)] = []
     for (slot, written) in memory.down.sorted(by: { $0.key < $1.key }) {
-      guard let total = memory.states[slot]?.downtimeSeconds(at: now), total > written else {
-        continue
-      }
+      let total = memory.states[slot].downtimeSeconds(at: now)
+      guard total > written else { continue }
       ids.append(index.ids[slot])
       seconds.append(total)
       grown.append((slot, total))

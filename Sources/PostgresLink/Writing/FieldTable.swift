@@ -1,32 +1,34 @@
-/// Texts as fields of a row, each with its length before it, by number.
+/// Short texts by number, ready to be copied: all take the same room, so that no call is needed.
 struct FieldTable: Sendable {
-  private let bytes: [UInt8]
-  private let starts: [Int]
-  /// Bytes of the longest field.
-  let longest: Int
+  /// Room that a field takes while it is written.
+  static let room = 32
 
-  init(_ texts: [[UInt8]]) {
-    var fields = WireBytes()
-    var starts = [0]
+  private var fields: [SIMD32<UInt8>] = []
+  private var lengths: [UInt8] = []
+
+  /// Each with its length before it when `withLength`; what does not fit is left out.
+  init(_ texts: [[UInt8]], withLength: Bool = true) {
     for text in texts {
-      fields.append(atMost: 4 + text.count) { $0.putField(text) }
-      starts.append(fields.count)
+      var bytes: [UInt8] = []
+      if withLength { bytes += [0, 0, 0, UInt8(truncatingIfNeeded: text.count)] }
+      bytes += text
+      var field = SIMD32<UInt8>()
+      let fitting = bytes.prefix(Self.room)
+      for (place, byte) in fitting.enumerated() { field[place] = byte }
+      fields.append(field)
+      lengths.append(UInt8(truncatingIfNeeded: fitting.count))
     }
-    bytes = fields.take()
-    self.starts = starts
-    longest = 4 + (texts.map(\.count).max() ?? 0)
   }
 
-  func withField(_ number: UInt8, _ body: (UnsafeRawBufferPointer) -> Void) {
-    let range = starts[Int(number)]..<starts[Int(number) + 1]
-    unsafe bytes.withUnsafeBytes { all in
-      unsafe body(UnsafeRawBufferPointer(rebasing: all[range]))
-    }
+  subscript(_ number: UInt8) -> (field: SIMD32<UInt8>, length: Int) {
+    (fields[Int(number)], Int(lengths[Int(number)]))
   }
 }
 
 extension WirePen {
+  @inline(__always)
   mutating func put(_ table: FieldTable, _ number: UInt8) {
-    unsafe table.withField(number) { unsafe put($0) }
+    let (field, length) = table[number]
+    put(field, of: length)
   }
 }

@@ -4,6 +4,8 @@ import Signals
 
 /// What the health columns of a row say, but for the time of the last check.
 struct WrittenState: Equatable, Sendable {
+  /// Otherwise the rest means nothing.
+  var isKnown = false
   var health = HealthStatus.unknown
   var circuit = Breaker.StateName.closed
   var consecutiveFailures: Int64 = 0
@@ -13,7 +15,10 @@ struct WrittenState: Equatable, Sendable {
   var downSince: Timestamp?
   var isAutoDisabled = false
 
+  init() {}
+
   init(_ state: FeedStateView) {
+    isKnown = true
     health = state.health
     circuit = state.circuit
     consecutiveFailures = state.consecutiveFailures
@@ -25,8 +30,9 @@ struct WrittenState: Equatable, Sendable {
   }
 
   /// Whether a state says the same, of an MCP that is not down.
-  func isRoutine(_ view: FeedStateView) -> Bool {
-    view.errors == 0 && view.downSince == nil && view.autoDisabledReason == nil
+  @inline(__always)
+  func isRoutine(_ view: inout FeedStateView) -> Bool {
+    isKnown && view.errors == 0 && view.downSince == nil && view.autoDisabledReason == nil
       && !isAutoDisabled && downSince == nil && view.health == health && view.circuit == circuit
       && view.consecutiveFailures == consecutiveFailures && view.failureCycles == failureCycles
       && view.downtimeMilliseconds == downtimeMilliseconds
@@ -44,8 +50,8 @@ struct WrittenState: Equatable, Sendable {
 /// What this session has committed of each row's health, so that a probe that changed nothing costs
 /// its time only. Others do not write these columns; a new session knows nothing and writes all.
 struct StateMemory: Sendable {
-  /// By slot; `nil`: not known.
-  private(set) var states: [WrittenState?]
+  /// By slot.
+  private(set) var states: [WrittenState]
   /// By slot, in milliseconds; `never` where there was none.
   private(set) var lastChecks: [Int64]
   /// By slot, the seconds of downtime that the column says, of MCPs that are down.
@@ -54,7 +60,7 @@ struct StateMemory: Sendable {
   static let never = Int64.min
 
   init(count: Int) {
-    states = Array(repeating: nil, count: count)
+    states = Array(repeating: WrittenState(), count: count)
     lastChecks = Array(repeating: Self.never, count: count)
   }
 
@@ -77,7 +83,7 @@ struct StateMemory: Sendable {
     for (slot, check) in pending.checks.enumerated() where check != Self.never {
       lastChecks[slot] = check
     }
-    for (slot, pending) in pending.changed {
+    for (slot, pending) in pending.changed() {
       states[slot] = pending.state
       if let check = pending.lastCheck { lastChecks[slot] = check.milliseconds }
       down[slot] =

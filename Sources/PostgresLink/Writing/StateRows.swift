@@ -21,9 +21,7 @@ struct StateRows: Sendable {
       if check == lastChecks?[slot] { continue }
       routine.append(id: index.ids[slot], Timestamp(milliseconds: check))
     }
-    for slot in pending.changed.keys.sorted() {
-      if let state = pending.changed[slot] { full.append(id: index.ids[slot], state) }
-    }
+    for (slot, state) in pending.changed() { full.append(id: index.ids[slot], state) }
   }
 
   mutating func statements() -> [Statement] {

@@ -145,7 +145,8 @@ private func hexadecimal(_ text: String) -> String {
       let expected = [
         name, state.health.rawValue, "\(server.errors)", state.circuit.rawValue,
         "\(state.consecutiveFailures)", "\(state.failureCycles)",
-        "\(state.downtime.total(at: state.at).wholeMilliseconds / 1000)", text(server.lastCheck),
+        "\(min(2_147_483_647, state.downtime.total(at: state.at).wholeMilliseconds / 1000))",
+        text(server.lastCheck),
         text(server.recovery),
         text(state.autoDisabledReason == nil ? nil : disabled.servers[name]?.disabledAt),
         state.autoDisabledReason.map(hexadecimal) ?? "", "\(tools.count)",
