@@ -11,7 +11,7 @@ import Threading
       $0.settings += ["max_connections = 6", "superuser_reserved_connections = 3"]
       $0.settings += ["max_wal_senders = 0"]
     }
-    try await database.psql(
+    try await database.run(
       "CREATE ROLE agent LOGIN; GRANT CREATE ON DATABASE health TO agent")
     let link = try Link()
     let url = database.url(user: "agent")
