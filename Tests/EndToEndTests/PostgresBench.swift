@@ -173,10 +173,24 @@ extension PostgresBench {
     return Int(result.output.trimmingCharacters(in: .whitespacesAndNewlines)) ?? -1
   }
 
+  /// Runs of numbers that are in neither table, as `5-7`.
+  func missing() async throws -> String {
+    try await cluster.psql(
+      """
+      WITH everything AS (
+        SELECT split_part(event_id, '-', 2)::bigint AS n FROM omni2.mcp_health_log
+        WHERE event_id IS NOT NULL
+        UNION ALL SELECT split_part(event_id, '-', 2)::bigint FROM omni2.breakwater_events),
+      pairs AS (SELECT n, lag(n, 1, 0::bigint) OVER (ORDER BY n) AS previous FROM everything)
+      SELECT string_agg(previous + 1 || '-' || n - 1, ', ' ORDER BY n) FROM pairs
+      WHERE n > previous + 1
+      """)
+  }
+
   /// After a clean end: all that the journal knows is in Postgres.
   func expectAllIsWritten(_ where: String = "") async throws {
     let written = try await written()
-    #expect(written.isWhole, "\(`where`) \(written)")
+    #expect(written.isWhole, try await "\(`where`) \(written), missing: \(missing())")
     #expect(try await lastEventOfJournal() == written.most, "\(`where`) \(written)")
   }
 }

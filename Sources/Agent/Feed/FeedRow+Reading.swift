@@ -6,12 +6,12 @@ extension FeedRow {
   init?(_ view: FeedRowView, in bytes: [UInt8]) {
     guard let mcp = String(of: view.mcp, in: bytes) else { return nil }
     self.init(mcp: mcp)
-    if let view = view.log {
-      guard let log = FeedLog(view, in: bytes) else { return nil }
+    if view.hasLog {
+      guard let log = FeedLog(view.log, in: bytes) else { return nil }
       self.log = log
     }
-    if let view = view.state {
-      guard let state = FeedState(view, in: bytes) else { return nil }
+    if view.hasState {
+      guard let state = FeedState(view.state, in: bytes) else { return nil }
       self.state = state
     }
     if let range = view.tools {

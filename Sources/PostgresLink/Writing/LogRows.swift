@@ -9,7 +9,13 @@ import Signals
   private var rows: WireBytes
   private let log: LogColumns
   private let prefix: [UInt8]
+  /// The prefix, when it is short.
+  private let shortPrefix: FieldTable
+  private let types = Self.types
+  private let statuses = Self.statuses
 
+  private static let types = FieldTable(RawNames.types)
+  private static let statuses = FieldTable(RawNames.health)
   private static let header: [UInt8] =
     Array("PGCOPY\n".utf8) + [0xff, 0x0d, 0x0a, 0] + [UInt8](repeating: 0, count: 8)
   private static let columns = [
@@ -18,46 +24,38 @@ import Signals
   ]
 
   /// `room`: bytes that nobody needs any more, to be written over.
-  init(_ schema: AttachedSchema, agentID: String, over room: [UInt8]) {
+  init(_ schema: AttachedSchema, agentID: String, over room: consuming [UInt8]) {
     rows = WireBytes(over: room)
     log = schema.log
     prefix = Array(agentID.utf8) + [UInt8(ascii: "-")]
+    shortPrefix = FieldTable([prefix], withLength: false)
     rows.append(atMost: Self.header.count) { $0.put(Self.header) }
   }
 
-  mutating func append(_ view: FeedLogView, id: Int64, in chunk: ChunkBytes) {
+  /// `view` is not changed: so it is not copied.
+  mutating func append(_ view: inout FeedLogView, id: Int64, in chunk: ChunkBytes) {
     let detail = unsafe chunk.text(view.detail)
-    let isWhole =
-      unsafe WireText.isPlain(detail) && (log.errorMessage.limit.map { detail.count <= $0 } ?? true)
-    let cleaned = isWhole ? nil : unsafe WireText.cleaned(detail, limit: log.errorMessage.limit)
+    let cleaned =
+      view.detail.isEmpty ? nil : unsafe WireText.cleaned(detail, limit: log.errorMessage.limit)
     let metaData = view.hasMetaData ? view.metaData(in: chunk) : nil
-    let type = RawNames.types[Int(view.type.feedCode)]
-    let status = RawNames.health[Int(view.status.feedCode)]
     let most =
-      120 + (cleaned?.count ?? detail.count) + (metaData?.count ?? 0) + type.count + status.count
+      120 + (cleaned?.count ?? 0) + (metaData?.count ?? 0) + 3 * FieldTable.room
       + prefix.count
     rows.append(atMost: most) { pen in
       pen.put(Int16(8))
       pen.putNumber(id, as: log.serverID.type)
       pen.putNumber(view.timestamp.wireMicroseconds, as: log.timestamp.type)
-      pen.putField(status)
+      pen.put(statuses, view.status.feedCode)
       if let milliseconds = view.responseMilliseconds {
         pen.putNumber(milliseconds, as: log.responseTimeMilliseconds.type)
       } else {
         pen.putNull()
       }
-      if unsafe detail.isEmpty {
-        pen.putNull()
-      } else if let cleaned {
-        pen.putField(cleaned)
-      } else {
-        pen.put(Int32(truncatingIfNeeded: detail.count))
-        unsafe pen.put(detail)
-      }
+      if let cleaned { pen.putField(cleaned) } else { pen.putNull() }
       if let metaData { pen.putJSON(metaData, as: log.metaData.type) } else { pen.putNull() }
-      pen.putField(type)
+      pen.put(types, view.type.feedCode)
       pen.put(Int32(truncatingIfNeeded: prefix.count + WirePen.digits(view.sequence)))
-      pen.put(prefix)
+      if prefix.count <= FieldTable.room { pen.put(shortPrefix, 0) } else { pen.put(prefix) }
       pen.putDecimal(view.sequence)
     }
     count += 1
@@ -129,9 +127,11 @@ extension FeedLogView {
 }
 
 extension WirePen {
+  @inline(__always)
   mutating func putNull() { put(Int32(-1)) }
 
   /// A number or a time; cut to what the type holds.
+  @inline(__always)
   mutating func putNumber(_ value: Int64, as type: ColumnType) {
     switch type {
     case .int2:
