@@ -12,6 +12,9 @@ package struct AgentLimits: Equatable, Sendable {
   package var bunch: Duration = .milliseconds(20)
   /// The first probes after a start are spread over this, or over the interval if that is less.
   package var startWindow: Duration = .seconds(3)
+  /// The first probes after a change are spread over this for each MCP that is new or changed, so
+  /// that a single one is probed at once.
+  package var changeShare: Duration = .milliseconds(1)
   /// A flight that has not reported this long after its deadline is lost.
   package var lostAfter: Duration = .seconds(5)
   /// A record is written at least this often while its MCP is probed, for `last_success`.

@@ -5,6 +5,7 @@ import Signals
 extension AgentState {
   mutating func reconfigure(to changed: Settings, at now: Now) {
     let isNewPostgres = changed.postgres != nil && changed.postgres != settings.postgres
+    let window = firstProbesWindow(for: changed)
     if changed.postgres == nil { ledger.feed.clear() }
     settings = changed
     var old: [String: MCPEntry] = [:]
@@ -21,15 +22,25 @@ extension AgentState {
       let index = entries.count - 1
       if isNewPostgres { entries[index].told = FeedMemory() }
       if kept == nil {
-        begin(index, at: now)
+        begin(index, within: window, at: now)
       } else if entry.settings != mcp {
-        change(index, to: mcp, at: now)
+        change(index, to: mcp, within: window, at: now)
       }
       if isNewPostgres || kept == nil || entry.settings != mcp { feedState(of: index, at: now) }
     }
     for gone in old.values.sorted(by: { $0.name < $1.name }) { retire(gone, at: now) }
     effects.append(.arrange(arranged))
     for index in entries.indices { publish(index) }
+  }
+
+  /// Over how long the first probes of what is new or changed are spread. At the start of the agent
+  /// it is as long for few as for many; later somebody waits to see what a change does.
+  private mutating func firstProbesWindow(for changed: Settings) -> Duration {
+    defer { hasStarted = true }
+    guard hasStarted else { return limits.startWindow }
+    let known = Dictionary(entries.map { ($0.name, $0.settings) }, uniquingKeysWith: { $1 })
+    let news = changed.mcps.count { known[$0.name] != $0 }
+    return min(limits.startWindow, limits.changeShare * news)
   }
 
   mutating func makeEntry(_ mcp: MCPSettings, at now: Now) -> MCPEntry {
@@ -51,7 +62,7 @@ extension AgentState {
   }
 
   /// A first probe soon; a circuit that is open keeps its own time, if that is still to come.
-  mutating func begin(_ index: Int, at now: Now) {
+  mutating func begin(_ index: Int, within window: Duration, at now: Now) {
     takeOverRecord(of: index, at: now)
     guard entries[index].status.isEnabled else {
       if entries[index].status.downtime.since != nil {
@@ -60,7 +71,7 @@ extension AgentState {
       }
       return setAlarm(of: index, at: nil)
     }
-    let first = entries[index].schedule.first(after: now.monotonic, within: limits.startWindow)
+    let first = entries[index].schedule.first(after: now.monotonic, within: window)
     let retryAt = entries[index].breaker.retryAt.flatMap { $0 > now.monotonic ? $0 : nil }
     setAlarm(of: index, at: retryAt ?? first)
   }
@@ -80,7 +91,9 @@ extension AgentState {
     if let transition { count(transition, of: index, nil, at: now) }
   }
 
-  mutating func change(_ index: Int, to mcp: MCPSettings, at now: Now) {
+  mutating func change(
+    _ index: Int, to mcp: MCPSettings, within window: Duration, at now: Now
+  ) {
     let before = entries[index].settings
     entries[index].settings = mcp
     entries[index].schedule = ProbeSchedule(name: mcp.name, interval: mcp.interval)
@@ -110,7 +123,7 @@ extension AgentState {
     if let transition { count(transition, of: index, nil, at: now) }
     entries[index].status.isEnabled = mcp.enabled
     ledger.touch(entries[index].id)
-    begin(index, at: now)
+    begin(index, within: window, at: now)
   }
 }
 

@@ -21,6 +21,8 @@ package struct AgentState: Sendable {
   package internal(set) var figures = AgentFigures()
   /// The wake that was asked for last.
   var lastWake: MonotonicInstant?
+  /// Whether there has been a configuration.
+  var hasStarted = false
   var isDraining = false
   var effects: [AgentEffect] = []
 

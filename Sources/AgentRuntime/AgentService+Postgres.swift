@@ -19,7 +19,9 @@ extension AgentService {
     running.withLock { running in
       let before = running.settings
       let change = running.take(rows)
-      writer.keep(rows.withoutPlainSecrets)
+      var kept = rows.withoutPlainSecrets
+      kept.config = running.database.config  // what counts, where the newest value cannot be
+      writer.keep(kept)
       guard !change.isEmpty || running.settings != before else { return }
       handOver(running, change)
     }
@@ -34,6 +36,10 @@ extension AgentNote {
 }
 
 extension PostgresFigures {
+  mutating func note(journalDropped rows: UInt64) {
+    if let index = FeedDropReason.allCases.firstIndex(of: .journal) { dropped[index] = rows }
+  }
+
   /// What is made of the database's rows.
   mutating func note(_ database: DatabaseSettings) {
     registryMCPs = database.mcps.count

@@ -104,25 +104,9 @@ package final class AgentService: Service, AgentInterface {
     clinux_ignore_sigpipe()
     maxDescriptors = clinux_raise_descriptor_limit()
     let path = options.storagePath ?? settings.storage.path
-    let contents: JournalContents
-    let alerting: (contents: AlertingContents, unreadable: Int)
-    do throws(JournalError) {
-      journal = try EventJournal.open(directory: path, now: SystemClock.wall)
-      contents = try journal.contents()
-      alerting = try journal.alertingContents()
-    } catch {
-      throw FatalStart(error.description)
-    }
-    if let aside = journal.recoveredFrom {
-      logger.critical(
-        "The journal was corrupt: it was put aside and a new one begun; states start afresh",
-        metadata: ["kept": "\(aside)"])
-    }
-    if alerting.unreadable > 0 {
-      logger.error(
-        "Some of the stored alerts and messages cannot be read and are left out",
-        metadata: ["rows": "\(alerting.unreadable)"])
-    }
+    let restored = try RestoredJournal(path: path, logger)
+    journal = restored.journal
+    let contents = restored.contents
     generation = contents.generation
     restarts = [0, 0, contents.uncleanStops]
 
@@ -152,9 +136,9 @@ package final class AgentService: Service, AgentInterface {
       throw FatalStart("the prober or the notifier cannot start: \(error)")
     }
     let running = RunningConfiguration(file: settings, rows: journal.databaseRows())
-    let configuration = RuleConfiguration(settings, externalURL: options.externalURL)
+    let configuration = RuleConfiguration(running.settings, externalURL: options.externalURL)
     engine = RuleEngine(
-      try Self.restoreSamples(journal, configuration, logger), alerting.contents,
+      try Self.restoreSamples(journal, configuration, logger), restored.alerting,
       agentID: contents.agentID, configuration: configuration,
       parts: RuleEngine.Parts(
         mailbox: mailbox, journal: writer, deliverer: deliverer, logger: logger))
@@ -281,6 +265,7 @@ extension AgentService {
     health.skipped = view.figures.skipped
     health.staleReports = view.figures.staleReports
     health.eventsDropped = view.figures.eventsDropped
+    health.postgres?.note(journalDropped: view.figures.feedRowsDropped)
     let journal = writer.figures
     health.journalCommits = journal.commits
     health.journalEvents = journal.events

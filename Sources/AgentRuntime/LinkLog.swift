@@ -33,7 +33,7 @@ final class LinkLog: Sendable {
         "Postgres does not take some rows; they are left out",
         metadata: ["rows": "\(rows)", "detail": "\(error.detail)", "sqlstate": "\(code(error))"])
     case .gone(let rows):
-      logger.warning(
+      logger.info(
         "Rows of MCPs that the database does not have any more are left out",
         metadata: ["rows": "\(rows)"])
     case .overflowed(let rows):

@@ -18,9 +18,8 @@ enum PostgresURLCheck {
   /// Parameters whose values are words.
   private static let words = [
     "sslmode": ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"],
-    "target_session_attrs": [
-      "any", "read-write", "read-only", "primary", "standby", "prefer-standby",
-    ],
+    // Only where the agent can write.
+    "target_session_attrs": ["read-write", "primary"],
   ]
 
   static func problem(_ url: String) -> String? {
@@ -34,7 +33,10 @@ enum PostgresURLCheck {
     guard escapesAreWhole(rest) else { return "has a % that begins no percent-encoded character" }
     let authority = rest.prefix { !"/?".utf8.contains($0) }
     if let reason = self.authority(authority) { return reason }
-    let query = rest.dropFirst(authority.count).drop { $0 != UInt8(ascii: "?") }.dropFirst()
+    let path = rest.dropFirst(authority.count)
+    let database = path.prefix { $0 != UInt8(ascii: "?") }
+    if database.contains(UInt8(ascii: "@")) { return spareAt }
+    let query = path.dropFirst(database.count).dropFirst()
     return query.isEmpty ? nil : self.query(query)
   }
 
@@ -51,12 +53,16 @@ enum PostgresURLCheck {
     return true
   }
 
+  /// What stands before it would be taken for something else, and shown.
+  private static let spareAt =
+    "has an @ too many; in a user name, a password or a database it is written %40"
+
   /// `USER:PASSWORD@HOST:PORT,HOST:PORT...`, all of it optional.
   private static func authority(_ text: Substring.UTF8View) -> String? {
     let parts = text.split(
       separator: UInt8(ascii: "@"), maxSplits: .max, omittingEmptySubsequences: false)
     guard parts.count <= 2, let hosts = parts.last else {
-      return "has an @ too many; in a user name or a password it is written %40"
+      return spareAt
     }
     for host in hosts.split(
       separator: UInt8(ascii: ","), maxSplits: .max, omittingEmptySubsequences: false)

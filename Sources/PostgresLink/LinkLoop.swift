@@ -7,27 +7,38 @@ import Threading
 struct LinkLoop {
   private let link: PostgresLink
   private let cancels = CancelThread()
-  private var pause = Pause(from: .milliseconds(500), to: .seconds(30))
+  private let names = NameThread()
+  private var pause: Pause
+  /// What the last connection was made for.
+  private var latest: PostgresSettings?
   /// Up to where Postgres is known to have the feed.
   private var position: Int64 = 0
+  private var leftover: LinkSession.Leftover?
   private var randomness = SystemRandomNumberGenerator()
 
-  init(_ link: PostgresLink) { self.link = link }
+  init(_ link: PostgresLink) {
+    self.link = link
+    pause = Pause(from: link.limits.firstPause, to: link.limits.longestPause)
+  }
 
   mutating func run() {
     while let order = nextOrder() {
+      if order.postgres != latest {
+        latest = order.postgres
+        position = 0
+        leftover = nil
+        pause.reset()
+      }
       do throws(LinkError) {
         try hold(order)
-        pause.reset()
+        link.update { $0.isUp = false }
       } catch {
         link.update { $0.isUp = false }
         if error.isInterrupted { continue }
         link.count(error)
-        look(for: order)
         rest(pause.take(spread: .random(in: 0...1, using: &randomness)))
       }
     }
-    link.update { $0.isUp = false }
   }
 
   /// Waits until there is one; `nil` when the link is to end.
@@ -46,23 +57,34 @@ struct LinkLoop {
   /// Connects and works until there is another order, the end, or an error.
   private mutating func hold(_ order: PostgresLink.Order) throws(LinkError) {
     let target = try ConnectionTarget(url: order.postgres.url)
-    let connection = try Connection.open(target, interrupt: link.interrupt, cancels: cancels)
+    let connection = try Connection.open(
+      target, interrupt: link.interrupt, cancels: cancels, names: names)
     defer { connection.close() }
-    var session = try LinkSession(connection, order, link)
-    pause.reset()
-    defer { position = max(position, session.position) }
+    let began = SystemClock.monotonic
+    var session = try LinkSession(connection, order, link, leftover)
+    defer {
+      position = session.position
+      leftover = session.leftover
+      // A server that takes sessions and no rows is not asked again and again.
+      let lasted = began.duration(to: SystemClock.monotonic)
+      if session.hasWritten || lasted > link.limits.longestPause { pause.reset() }
+    }
     while try session.turn() {}
   }
 
-  /// How long the oldest row has been waiting is told though nobody takes it.
-  private func look(for order: PostgresLink.Order) {
-    link.noteOldest(of: try? link.parts.source.feed(after: position, rows: 1))
-  }
-
-  /// A new order or the end cuts it short.
+  /// Another connection's order or the end cuts it short; a feed that grows does not, but how long
+  /// its oldest row has been waiting is told though nobody takes it.
   private func rest(_ time: Duration) {
     let end = SystemClock.monotonic.advanced(by: time)
-    _ = link.interrupt.wait(for: -1, [], until: end)
+    link.noteOldest(of: try? link.parts.source.feed(after: position, rows: 1))
+    while true {
+      let (isStopping, isEmpty) = link.state.withLock { ($0.stopBy != nil, $0.oldest == nil) }
+      if isStopping { return }
+      guard link.interrupt.wait(for: -1, [], hearsRing: true, until: end) == .rung else { return }
+      if isEmpty {
+        link.noteOldest(of: try? link.parts.source.feed(after: position, rows: 1))
+      }
+    }
   }
 
   private static var farAway: MonotonicInstant {

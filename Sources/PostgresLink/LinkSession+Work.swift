@@ -4,39 +4,49 @@ import Synchronization
 import Threading
 
 extension LinkSession {
+  /// Of chunks read at once: the journal gives few rows when they are long.
+  private static let fullBytes = 1 << 20
+
   /// Brings over what waits, as much as a transaction takes; false when nothing waits.
   mutating func write() throws(LinkError) -> Bool {
+    if mustLook { try look() }
+    let asked = size.rows
     let chunks: [FeedChunk]
     do throws(JournalFailure) {
-      chunks = try link.parts.source.feed(after: position, rows: size.rows)
+      chunks = try link.parts.source.feed(after: position, rows: asked)
     } catch {
       throw LinkError(.journal, detail: "the journal cannot be read: \(error.rawValue)")
     }
     link.noteOldest(of: chunks)
     let began = SystemClock.monotonic
     guard !chunks.isEmpty else {
-      due.write = began.advanced(by: Self.longest)
+      schedule.plan(.write, at: began.advanced(by: Self.longest))
       hasRested = true
       return false
     }
+    hasRested = false
     let rows = chunks.reduce(0) { $0 + $1.rows }
+    let bytes = chunks.reduce(0) { $0 + $1.bytes.count }
+    let last = chunks.last?.position ?? position
     switch try writer.write(chunks, after: position) {
     case .written(let report):
       let now = SystemClock.monotonic
-      size.took(began.duration(to: now), written: rows)
-      retry.reset()
+      // Of a batch with bad rows only a part is there, after several attempts.
+      let isWhole = report.position == last
+      if isWhole { size.took(began.duration(to: now), written: rows) }
       take(report)
       // A batch that was not full has brought all there was; what comes now comes together.
-      due.write = rows < size.rows ? now.advanced(by: Self.linger) : now
-      hasRested = false
+      let isFull = rows >= asked || bytes >= Self.fullBytes || !isWhole
+      schedule.plan(.write, at: isFull ? now : now.advanced(by: Self.linger))
     case .cursorMoved: position = try writer.cursor()
-    case .staleIDs: try look()
+    case .staleIDs: mustLook = true
     }
     return true
   }
 
   private mutating func take(_ report: FeedReport) {
     position = report.position
+    hasWritten = true
     link.parts.source.release(feedThrough: report.position)
     link.update { figures in
       figures.writes += 1
@@ -58,9 +68,10 @@ extension LinkSession {
   /// Downtime that runs grows in Postgres each second, or less often when that takes long.
   mutating func refresh() throws(LinkError) {
     let began = SystemClock.monotonic
-    _ = try writer.refreshDowntime(at: SystemClock.wall)
+    // What waits may say that it ended.
+    if hasRested { _ = try writer.refreshDowntime(at: SystemClock.wall) }
     let took = began.duration(to: SystemClock.monotonic)
-    due.refresh = began.advanced(by: max(.seconds(1), took * 20))
+    schedule.plan(.refresh, at: began.advanced(by: max(.seconds(1), took * 20)))
   }
 
   /// Deletes some of what is too old; while there is more, a little later again, so that the rows
@@ -69,10 +80,10 @@ extension LinkSession {
     let before = SystemClock.wall.advanced(by: .zero - order.eventRetention)
     let began = SystemClock.monotonic
     let pruned = try LogPruner(schema).prune(
-      before: before, connection, within: Self.statementTime)
+      before: before, connection, within: link.limits.answer)
     link.update { $0.pruned += UInt64(clamping: pruned.log + pruned.events) }
     let now = SystemClock.monotonic
     let pause = pruned.hasMore ? began.duration(to: now) * 2 : Self.pruneInterval
-    due.prune = now.advanced(by: pause)
+    schedule.plan(.prune, at: now.advanced(by: pause))
   }
 }

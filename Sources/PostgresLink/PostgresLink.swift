@@ -48,6 +48,7 @@ package final class PostgresLink: Sendable {
   }
 
   let parts: Parts
+  let limits: LinkLimits
   let interrupt: Interrupt
   let state = Mutex(State())
   private let thread = Mutex<NamedThread?>(nil)
@@ -63,9 +64,10 @@ package final class PostgresLink: Sendable {
 
   /// Starts the thread, which does nothing before `configure`. `nil` when the system has no thread
   /// or descriptor left.
-  package init?(_ parts: Parts) {
+  package init?(_ parts: Parts, limits: LinkLimits = LinkLimits()) {
     guard let interrupt = Interrupt() else { return nil }
     self.parts = parts
+    self.limits = limits
     self.interrupt = interrupt
     let thread = NamedThread("postgres-link") { [self] in
       var loop = LinkLoop(self)
@@ -109,7 +111,7 @@ package final class PostgresLink: Sendable {
       var figures = state.figures
       figures.dropped[FeedDropReason.overflow.index] = backlog.dropped
       // What is written stays in the journal until it is deleted.
-      if let oldest = state.oldest {
+      if let oldest = state.oldest, backlog.rows > 0 {
         figures.queueLength = backlog.rows
         figures.queueBytes = backlog.bytes
         figures.lag = max(.zero, oldest.duration(to: SystemClock.wall))

@@ -380,6 +380,25 @@ import Testing
     #expect(agent.state.figures.staleReports == 0)
   }
 
+  @Test func `what is new or changed is probed at once, many of them over some time`() {
+    // The first of them after an empty start, too.
+    var agent = AgentDriver([])
+    agent.advance(to: 10)
+    var mcps = [mcp("a")]
+    agent.reconfigure(mcps)
+    agent.advance(to: 10.03)
+    #expect(agent.takeOrders().count == 1)
+    mcps[0].target.url = "http://moved.test/mcp"
+    agent.reconfigure(mcps)
+    agent.advance(to: 10.06)
+    #expect(agent.takeOrders().map(\.target.url) == ["http://moved.test/mcp"])
+    agent.reconfigure(mcps + (0..<500).map { mcp("mcp-\($0)") })
+    agent.advance(to: 10.16)
+    #expect((50...200).contains(agent.takeOrders().count))
+    agent.advance(to: 10.6)
+    #expect((300...450).contains(agent.takeOrders().count))
+  }
+
   @Test func `a changed URL forgets the session and begins with a closed circuit`() {
     var agent = AgentDriver([mcp()])
     agent.run(to: 30, answering: .connectRefused)

@@ -10,7 +10,7 @@ struct HostileDatabaseTests {
   private static let keys = ["circuit_breaker", "health_check", "hot_reload", "thread_logging"]
 
   private static let seeds = [
-    #"{"enabled": true, "failure_threshold": 3, "timeout_seconds": 60.5, "extra": [1, {"a": null}]}"#,
+    #"{"enabled": true, "failure_threshold": 3, "timeout_seconds": 60.5, "x": [1, {"a": 2}]}"#,
     #"{"interval_seconds": 30, "interval": "1m30s", "labels": {"team": "d\u00e4ta", "a": 1}}"#,
     #"{"token": "c4nary", "headers": {"X-A": "c4nary", "X-B": "env:NAME"}, "key": "file:/c4nary"}"#,
     #"{"include_thread_name": false, "checks": [{"tool": "x"}], "auto_disable_enabled": false}"#,

@@ -276,4 +276,12 @@ struct RegistryTests {
     rows.servers = [row]
     #expect(rows.withoutPlainSecrets.servers.isEmpty == holds)
   }
+
+  @Test(arguments: [
+    ("http://a.example/@scope/mcp", false), ("http://u:p@a.example/mcp", true),
+    ("http://u:p@a.example", true), ("u:p@a.example/mcp", true), ("http://a.example/?q=@", false),
+  ])
+  func urlsWithCredentialsAreNotKeptElsewhere(url: String, holds: Bool) {
+    #expect(row { $0.url = url }.holdsPlainSecret == holds)
+  }
 }

@@ -7,13 +7,18 @@ final class AgentProcess: Sendable {
   let process: ChildProcess
   let http: LocalHTTP
 
-  /// `arguments` come after those for the configuration, the port and the data directory.
-  init(configuration: URL, port: Int, in scratch: Scratch, arguments: [String] = []) throws {
+  /// `arguments` come after those for the configuration, the port and the data directory;
+  /// `environment`: as `NAME=value`.
+  init(
+    configuration: URL, port: Int, in scratch: Scratch, arguments: [String] = [],
+    environment: [String] = []
+  ) throws {
     http = LocalHTTP(port: port)
     process = try ChildProcess(
-      breakwaterExecutable,
-      Self.arguments(configuration: configuration, port: port, in: scratch) + arguments,
-      in: scratch)
+      "env",
+      environment + [breakwaterExecutable]
+        + Self.arguments(configuration: configuration, port: port, in: scratch) + arguments,
+      name: "breakwater", in: scratch)
   }
 
   static func arguments(configuration: URL, port: Int, in scratch: Scratch) -> [String] {

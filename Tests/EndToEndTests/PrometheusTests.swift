@@ -142,7 +142,7 @@ final class SwitchServers: Sendable {
       in: scratch)
   }
 
-  /// ok, 500, garbage, hang or die; waits for the servers to be up.
+  /// ok, 500, garbage, hang, die or slow; waits for the servers to be up.
   func turn(_ name: String, to fault: String) async throws {
     try await eventually("the switch answers") {
       try await LocalHTTP(port: port).get("/ctl?name=\(name)&fault=\(fault)").status

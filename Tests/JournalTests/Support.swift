@@ -60,9 +60,12 @@ func event(_ sequence: UInt64, of mcp: String = "weather", at: Timestamp = start
 }
 
 func startWriter(
-  journal: EventJournal, queueLimit: Int, deliver: @escaping @Sendable ([AgentEvent]) -> Void
+  journal: EventJournal, queueLimit: Int, onFeed: @escaping @Sendable () -> Void = {},
+  deliver: @escaping @Sendable ([AgentEvent]) -> Void
 ) throws -> JournalWriter {
-  try #require(JournalWriter(journal: journal, queueLimit: queueLimit, deliver: deliver))
+  let writer = JournalWriter(
+    journal: journal, queueLimit: queueLimit, deliver: deliver, onFeed: onFeed)
+  return try #require(writer)
 }
 
 /// What a writer delivered.

@@ -29,6 +29,8 @@ struct FuzzTests {
       #expect(probe.requests.count <= ProbeScript.requestsMax)
       #expect(probe.result.detail.count <= 200)
       #expect(probe.result.outcome == .ok || !probe.result.detail.isEmpty)
+      #expect((probe.result.tools == nil) == (probe.result.catalogue == nil))
+      for tool in probe.result.tools ?? [] { #expect(Self.isFit(tool)) }
       memory = Int.random(in: 0..<5, using: &random) == 0 ? ServerMemory() : probe.result.memory
     }
   }
@@ -63,7 +65,18 @@ struct FuzzTests {
     }
   }
 
+  /// Whether a tool is one to keep: no control characters, a schema that is JSON.
+  private static func isFit(_ tool: ToolListing) -> Bool {
+    let texts = tool.name + (tool.description ?? "")
+    var schema = JSONReader(Array((tool.inputSchema ?? "{}").utf8))
+    return !tool.name.isEmpty && tool.name.unicodeScalars.count <= 255
+      && !texts.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" && $0 != "\t" }
+      && (try? schema.skipValue()) != nil && (try? schema.expectEnd()) != nil
+  }
+
   private static let fragments = [
+    "{\"name\":\"t\",\"inputSchema\":{\"a\":[]}},", "\"description\":\"\\u0000\",",
+    "\"inputSchema\":{},", "\"name\":\"b\",",
     "null", "{}", "[]", "\"\"", "1e400", "-", "\u{feff}", "\r\n\r\n", "data: ", ":", "\\ud800",
     "99999999999999999999", "\"id\":1", "\"method\":\"x\",", "\"nextCursor\":\"a\",",
     "\"error\":{\"code\":-32601},", "\"supportedVersions\":[\"2025-11-25\"],", "[[[[[[[[",

@@ -35,6 +35,8 @@ package enum PostgresFailure: String, CaseIterable, Error, Sendable {
 package enum FeedDropReason: String, CaseIterable, Sendable {
   /// More waited than is kept.
   case overflow
+  /// The journal refused too many.
+  case journal
   /// Its MCP has no row any more.
   case gone
   /// The database refused it.

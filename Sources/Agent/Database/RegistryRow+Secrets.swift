@@ -35,9 +35,10 @@ package enum SecretSource: Equatable, Sendable {
 }
 
 extension RegistryRow {
-  /// Whether a value in `authConfig` may be a secret that stands there itself, so that the row is
-  /// not to be kept anywhere else. In doubt it is.
+  /// Whether a value in `authConfig` may be a secret that stands there itself, or the URL has
+  /// credentials, so that the row is not to be kept anywhere else. In doubt it is.
   package var holdsPlainSecret: Bool {
+    if urlHasCredentials { return true }
     guard let authConfig else { return false }
     var reader = JSONReader(Array(authConfig.exposed.utf8))
     do throws(JSONProblem) {
@@ -47,6 +48,14 @@ extension RegistryRow {
     } catch {
       return true
     }
+  }
+
+  /// What stands before an `@` in the authority, whether or not the rest is a URL.
+  private var urlHasCredentials: Bool {
+    let bytes = Array(url.utf8)
+    let colon = bytes.firstRange(of: Array("://".utf8))
+    let authority = bytes[(colon?.upperBound ?? 0)...].prefix { !"/?#".utf8.contains($0) }
+    return authority.contains(UInt8(ascii: "@"))
   }
 
   /// Members of an `api_key` that hold the name of its header.

@@ -141,12 +141,8 @@ package struct DatabaseReader: Sendable {
         reading.note("a row of omni2_config has no key, or one that is too long; it is left out")
         continue
       }
-      guard let value = values["config_value"] else {
-        let reason = values.tooLong.isEmpty ? "NULL" : "too long"
-        reading.note("\(key) of omni2_config: the value is \(reason); it is left out")
-        continue
-      }
-      reading.rows.config.append(ConfigRow(key: key, value: value))
+      // NULL, or too long: no JSON, so that the value before stays and it is told.
+      reading.rows.config.append(ConfigRow(key: key, value: values["config_value"] ?? ""))
     }
     noteMissing(rows, of: "active rows of omni2_config", into: &reading)
   }

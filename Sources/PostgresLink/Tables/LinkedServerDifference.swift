@@ -56,6 +56,22 @@ struct LinkedServerDifference {
   }
 }
 
+extension LinkedServerDifference {
+  /// The same as pieces that can be written one by one: what there are many of, by itself.
+  var parts: [Self] {
+    func part(_ fill: (inout Self) -> Void) -> Self {
+      var part = Self(servers: columns, agentID: agentID)
+      fill(&part)
+      return part
+    }
+    var parts = missing.map { server in part { $0.missing = [server] } }
+    parts += changed.map { change in part { $0.changed = [change] } }
+    if !adopted.isEmpty { parts.append(part { $0.adopted = adopted }) }
+    if !gone.isEmpty { parts.append(part { $0.gone = gone }) }
+    return parts
+  }
+}
+
 extension LinkedServer {
   var status: String { isEnabled ? "active" : "inactive" }
 }

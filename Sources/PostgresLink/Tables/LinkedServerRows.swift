@@ -37,8 +37,15 @@ package struct LinkedServerRows: Sendable {
       let answers = try connection.pipeline(
         [Statement("BEGIN"), Statement(there, parameters)], within: time)
       difference.compare(wanted, with: answers.last ?? Rows())
-      let ends = try connection.pipeline(
-        statements(difference) + [Statement("COMMIT")], within: time)
+      let ends: [Rows]
+      do throws(LinkError) {
+        ends = try connection.pipeline(
+          statements(difference) + [Statement("COMMIT")], within: time)
+      } catch {
+        connection.rollBack()
+        guard connection.isUsable, error.blamesRow else { throw error }
+        return try keepEach(difference, connection, within: time)
+      }
       var changes = Changes()
       // Rows that were inserted by somebody else meanwhile are not counted.
       if !difference.missing.isEmpty { changes.inserted = ends.first?.affected ?? 0 }
@@ -50,6 +57,30 @@ package struct LinkedServerRows: Sendable {
       connection.rollBack()
       throw error
     }
+  }
+
+  /// A row that the database will not have is left out; the others are kept all the same, each in
+  /// a transaction of its own.
+  private func keepEach(
+    _ difference: LinkedServerDifference, _ connection: Connection, within time: Duration
+  ) throws(LinkError) -> Changes {
+    var changes = Changes()
+    changes.problems = difference.problems
+    for part in difference.parts {
+      do throws(LinkError) {
+        _ = try connection.pipeline(
+          [Statement("BEGIN")] + statements(part) + [Statement("COMMIT")], within: time)
+        changes.inserted += part.missing.count
+        changes.updated += part.changed.count
+        changes.retired += part.gone.count
+      } catch {
+        connection.rollBack()
+        guard connection.isUsable, error.blamesRow else { throw error }
+        let name = (part.missing + part.changed.map(\.server)).first?.name
+        changes.problems.append("\(name ?? "a row of the file's"): \(error.detail)")
+      }
+    }
+    return changes
   }
 
   private func statements(_ difference: LinkedServerDifference) -> [Statement] {
@@ -138,4 +169,9 @@ package struct LinkedServerRows: Sendable {
   private var retire: String {
     "UPDATE \(table) SET status = 'inactive', updated_at = now() WHERE id = ANY ($1)"
   }
+}
+
+extension LinkError {
+  /// Another row may be taken.
+  fileprivate var blamesRow: Bool { reason == .data || reason == .permission }
 }

@@ -47,6 +47,20 @@ package final class FeedWriter {
   /// Others may have changed health columns: all states are written whole again.
   package func forget() { memory.forget() }
 
+  /// What a session leaves to the next one with the same database.
+  package struct Memory: Sendable {
+    fileprivate var index: ServerIndex
+    fileprivate var states: StateMemory
+  }
+
+  package var leftover: Memory { Memory(index: index, states: memory) }
+
+  /// Takes over whose downtime runs. What the rows say is not taken for known.
+  package func resume(_ leftover: Memory) {
+    memory = leftover.states.moved(from: leftover.index, to: index)
+    memory.forget()
+  }
+
   /// Position of the last chunk in Postgres; 0 in a new database.
   package func cursor() throws(LinkError) -> Int64 {
     var parameters = Parameters()

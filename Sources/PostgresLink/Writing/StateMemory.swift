@@ -93,6 +93,13 @@ struct StateMemory: Sendable {
 
   mutating func remember(_ seconds: Int64, down slot: Int) { down[slot] = seconds }
 
-  /// Changes nobody told us of: all is written anew.
-  mutating func forget() { self = Self(count: states.count) }
+  /// Changes nobody told us of: all is written anew. Downtime that runs goes on.
+  mutating func forget() {
+    var fresh = Self(count: states.count)
+    for (slot, seconds) in down {
+      fresh.states[slot] = states[slot]  // not routine, so it is written whole
+      fresh.down[slot] = seconds
+    }
+    self = fresh
+  }
 }

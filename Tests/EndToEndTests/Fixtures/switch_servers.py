@@ -2,7 +2,9 @@
 usage: switch_servers.py PORT [SEED]
 
 POST /mcp/NAME is a server of revision 2025-11-25 without sessions that answers in JSON.
-GET /ctl?name=NAME&fault=F changes one of them: ok, 500, garbage, hang, die (the connection is cut).
+GET /ctl?name=NAME&fault=F changes one of them: ok, 500, garbage, hang, die (the connection is cut),
+slow (150 ms later). GET /tools?name=NAME with a body of JSON changes its tools.
+GET /seen?name=NAME tells of its requests: first (Unix seconds), count, headers (of the last).
 With a SEED, a server whose name begins with "shaky" changes its fault by itself, a few times a
 second, the same way for the same seed.
 """
@@ -10,9 +12,12 @@ import asyncio
 import json
 import random
 import sys
+import time
 import urllib.parse
 
 faults = {}
+tools = {}
+seen = {}
 TOOLS = [{"name": "look", "inputSchema": {"type": "object"}},
          {"name": "touch", "inputSchema": {"type": "object"}},
          {"name": "taste", "inputSchema": {"type": "object"}}]
@@ -26,7 +31,7 @@ def result(method, name):
         case "ping":
             return {}
         case "tools/list":
-            return {"tools": TOOLS}
+            return {"tools": tools.get(name, TOOLS)}
     return None
 
 
@@ -42,13 +47,25 @@ def answer(body, name):
     return 200, json.dumps(reply)
 
 
-def respond(method, path, body):
+def control(path, query, body):
+    match path:
+        case "/ctl":
+            faults[query["name"]] = query["fault"]
+        case "/tools":
+            tools[query["name"]] = json.loads(body)
+        case "/seen":
+            return json.dumps(seen.get(query["name"], {}))
+    return "{}"
+
+
+def respond(method, path, headers, body):
     url = urllib.parse.urlsplit(path)
-    if url.path == "/ctl":
-        query = dict(urllib.parse.parse_qsl(url.query))
-        faults[query["name"]] = query["fault"]
-        return 200, "{}"
+    if not url.path.startswith("/mcp/"):
+        return 200, control(url.path, dict(urllib.parse.parse_qsl(url.query)), body)
     name = url.path.rsplit("/", 1)[-1]
+    requests = seen.setdefault(name, {"first": time.time(), "count": 0})
+    requests["count"] += 1
+    requests["headers"] = headers
     match faults.get(name, "ok"):
         case "500":
             return 500, "{}"
@@ -65,15 +82,15 @@ async def serve(reader, writer):
     try:
         while line := await reader.readline():
             method, path, _ = line.decode("latin-1").split(" ", 2)
-            length, is_last = 0, False
+            headers = {}
             while (header := await reader.readline()).strip():
                 key, _, value = header.decode("latin-1").partition(":")
-                if key.lower() == "content-length":
-                    length = int(value)
-                elif key.lower() == "connection":
-                    is_last = value.strip().lower() == "close"
-            body = await reader.readexactly(length)
-            if (reply := respond(method, path, body)) is None:
+                headers[key.lower()] = value.strip()
+            is_last = headers.get("connection", "").lower() == "close"
+            body = await reader.readexactly(int(headers.get("content-length", 0)))
+            if faults.get(path.rsplit("/", 1)[-1]) == "slow":
+                await asyncio.sleep(0.15)
+            if (reply := respond(method, path, headers, body)) is None:
                 await reader.read(1)
                 break
             status, text = reply

@@ -2,13 +2,7 @@ import Agent
 import Breaking
 import Signals
 
-/// The keys of `omni2_config` that are read (CONTRACT.md 6); others are somebody else's.
-enum DatabaseKey: String, CaseIterable {
-  case circuitBreaker = "circuit_breaker"
-  case healthCheck = "health_check"
-  case hotReload = "hot_reload"
-  case threadLogging = "thread_logging"
-
+extension DatabaseKey {
   /// `settings` with what the row says. OMNI2 keeps further members in these objects: they are not
   /// read, and only warned of when they look like a slip of the pen.
   func read(
