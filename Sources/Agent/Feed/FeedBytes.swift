@@ -93,10 +93,10 @@ struct FeedBytes {
   }
 
   @inline(__always)
-  mutating func member<Member>(
-    _ members: [Member?], else other: Member, _ bytes: borrowing Span<UInt8>
-  ) -> Member {
-    if let member = members[Int(byte(bytes))] { return member }
+  mutating func code<Member>(
+    _ codes: FeedCodes<Member>, else other: FeedCode<Member>, _ bytes: borrowing Span<UInt8>
+  ) -> FeedCode<Member> {
+    if let code = codes.code(byte(bytes)) { return code }
     fail()
     return other
   }

@@ -22,10 +22,10 @@ package struct FeedRowView: Sendable {
 package struct FeedLogView: Sendable {
   package var sequence: UInt64 = 0
   package var timestamp = Timestamp(milliseconds: 0)
-  package var type = HealthEventType.healthCheckSuccess
-  package var status = HealthStatus.unknown
+  package var type = FeedCode(HealthEventType.healthCheckSuccess)
+  package var status = FeedCode(HealthStatus.unknown)
   package var responseMilliseconds: Int64?
-  package var outcome: ProbeOutcome?
+  package var outcome: FeedCode<ProbeOutcome>?
   package var detail = 0..<0
   /// What `FeedPairs` reads.
   package var data = 0..<0
@@ -34,8 +34,8 @@ package struct FeedLogView: Sendable {
 /// `FeedState` in the bytes of its chunk.
 package struct FeedStateView: Sendable {
   package var at = Timestamp(milliseconds: 0)
-  package var health = HealthStatus.unknown
-  package var circuit = Breaker.StateName.closed
+  package var health = FeedCode(HealthStatus.unknown)
+  package var circuit = FeedCode(Breaker.StateName.closed)
   package var errors: Int64 = 0
   package var consecutiveFailures: Int64 = 0
   package var failureCycles: Int64 = 0
@@ -46,10 +46,19 @@ package struct FeedStateView: Sendable {
   package var autoDisabledReason: Range<Int>?
 }
 
+/// The members whose numbers are known.
+private struct FeedMembers {
+  let types = FeedCodes<HealthEventType>()
+  let health = FeedCodes<HealthStatus>()
+  let outcomes = FeedCodes<ProbeOutcome>()
+  let circuits = FeedCodes<Breaker.StateName>()
+}
+
 /// Reads a chunk row by row and makes no object of them. Any bytes may come.
 package struct FeedCursor {
   private let bytes: [UInt8]
   private var input: FeedBytes
+  private let members = FeedMembers()
   /// The row that `advance` came to.
   package var row = FeedRowView()
 
@@ -71,10 +80,10 @@ package struct FeedCursor {
     let flags = input.flags(FeedFlags.log | FeedFlags.state | FeedFlags.tools, bytes)
     row.mcp = input.text(bytes)
     row.hasLog = flags & FeedFlags.log != 0
-    if row.hasLog { row.log.read(&input, bytes) }
+    if row.hasLog { row.log.read(&input, bytes, members) }
     row.hasState = flags & FeedFlags.state != 0
     if row.hasState {
-      row.state.read(&input, bytes, since: row.hasLog ? row.log.timestamp.milliseconds : 0)
+      row.state.read(&input, bytes, members, since: row.hasLog ? row.log.timestamp.milliseconds : 0)
     }
     row.tools = flags & FeedFlags.tools != 0 ? input.tools(bytes) : nil
     return !input.isDamaged
@@ -82,17 +91,19 @@ package struct FeedCursor {
 }
 
 extension FeedLogView {
-  fileprivate mutating func read(_ input: inout FeedBytes, _ bytes: borrowing Span<UInt8>) {
+  fileprivate mutating func read(
+    _ input: inout FeedBytes, _ bytes: borrowing Span<UInt8>, _ members: FeedMembers
+  ) {
     let flags = input.flags(
       FeedFlags.responseTime | FeedFlags.outcome | FeedFlags.detail | FeedFlags.data, bytes)
-    type = input.member(FeedCodes.types, else: .healthCheckSuccess, bytes)
-    status = input.member(FeedCodes.health, else: .unknown, bytes)
+    type = input.code(members.types, else: type, bytes)
+    status = input.code(members.health, else: status, bytes)
     sequence = input.varint(bytes)
     timestamp = Timestamp(milliseconds: input.signed(bytes))
     responseMilliseconds = flags & FeedFlags.responseTime != 0 ? input.signed(bytes) : nil
     outcome =
       flags & FeedFlags.outcome != 0
-      ? input.member(FeedCodes.outcomes, else: .internalError, bytes) : nil
+      ? input.code(members.outcomes, else: FeedCode(.internalError), bytes) : nil
     detail = flags & FeedFlags.detail != 0 ? input.text(bytes) : 0..<0
     data = flags & FeedFlags.data != 0 ? input.pairs(bytes) : 0..<0
   }
@@ -100,12 +111,13 @@ extension FeedLogView {
 
 extension FeedStateView {
   fileprivate mutating func read(
-    _ input: inout FeedBytes, _ bytes: borrowing Span<UInt8>, since earlier: Int64
+    _ input: inout FeedBytes, _ bytes: borrowing Span<UInt8>, _ members: FeedMembers,
+    since earlier: Int64
   ) {
     let flags = input.flags(
       FeedFlags.lastCheck | FeedFlags.recovery | FeedFlags.downSince | FeedFlags.reason, bytes)
-    health = input.member(FeedCodes.health, else: .unknown, bytes)
-    circuit = input.member(FeedCodes.circuits, else: .closed, bytes)
+    health = input.code(members.health, else: health, bytes)
+    circuit = input.code(members.circuits, else: circuit, bytes)
     let start = earlier &+ input.signed(bytes)
     at = Timestamp(milliseconds: start)
     errors = input.signed(bytes)

@@ -60,6 +60,7 @@ struct FeedBatch: Sendable {
     pending = PendingStates()
     swap(&room.pending, &pending)
     pending.reset(count: index.ids.count)
+    log.reserve(chunks.reduce(0) { $0 + min($1.rows, $1.bytes.count) })
     var target = Target(
       index: index, known: memory?.states ?? [],
       reasonLimit: schema.servers.autoDisabledReason.limit)

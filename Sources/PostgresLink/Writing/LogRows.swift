@@ -8,9 +8,10 @@ import Signals
   /// Without header and end.
   private var rows: WireBytes
   private let log: LogColumns
-  private let prefix: [UInt8]
-  /// The prefix, when it is short.
-  private let shortPrefix: FieldTable
+  private let idType: ColumnType
+  private let timeType: ColumnType
+  private let responseType: ColumnType
+  private var eventID: EventIDField
   private let types = Self.types
   private let statuses = Self.statuses
 
@@ -27,10 +28,15 @@ import Signals
   init(_ schema: AttachedSchema, agentID: String, over room: consuming [UInt8]) {
     rows = WireBytes(over: room)
     log = schema.log
-    prefix = Array(agentID.utf8) + [UInt8(ascii: "-")]
-    shortPrefix = FieldTable([prefix], withLength: false)
+    idType = log.serverID.type
+    timeType = log.timestamp.type
+    responseType = log.responseTimeMilliseconds.type
+    eventID = EventIDField(agentID: agentID)
     rows.append(atMost: Self.header.count) { $0.put(Self.header) }
   }
+
+  /// Makes room for so many rows of the usual length.
+  mutating func reserve(_ rows: Int) { self.rows.reserve(rows * 128 + 256) }
 
   /// `view` is not changed: so it is not copied.
   mutating func append(_ view: inout FeedLogView, id: Int64, in chunk: ChunkBytes) {
@@ -39,24 +45,22 @@ import Signals
       view.detail.isEmpty ? nil : unsafe WireText.cleaned(detail, limit: log.errorMessage.limit)
     let metaData = view.hasMetaData ? view.metaData(in: chunk) : nil
     let most =
-      120 + (cleaned?.count ?? 0) + (metaData?.count ?? 0) + 3 * FieldTable.room
-      + prefix.count
+      120 + (cleaned?.count ?? 0) + (metaData?.count ?? 0) + 2 * FieldTable.room
+      + eventID.most
     rows.append(atMost: most) { pen in
       pen.put(Int16(8))
-      pen.putNumber(id, as: log.serverID.type)
-      pen.putNumber(view.timestamp.wireMicroseconds, as: log.timestamp.type)
-      pen.put(statuses, view.status.feedCode)
+      pen.putNumber(id, as: idType)
+      pen.putNumber(view.timestamp.wireMicroseconds, as: timeType)
+      pen.put(statuses, view.status.number)
       if let milliseconds = view.responseMilliseconds {
-        pen.putNumber(milliseconds, as: log.responseTimeMilliseconds.type)
+        pen.putNumber(milliseconds, as: responseType)
       } else {
         pen.putNull()
       }
       if let cleaned { pen.putField(cleaned) } else { pen.putNull() }
       if let metaData { pen.putJSON(metaData, as: log.metaData.type) } else { pen.putNull() }
-      pen.put(types, view.type.feedCode)
-      pen.put(Int32(truncatingIfNeeded: prefix.count + WirePen.digits(view.sequence)))
-      if prefix.count <= FieldTable.room { pen.put(shortPrefix, 0) } else { pen.put(prefix) }
-      pen.putDecimal(view.sequence)
+      pen.put(types, view.type.number)
+      eventID.put(view.sequence, to: &pen)
     }
     count += 1
   }
@@ -110,14 +114,14 @@ import Signals
 extension FeedLogView {
   /// A plain success says nothing but that it was one.
   var hasMetaData: Bool {
-    !data.isEmpty || (outcome != nil && type != .healthCheckSuccess)
+    !data.isEmpty || (outcome != nil && !(type == .healthCheckSuccess))
   }
 
   /// The outcome and the data as a JSON object.
   func metaData(in chunk: ChunkBytes) -> [UInt8] {
     var pairs: [(name: [UInt8], value: [UInt8])] = []
     if let outcome {
-      pairs.append((Array("outcome".utf8), RawNames.outcomes[Int(outcome.feedCode)]))
+      pairs.append((Array("outcome".utf8), RawNames.outcomes[Int(outcome.number)]))
     }
     for pair in FeedPairs(in: chunk.bytes, at: data) {
       pairs.append((chunk.cleaned(pair.name), chunk.cleaned(pair.value)))

@@ -6,8 +6,8 @@ import Signals
 struct WrittenState: Equatable, Sendable {
   /// Otherwise the rest means nothing.
   var isKnown = false
-  var health = HealthStatus.unknown
-  var circuit = Breaker.StateName.closed
+  var health = FeedCode(HealthStatus.unknown)
+  var circuit = FeedCode(Breaker.StateName.closed)
   var consecutiveFailures: Int64 = 0
   var failureCycles: Int64 = 0
   var lastRecoveryAttempt: Timestamp?

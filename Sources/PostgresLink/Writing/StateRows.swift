@@ -101,10 +101,10 @@ private struct FullStates: Sendable {
     let state = pending.state
     count += 1
     ids.append(id)
-    health.append(RawNames.health[Int(state.health.feedCode)])
+    health.append(RawNames.health[Int(state.health.number)])
     checks.append(pending.lastCheck?.wireMicroseconds)
     errors.append(pending.errors)
-    circuits.append(RawNames.circuits[Int(state.circuit.feedCode)])
+    circuits.append(RawNames.circuits[Int(state.circuit.number)])
     failures.append(state.consecutiveFailures)
     cycles.append(state.failureCycles)
     recoveries.append(state.lastRecoveryAttempt?.wireMicroseconds)

@@ -19,6 +19,9 @@ struct WireBytes: Sendable {
     return taken
   }
 
+  /// Makes room for so many bytes more.
+  mutating func reserve(_ more: Int) { storage.reserveCapacity(count + more) }
+
   /// Room that is there costs nothing but zeros, so that it is taken in steps.
   private mutating func grow(_ most: Int) {
     let free = storage.capacity - storage.count
@@ -77,30 +80,5 @@ struct WireBytes: Sendable {
 
   mutating func put(_ bytes: [UInt8]) {
     unsafe bytes.withUnsafeBytes { unsafe put($0) }
-  }
-
-  /// The digits of `number`, at most 20.
-  mutating func putDecimal(_ number: UInt64) {
-    let digits = Self.digits(number)
-    precondition(unsafe place <= room.count - digits)
-    var rest = number
-    var next = place &+ digits
-    place = next
-    for _ in 0..<digits {
-      let quotient = rest / 10
-      next &-= 1
-      unsafe room[next] = UInt8(truncatingIfNeeded: 48 &+ rest &- quotient &* 10)
-      rest = quotient
-    }
-  }
-
-  static func digits(_ number: UInt64) -> Int {
-    var digits = 1
-    var bound: UInt64 = 10
-    while digits < 20, number >= bound {
-      digits += 1
-      if digits < 20 { bound *= 10 }
-    }
-    return digits
   }
 }
