@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Figures beside those of the peers, measured in the same run: CPU that the kernel charges, so the
 ratios hold on a shared machine. usage: bench.py [probe] [exposition] [rules] [chain]
-(nothing: all)
+[postgres] (nothing: all)
 
 Every line names the figure, and its bound and verdict where there is one. Exits 1 when a bound is
 missed. Environment: MCPS, SECONDS_PER_WINDOW, RUNS, ROUNDS, TRIALS."""
@@ -10,12 +10,13 @@ import sys
 
 import chain
 import exposition
+import postgres
 import probe
 import rules
 from harness import raise_descriptor_limit
 
 PARTS = {"probe": probe.main, "exposition": exposition.main, "rules": rules.main,
-         "chain": chain.main}
+         "chain": chain.main, "postgres": postgres.main}
 
 
 def main(names):

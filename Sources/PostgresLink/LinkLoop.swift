@@ -108,8 +108,7 @@ extension PostgresLink {
     guard let chunks else { return }
     let time = chunks.first.flatMap { chunk -> Timestamp? in
       var rows = FeedCursor(chunk.bytes)
-      let row = rows.next()
-      return row?.log?.timestamp ?? row?.state?.at ?? SystemClock.wall
+      return (rows.advance() ? rows.row.time : nil) ?? SystemClock.wall
     }
     state.withLock { $0.oldest = time }
   }

@@ -9,7 +9,7 @@ extension LinkSession {
 
   /// Brings over what waits, as much as a transaction takes; false when nothing waits.
   mutating func write() throws(LinkError) -> Bool {
-    if hasStaleIDs { try look() }
+    if mustLook { try look() }
     let asked = size.rows
     let chunks: [FeedChunk]
     do throws(JournalFailure) {
@@ -17,6 +17,8 @@ extension LinkSession {
     } catch {
       throw LinkError(.journal, detail: "the journal cannot be read: \(error.rawValue)")
     }
+    // What came meanwhile may be of an MCP that a newer order names.
+    guard link.state.withLock({ $0.order?.servers }) == order.servers else { return true }
     link.noteOldest(of: chunks)
     let began = SystemClock.monotonic
     guard !chunks.isEmpty else {
@@ -39,7 +41,7 @@ extension LinkSession {
       let isFull = rows >= asked || bytes >= Self.fullBytes || !isWhole
       schedule.plan(.write, at: isFull ? now : now.advanced(by: Self.linger))
     case .cursorMoved: position = try writer.cursor()
-    case .staleIDs: hasStaleIDs = true
+    case .staleIDs: mustLook = true
     }
     return true
   }

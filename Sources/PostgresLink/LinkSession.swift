@@ -18,8 +18,10 @@ struct LinkSession {
   var schedule: LinkSchedule
   /// The journal had nothing more when it was last asked.
   var hasRested = true
-  /// The ids were found to be of rows that are gone.
-  var hasStaleIDs = false
+  /// Ids are missing, or of rows that are gone: nothing is written before a look.
+  var mustLook = false
+  /// Of the MCPs of the file, at the last look.
+  private var problems: [String] = []
   /// Rows of the feed, in this session.
   var hasWritten = false
 
@@ -110,6 +112,7 @@ struct LinkSession {
     let now = SystemClock.monotonic
     let isNew = latest.servers != order.servers
     schedule.hasten(.look, to: isNew ? now : now.advanced(by: latest.pollInterval))
+    mustLook = mustLook || isNew
     order = latest
     return true
   }
@@ -132,26 +135,41 @@ struct LinkSession {
 }
 
 extension LinkSession {
-  /// Reads the tables, after each MCP of the file has its row.
+  /// Reads the tables, after each MCP of the file has its row. Where another session is in the way
+  /// of a row that is only to be changed, all else goes on.
   mutating func look() throws(LinkError) {
     let began = SystemClock.monotonic
     let time = link.limits.answer
     let file = LinkedServerRows(schema, agentID: link.parts.source.agentID)
-    let changes = try file.keep(order.servers, connection, within: time)
+    var failure: LinkError?
+    do throws(LinkError) {
+      problems = try file.keep(order.servers, connection, within: time).problems
+    } catch {
+      guard isBearable(error) else { throw error }
+      failure = error
+    }
     let reader = DatabaseReader(schema, registry: order.postgres.registry)
     let reading = try reader.read(connection, within: time)
     if ids != reading.ids {
       ids = reading.ids
       writer.set(ids)
     }
-    hasStaleIDs = false
     writer.forget()
+    mustLook = failure != nil && order.servers.contains { ids[$0.name] == nil }
+    deliver(reading)
+    if let failure {
+      if mustLook { throw failure }
+      return try bear(failure, in: .look)
+    }
     let now = SystemClock.monotonic
     schedule.plan(
       .look, at: now.advanced(by: order.pollInterval),
       earliest: now.advanced(by: max(link.limits.lookSpacing, began.duration(to: now) * 2)))
+  }
+
+  private mutating func deliver(_ reading: DatabaseReading) {
     var latest = reading.rows
-    latest.problems = changes.problems + reading.problems
+    latest.problems = problems + reading.problems
     guard latest != rows else { return }
     rows = latest
     link.parts.deliver(latest)
@@ -162,10 +180,16 @@ extension LinkSession {
   private mutating func bear(
     _ error: LinkError, in work: LinkSchedule.Work
   ) throws(LinkError) {
-    guard connection.isUsable, !error.isInterrupted, error.reason.leavesSession else { throw error }
+    guard isBearable(error) else { throw error }
     link.count(error)
     if work == .write, error.reason == .timeout { size.failed() }
     schedule.putOff(work, from: SystemClock.monotonic, spread: .random(in: 0...1))
+  }
+}
+
+extension LinkSession {
+  private func isBearable(_ error: LinkError) -> Bool {
+    connection.isUsable && !error.isInterrupted && error.reason.leavesSession
   }
 }
 

@@ -127,16 +127,39 @@ struct LinkDatabase: Sendable {
     self.cluster = cluster
     self.name = name
     try await cluster.psql("CREATE DATABASE \(name)")
-    if !script.isEmpty { try await psql(script) }
+    if !script.isEmpty { try await run(script) }
   }
 
   func url(port: Int? = nil, user: String = "postgres", parameters: String = "") -> String {
     cluster.url(user: user, database: name, port: port, parameters: parameters)
   }
 
-  @discardableResult
-  func psql(_ sql: String) async throws -> String {
-    try await cluster.psql(sql, database: name)
+  /// A session that is not taken for the link's. psql would be a process each time.
+  private func session() throws -> Connection {
+    try Link().open(url(parameters: "application_name=test&target_session_attrs=primary"))
+  }
+
+  /// One statement without an answer, or several, which are one transaction.
+  func run(_ script: String) async throws {
+    try session().run(script: script, within: .seconds(60))
+  }
+
+  /// From now on nobody is told of changes. Wants both tables, of which the link may hold one.
+  func dropTriggers() async throws {
+    try await until("the triggers are dropped") {
+      try await run("DROP FUNCTION omni2.breakwater_notify() CASCADE")
+      return true
+    }
+  }
+
+  /// Rows of a query as lines, columns separated by `|`.
+  func value(_ query: String) async throws -> String {
+    let rows = try session().execute(
+      "SELECT q::text FROM (\(query)) q", within: .seconds(600))
+    let lines = (0..<rows.count).map { row in
+      (rows.text(row, 0) ?? "").dropFirst().dropLast().replacing(",", with: "|")
+    }
+    return lines.joined(separator: "\n")
   }
 
   func untilAllIsThere(_ feed: GrowingFeed, within limit: Duration = .seconds(60)) async throws {
@@ -147,12 +170,12 @@ struct LinkDatabase: Sendable {
 
   func cursor(of agentID: String) async throws -> Int64? {
     try await Int64(
-      psql("SELECT position FROM omni2.breakwater_cursors WHERE agent_id = '\(agentID)'"))
+      value("SELECT position FROM omni2.breakwater_cursors WHERE agent_id = '\(agentID)'"))
   }
 
   /// Rows of the agent's log, different ids, first and last sequence, and rows out of order.
   func log(of feed: GrowingFeed) async throws -> String {
-    try await psql(
+    try await value(
       """
       SELECT count(*), count(DISTINCT n), min(n), max(n), count(*) FILTER (WHERE n < before)
       FROM (SELECT n, lag(n) OVER (ORDER BY id) AS before FROM (
@@ -173,7 +196,7 @@ struct LinkDatabase: Sendable {
   /// The process of the link's session.
   func backend() async throws -> Int32? {
     try await Int32(
-      psql(
+      value(
         """
         SELECT pid FROM pg_stat_activity
         WHERE application_name = 'breakwater' AND datname = current_database() LIMIT 1

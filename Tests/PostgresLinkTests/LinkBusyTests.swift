@@ -11,7 +11,7 @@ import Threading
       $0.settings += ["max_connections = 6", "superuser_reserved_connections = 3"]
       $0.settings += ["max_wal_senders = 0"]
     }
-    try await database.psql(
+    try await database.run(
       "CREATE ROLE agent LOGIN; GRANT CREATE ON DATABASE health TO agent")
     let link = try Link()
     let url = database.url(user: "agent")
@@ -37,8 +37,8 @@ import Threading
     bench.configure(database.url())
     bench.grow(300)
     try await database.untilAllIsThere(bench.feed)
-    let other = try Link().open(database.url())
     let ended = try #require(try await database.backend())
+    let other = try Link().open(database.url())
     database.cluster.beginSmartShutdown()
     _ = try other.execute(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'breakwater'"

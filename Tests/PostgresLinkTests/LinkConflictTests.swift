@@ -26,7 +26,7 @@ import Testing
   @Test func aDeadlockIsTriedAgain() async throws {
     let database = try await LinkDatabase.shared()
     // Long enough for the circle to be closed while the writer waits: then it is the one to go.
-    try await database.psql("ALTER DATABASE \(database.name) SET deadlock_timeout = '3s'")
+    try await database.run("ALTER DATABASE \(database.name) SET deadlock_timeout = '3s'")
     var limits = LinkLimits.quick
     limits.lock = .seconds(25)
     let bench = try LinkBench(limits: limits)
@@ -39,7 +39,7 @@ import Testing
         """, within: .seconds(10))
     bench.grow(500)
     try await until("the writer waits for the rows") {
-      try await database.psql(
+      try await database.value(
         """
         SELECT count(*) FROM pg_stat_activity WHERE application_name = 'breakwater'
         AND datname = current_database() AND wait_event_type = 'Lock'
@@ -78,7 +78,7 @@ import Testing
     try await database.expectAll(feed)
     try other.run(script: "ROLLBACK", within: .seconds(10))
     try await until("the look has succeeded") {
-      try await database.psql(
+      try await database.value(
         "SELECT count(*) FROM omni2.mcp_servers WHERE url = 'http://new/mcp'") == "5"
     }
   }
@@ -88,11 +88,11 @@ import Testing
     let bench = try LinkBench()
     bench.configure(database.url())
     try await bench.untilUp()
-    try await database.psql(LinkErrorTests.raise("53100"))
+    try await database.run(LinkErrorTests.raise("53100"))
     bench.feed.flow(true)
     bench.link.feedHasGrown()
     try await bench.untilFailed(.full, times: 3)
-    try await database.psql(
+    try await database.run(
       "INSERT INTO omni2.mcp_servers (name, url) VALUES ('new', 'http://new/mcp')")
     try await until("the row is told", within: .seconds(5)) {
       bench.deliveries.last?.servers.map(\.name) == ["new"]

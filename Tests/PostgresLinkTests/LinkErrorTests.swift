@@ -14,7 +14,7 @@ import Threading
     bench.configure(database.url())
     bench.grow(500)
     try await database.untilAllIsThere(bench.feed)
-    try await database.psql(Self.raise(state))
+    try await database.run(Self.raise(state))
     bench.grow(500)
     try await bench.untilFailed(SQLState.reason(of: state), times: 3)
     try await until("the queue is told") {
@@ -22,7 +22,7 @@ import Threading
     }
     #expect(bench.isUp)
     #expect(bench.errors.allSatisfy { $0.sqlState == state })
-    try await database.psql("DROP FUNCTION public.refuse() CASCADE")
+    try await database.run("DROP FUNCTION public.refuse() CASCADE")
     try await database.untilAllIsThere(bench.feed)
     try await database.expectAll(bench.feed)
     #expect(bench.connections == 1)
@@ -33,7 +33,7 @@ import Threading
     let bench = try LinkBench()
     bench.configure(database.url())
     try await bench.untilUp()
-    try await database.psql(Self.raise("53100"))
+    try await database.run(Self.raise("53100"))
     bench.grow(1)
     try await bench.untilFailed(.full)
     try await until("it has failed six times", every: .milliseconds(1)) {
@@ -53,14 +53,14 @@ import Threading
     let bench = try LinkBench(limits: limits)
     bench.configure(database.url())
     try await bench.untilUp()
-    try await database.psql(Self.raise("42P01"))
+    try await database.run(Self.raise("42P01"))
     bench.grow(10)
     try await bench.untilFailed(.foreignSchema, times: 6)
     let times = bench.reports.compactMap {
       if case .failed = $0.report { $0.at } else { MonotonicInstant?.none }
     }
     #expect(times[0].duration(to: times[5]) >= .milliseconds(496))
-    try await database.psql("DROP FUNCTION public.refuse() CASCADE")
+    try await database.run("DROP FUNCTION public.refuse() CASCADE")
     try await database.untilAllIsThere(bench.feed)
     try await database.expectAll(bench.feed)
   }

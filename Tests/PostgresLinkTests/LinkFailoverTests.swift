@@ -46,13 +46,13 @@ import Testing
   }
 
   private static func makeReadOnly(_ database: LinkDatabase, _ value: String) async throws {
-    try await database.psql(
+    try await database.run(
       """
       SET default_transaction_read_only = off; SET transaction_read_only = off;
       ALTER DATABASE \(database.name) SET default_transaction_read_only = \(value)
       """)
     // Sessions keep what they began with.
-    try await database.psql(
+    try await database.run(
       """
       SELECT pg_terminate_backend(pid) FROM pg_stat_activity
       WHERE application_name = 'breakwater' AND datname = current_database()

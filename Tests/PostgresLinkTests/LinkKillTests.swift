@@ -45,9 +45,9 @@ import Testing
     case 2:
       if let pid = try await database.backend() { database.cluster.kill(backend: pid) }
       // The server ends all its sessions and recovers.
-      try await until("the server is back") { try await database.psql("SELECT 1") == "1" }
+      try await until("the server is back") { try await database.value("SELECT 1") == "1" }
     default:
-      try await database.psql(
+      try await database.run(
         """
         SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE application_name = 'breakwater' AND datname = current_database()
@@ -91,7 +91,7 @@ import Testing
       try await bench.untilUp()
       bench.grow(3000)
       try await until("rows are written") { bench.figures.queueLength < 2000 }
-      try await database.psql(
+      try await database.run(
         """
         SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE application_name = 'breakwater' AND pid <> \(watcher.backendPID)

@@ -39,8 +39,8 @@ import Threading
     // No rows of the file: the link would be told of them.
     bench.configure(database.url(), servers: [])
     try await bench.untilUp()
-    try await database.psql("DROP FUNCTION omni2.breakwater_notify() CASCADE")
-    try await database.psql(
+    try await database.dropTriggers()
+    try await database.run(
       """
       INSERT INTO omni2.mcp_servers (name, url) VALUES ('late', 'http://late/mcp');
       INSERT INTO omni2.omni2_config (config_key, config_value) VALUES ('hot_reload', '{}')
@@ -96,7 +96,7 @@ import Threading
   }
 
   private static func downtime(_ database: LinkDatabase) async throws -> Int {
-    let text = try await database.psql(
+    let text = try await database.value(
       "SELECT total_downtime_seconds FROM omni2.mcp_servers WHERE name = 'm1'")
     return Int(text) ?? -1
   }

@@ -35,7 +35,7 @@ import Testing
     bench.configure(database.url()) { $0.schema = "other" }
     bench.grow(100)
     try await until("the other schema has the rest") {
-      try await database.psql("SELECT count(*) FROM other.mcp_health_log") == "100"
+      try await database.value("SELECT count(*) FROM other.mcp_health_log") == "100"
     }
     #expect(try await database.log(of: bench.feed) == "100|100|1|100|0")
   }
@@ -99,7 +99,7 @@ import Testing
     bench.configure(database.url(), servers: [])
     try await bench.untilUp()
     bench.configure(database.url())
-    try await until("they have rows") { try await Self.active(database) == "m0,m1,m2,m3,m4" }
+    try await until("they have rows") { try await Self.active(database) == "m0+m1+m2+m3+m4" }
     bench.grow(100)
     try await database.untilAllIsThere(bench.feed)
     bench.configure(database.url(), servers: [LinkedServer(name: "m3", url: "http://m3/mcp")])
@@ -109,9 +109,9 @@ import Testing
   }
 
   private static func active(_ database: LinkDatabase) async throws -> String {
-    try await database.psql(
+    try await database.value(
       """
-      SELECT string_agg(name, ',' ORDER BY name) FROM omni2.mcp_servers WHERE status = 'active'
+      SELECT string_agg(name, '+' ORDER BY name) FROM omni2.mcp_servers WHERE status = 'active'
       """)
   }
 
@@ -135,7 +135,7 @@ import Testing
     try await databases[0].untilAllIsThere(feed)
     var sum = 0
     for database in databases
-    where try await database.psql(
+    where try await database.value(
       "SELECT to_regclass('omni2.mcp_health_log') IS NOT NULL") == "t"
     {
       let counts = try await database.log(of: feed).split(separator: "|").compactMap { Int($0) }

@@ -12,7 +12,7 @@ import Testing
     let feed = bench.feed
     bench.configure(database.url())
     try await bench.untilUp()
-    try await database.psql(
+    try await database.run(
       "ALTER TABLE omni2.mcp_health_log ADD CHECK (error_message IS DISTINCT FROM 'poison')")
     bench.link.configure(nil)
     try await until("the session is over") { try await database.backend() == nil }
@@ -34,7 +34,7 @@ import Testing
     let last = feed.lastSequence
     #expect(try await database.log(of: feed) == "\(count)|\(count)|1|\(last)|0")
     #expect(
-      try await database.psql(
+      try await database.value(
         "SELECT count(*) FROM omni2.mcp_health_log WHERE error_message = 'poison'") == "0")
     try await until("they are counted") {
       bench.dropped(.refused) == UInt64(bad.count) && bench.dropped(.gone) == 3
@@ -64,7 +64,7 @@ import Testing
     }
     bench.configure(database.url())
     try await database.untilAllIsThere(feed)
-    #expect(try await database.psql("SELECT count(*) FROM omni2.mcp_health_log") == "\(logs)")
+    #expect(try await database.value("SELECT count(*) FROM omni2.mcp_health_log") == "\(logs)")
     #expect(bench.figures.dropped.allSatisfy { $0 == 0 } && bench.failures(.data) == 0)
   }
 
@@ -77,8 +77,8 @@ import Testing
     bench.grow(100)
     try await database.untilAllIsThere(feed)
     // Nobody is told.
-    try await database.psql("DROP FUNCTION omni2.breakwater_notify() CASCADE")
-    try await database.psql(
+    try await database.dropTriggers()
+    try await database.run(
       """
       DELETE FROM omni2.mcp_servers WHERE name = 'm1';
       INSERT INTO omni2.mcp_servers (name, url) VALUES ('m1', 'http://m1/mcp')

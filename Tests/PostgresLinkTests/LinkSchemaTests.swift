@@ -50,14 +50,14 @@ import Testing
     try await database.untilAllIsThere(bench.feed)
     bench.link.configure(nil)
     try await until("the session is over") { try await database.backend() == nil }
-    try await database.psql(unfit.spoil)
+    try await database.run(unfit.spoil)
     bench.configure(database.url())
     bench.grow(100)
     try await bench.untilFailed(unfit.reason, times: 3)
     #expect(!bench.isUp && bench.errors.allSatisfy { $0.detail.contains(unfit.words) })
     #expect(bench.figures.rowsWritten == 100)
     try await until("the queue is told") { bench.figures.queueLength == 100 }
-    try await database.psql(unfit.mend)
+    try await database.run(unfit.mend)
     try await database.untilAllIsThere(bench.feed)
     try await database.expectAll(bench.feed)
   }
@@ -76,19 +76,19 @@ import Testing
     bench.configure(database.url())
     bench.grow(100)
     try await database.untilAllIsThere(feed)
-    try await database.psql(drop)
+    try await database.run(drop)
     bench.grow(100)
     feed.append { FeedRow(mcp: "m0", log: feed.log($0), tools: [ToolListing(name: "t")]) }
     feed.append { FeedRow(mcp: "", log: feed.log($0)) }
     bench.link.feedHasGrown()
     // Something to look for.
-    try await database.psql("NOTIFY breakwater_omni2")
+    try await database.run("NOTIFY breakwater_omni2")
     try await until("the event of the agent is there") {
-      try await database.psql("SELECT count(*) FROM omni2.breakwater_events") == "1"
+      try await database.value("SELECT count(*) FROM omni2.breakwater_events") == "1"
     }
     try await database.untilAllIsThere(feed)
     #expect(try await database.log(of: feed) == "201|201|1|201|0")
-    #expect(try await database.psql("SELECT count(*) FROM omni2.mcp_tools") == "1")
+    #expect(try await database.value("SELECT count(*) FROM omni2.mcp_tools") == "1")
   }
 
   /// A journal that Postgres knows nothing of any more is written as far as it goes.
@@ -100,7 +100,7 @@ import Testing
     bench.grow(100)
     try await database.untilAllIsThere(bench.feed)
     try await until("all is released") { bench.feed.rowsLeft == 0 }
-    try await database.psql(drop)
+    try await database.run(drop)
     bench.grow(100)
     try await until("the rest is there") {
       try await database.log(of: bench.feed) == "100|100|101|200|0"

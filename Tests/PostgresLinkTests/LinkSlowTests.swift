@@ -13,7 +13,7 @@ import Testing
     bench.configure(database.url())
     try await bench.untilUp()
     // Two thousand rows would take six seconds.
-    try await database.psql(
+    try await database.run(
       Sleepy.trigger(on: "mcp_health_log", "BEFORE INSERT", each: "ROW", seconds: 0.003))
     bench.grow(3000, chunk: 50)
     try await until("the first rows are there") { bench.figures.rowsWritten > 0 }
@@ -30,7 +30,7 @@ import Testing
     let bench = try LinkBench()
     bench.configure(database.url())
     try await bench.untilUp()
-    try await database.psql(
+    try await database.run(
       Sleepy.trigger(on: "mcp_health_log", "BEFORE INSERT", each: "STATEMENT", seconds: 1.2))
     bench.grow(10_000, chunk: 500)
     try await database.untilAllIsThere(bench.feed)
@@ -44,7 +44,7 @@ import Testing
 
   /// Rows of each transaction.
   private static func batches(_ database: LinkDatabase) async throws -> [Int] {
-    try await database.psql("SELECT count(*) FROM omni2.mcp_health_log GROUP BY xmin::text")
+    try await database.value("SELECT count(*) FROM omni2.mcp_health_log GROUP BY xmin::text")
       .split(separator: "\n").compactMap { Int($0) }
   }
 }

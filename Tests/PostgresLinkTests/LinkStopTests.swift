@@ -64,7 +64,7 @@ import Threading
       held.append(connection)
       bench.configure(database.url())
       try await until("it waits for the lock") {
-        try await database.psql(
+        try await database.value(
           """
           SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'advisory'
           AND datname = current_database()

@@ -17,8 +17,8 @@ import Testing
     try await database.untilAllIsThere(second.feed)
     try await database.expectAll(first.feed)
     try await database.expectAll(second.feed)
-    #expect(try await database.psql("SELECT count(*) FROM omni2.mcp_servers") == "5")
-    #expect(try await database.psql("SELECT count(*) FROM omni2.breakwater_cursors") == "2")
+    #expect(try await database.value("SELECT count(*) FROM omni2.mcp_servers") == "5")
+    #expect(try await database.value("SELECT count(*) FROM omni2.breakwater_cursors") == "2")
   }
 
   /// Two files that say different things of one MCP: each change is told to the other.
@@ -42,12 +42,11 @@ import Testing
   }
 
   private static func updates(_ database: LinkDatabase) async throws -> Int {
-    let text = try await database.psql(
+    let text = try await database.value(
       """
-      SELECT pg_stat_clear_snapshot();
       SELECT n_tup_upd FROM pg_stat_user_tables
       WHERE schemaname = 'omni2' AND relname = 'mcp_servers'
       """)
-    return Int(text.split(separator: "\n").last ?? "") ?? 0
+    return Int(text) ?? 0
   }
 }

@@ -5,8 +5,8 @@ import Signals
 ///
 /// A chunk is the byte 1 (the version) and rows up to its end. A row is a byte that says which of
 /// log, state and tools follow the MCP's name. Numbers are varints (zigzag where they may be
-/// negative), texts their length and UTF-8, times whole milliseconds, and a state's times how far
-/// they are from its own.
+/// negative), texts their length and UTF-8, times whole milliseconds: a log's since 1970, a state's
+/// since its log's if it has one, and a state's other times since its own.
 package enum FeedCoder {
   static let version: UInt8 = 1
 
@@ -20,8 +20,8 @@ package enum FeedCoder {
   package static func rows(from bytes: [UInt8]) -> [FeedRow]? {
     var cursor = FeedCursor(bytes)
     var rows: [FeedRow] = []
-    while let view = cursor.next() {
-      guard let row = FeedRow(view, in: bytes) else { return nil }
+    while cursor.advance() {
+      guard let row = FeedRow(cursor.row, in: bytes) else { return nil }
       rows.append(row)
     }
     return cursor.isDamaged ? nil : rows
@@ -59,7 +59,7 @@ struct FeedEncoder {
     bytes.append(flags)
     text(row.mcp)
     if let log = row.log { add(log) }
-    if let state = row.state { add(state) }
+    if let state = row.state { add(state, since: row.log?.timestamp.milliseconds ?? 0) }
     if let tools = row.tools {
       varint(UInt64(tools.count))
       for tool in tools { add(tool) }
@@ -89,7 +89,7 @@ struct FeedEncoder {
     }
   }
 
-  private mutating func add(_ state: FeedState) {
+  private mutating func add(_ state: FeedState, since start: Int64) {
     var flags: UInt8 = 0
     if state.lastCheck != nil { flags |= FeedFlags.lastCheck }
     if state.lastRecoveryAttempt != nil { flags |= FeedFlags.recovery }
@@ -98,7 +98,7 @@ struct FeedEncoder {
     bytes.append(flags)
     bytes.append(state.health.feedCode)
     bytes.append(state.circuit.feedCode)
-    signed(state.at.milliseconds)
+    signed(state.at.milliseconds &- start)
     signed(Int64(state.errors))
     signed(Int64(state.consecutiveFailures))
     signed(Int64(state.failureCycles))

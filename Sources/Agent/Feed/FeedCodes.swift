@@ -1,22 +1,37 @@
 package import Breaking
 package import MCPWire
 
-/// A closed set whose members have numbers on disk: a number once given stays its member's.
+/// A closed set whose members have numbers on disk, from 0 to 63: a number once given stays its
+/// member's.
 package protocol FeedCoded: CaseIterable {
   var feedCode: UInt8 { get }
 }
 
-/// Members by their numbers.
-enum FeedCodes {
-  static let types = members(HealthEventType.self)
-  static let health = members(HealthStatus.self)
-  static let outcomes = members(ProbeOutcome.self)
-  static let circuits = members(Breaker.StateName.self)
+/// A member as its number.
+package struct FeedCode<Member: FeedCoded>: Equatable, Sendable {
+  package let number: UInt8
 
-  private static func members<Member: FeedCoded>(_: Member.Type) -> [Member?] {
-    var members = [Member?](repeating: nil, count: 256)
-    for member in Member.allCases { members[Int(member.feedCode)] = member }
-    return members
+  package init(_ member: Member) { number = member.feedCode }
+
+  /// The number of a member: what was read has been looked at.
+  fileprivate init(known number: UInt8) { self.number = number }
+
+  package var member: Member? { Member.allCases.first { $0.feedCode == number } }
+
+  package static func == (lhs: Self, rhs: Member) -> Bool { lhs.number == rhs.feedCode }
+}
+
+/// The numbers that are some member's: a bit for each.
+struct FeedCodes<Member: FeedCoded>: Sendable {
+  private var bits: UInt64 = 0
+
+  init() {
+    for member in Member.allCases { bits |= 1 << UInt64(member.feedCode) }
+  }
+
+  @inline(__always)
+  func code(_ number: UInt8) -> FeedCode<Member>? {
+    number < 64 && bits >> UInt64(number) & 1 == 1 ? FeedCode(known: number) : nil
   }
 }
 

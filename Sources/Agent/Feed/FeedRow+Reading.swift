@@ -6,12 +6,12 @@ extension FeedRow {
   init?(_ view: FeedRowView, in bytes: [UInt8]) {
     guard let mcp = String(of: view.mcp, in: bytes) else { return nil }
     self.init(mcp: mcp)
-    if let view = view.log {
-      guard let log = FeedLog(view, in: bytes) else { return nil }
+    if view.hasLog {
+      guard let log = FeedLog(view.log, in: bytes) else { return nil }
       self.log = log
     }
-    if let view = view.state {
-      guard let state = FeedState(view, in: bytes) else { return nil }
+    if view.hasState {
+      guard let state = FeedState(view.state, in: bytes) else { return nil }
       self.state = state
     }
     if let range = view.tools {
@@ -27,7 +27,9 @@ extension FeedRow {
 
 extension FeedLog {
   fileprivate init?(_ view: FeedLogView, in bytes: [UInt8]) {
-    guard let detail = String(of: view.detail, in: bytes) else { return nil }
+    guard let detail = String(of: view.detail, in: bytes), let type = view.type.member,
+      let status = view.status.member
+    else { return nil }
     var data: [Label] = []
     for pair in FeedPairs(in: bytes, at: view.data) {
       guard let name = String(of: pair.name, in: bytes),
@@ -36,18 +38,20 @@ extension FeedLog {
       data.append(Label(name: name, value: value))
     }
     self.init(
-      sequence: view.sequence, timestamp: view.timestamp, type: view.type, status: view.status,
-      responseTime: view.responseMilliseconds.map { .milliseconds($0) }, outcome: view.outcome,
+      sequence: view.sequence, timestamp: view.timestamp, type: type, status: status,
+      responseTime: view.responseMilliseconds.map { .milliseconds($0) },
+      outcome: view.outcome?.member,
       detail: detail, data: data)
   }
 }
 
 extension FeedState {
   fileprivate init?(_ view: FeedStateView, in bytes: [UInt8]) {
-    self.init(at: view.at, health: view.health)
+    guard let health = view.health.member, let circuit = view.circuit.member else { return nil }
+    self.init(at: view.at, health: health)
     lastCheck = view.lastCheck
     errors = Int(view.errors)
-    circuit = view.circuit
+    self.circuit = circuit
     consecutiveFailures = Int(view.consecutiveFailures)
     failureCycles = Int(view.failureCycles)
     lastRecoveryAttempt = view.lastRecoveryAttempt

@@ -21,7 +21,7 @@ struct EventRows: Sendable {
     count += 1
     ids.append(Array("\(agentID)-\(view.sequence)".utf8))
     times.append(view.timestamp.wireMicroseconds)
-    types.append(RawNames.types[Int(view.type.feedCode)])
+    types.append(RawNames.types[Int(view.type.number)])
     details.append(view.detail.isEmpty ? nil : chunk.cleaned(view.detail))
     metaData.append(view.hasMetaData ? [1] + view.metaData(in: chunk) : nil)
   }

@@ -43,7 +43,7 @@ struct FeedBatch: Sendable {
   /// Room of a batch before, to be used again: fresh memory costs as much as filling it.
   struct Room: Sendable {
     var log: [UInt8] = []
-    var pending = PendingStates(count: 0)
+    var pending = PendingStates()
   }
 
   /// `memory`: what the rows are known to say; `nil`: nothing is known.
@@ -51,60 +51,85 @@ struct FeedBatch: Sendable {
     _ chunks: [FeedChunk], _ selection: Selection = Selection(), schema: AttachedSchema,
     agentID: String, index: ServerIndex, memory: StateMemory?, room: consuming Room = Room()
   ) {
-    log = LogRows(schema, agentID: agentID, over: room.log)
+    var logRoom: [UInt8] = []
+    swap(&room.log, &logRoom)
+    log = LogRows(schema, agentID: agentID, over: logRoom)
     states = StateRows(schema)
     tools = ToolRows(schema)
     events = EventRows(schema, agentID: agentID)
-    pending = room.pending
+    pending = PendingStates()
+    swap(&room.pending, &pending)
     pending.reset(count: index.ids.count)
+    log.reserve(chunks.reduce(0) { $0 + min($1.rows, $1.bytes.count) })
+    var target = Target(
+      index: index, known: memory?.states ?? [],
+      reasonLimit: schema.servers.autoDisabledReason.limit)
     var number = 0
     for chunk in chunks {
       unsafe chunk.bytes.withUnsafeBytes { all in
         let bytes = unsafe ChunkBytes(chunk.bytes, all)
         var cursor = FeedCursor(chunk.bytes)
         var read = 0
-        while let row = cursor.next() {
+        while cursor.advance() {
           read += 1
           defer { number += 1 }
           if let rows = selection.rows, !rows.contains(number) { continue }
-          add(row, in: bytes, selection.parts, index, schema.servers)
+          add(&cursor.row, in: bytes, selection.parts, &target)
         }
         if cursor.isDamaged, selection.rows == nil {
           counts.unreadable += max(1, chunk.rows - read)
         }
       }
     }
-    for (slot, state) in pending {
-      states.append(
-        id: index.ids[slot], state, reason: pending.reasons[slot], known: memory?.trusted(slot))
-    }
+    states.append(pending, index, lastChecks: memory?.lastChecks)
     counts.schemasLeftOut = tools.schemasLeftOut
   }
 
+  /// Where a row goes.
+  private struct Target {
+    let index: ServerIndex
+    /// By slot.
+    let known: [WrittenState]
+    let reasonLimit: Int?
+    /// Of the row before.
+    var slot = -1
+
+    /// `view` is not changed: so it is not copied.
+    func isKnown(_ view: inout FeedStateView, _ slot: Int) -> Bool {
+      slot < known.count && known[slot].isRoutine(&view)
+    }
+  }
+
   private mutating func add(
-    _ row: FeedRowView, in bytes: ChunkBytes, _ parts: FeedParts, _ index: ServerIndex,
-    _ columns: ServerColumns
+    _ row: inout FeedRowView, in bytes: ChunkBytes, _ parts: FeedParts, _ target: inout Target
   ) {
     counts.rows += 1
     if row.mcp.isEmpty {
-      if let log = row.log, parts.contains(.log) { events.append(log, in: bytes) }
+      if row.hasLog, parts.contains(.log) { events.append(row.log, in: bytes) }
       return
     }
-    guard let slot = unsafe index.slot(of: bytes.text(row.mcp)) else {
+    guard let slot = unsafe target.index.slot(of: bytes.text(row.mcp), after: target.slot) else {
       counts.gone += 1
       return
     }
-    if let log = row.log, parts.contains(.log) {
-      self.log.append(log, id: index.ids[slot], in: bytes)
+    target.slot = slot
+    if row.hasLog, parts.contains(.log) {
+      log.append(&row.log, id: target.index.ids[slot], in: bytes)
     }
-    if let state = row.state, parts.contains(.state) {
-      let reason = state.autoDisabledReason.map {
-        bytes.cleaned($0, limit: columns.autoDisabledReason.limit)
+    if row.hasState, parts.contains(.state) {
+      if target.isKnown(&row.state, slot), let check = row.state.lastCheck?.milliseconds,
+        pending.addCheck(check, slot: slot)
+      {
+        // Nothing else to say.
+      } else {
+        let reason = row.state.autoDisabledReason.map {
+          bytes.cleaned($0, limit: target.reasonLimit)
+        }
+        pending.add(row.state, slot: slot, reason: reason)
       }
-      pending.add(state, slot: slot, reason: reason)
     }
     if let range = row.tools, parts.contains(.tools) {
-      tools.set(FeedToolViews(in: bytes.bytes, at: range), id: index.ids[slot], in: bytes)
+      tools.set(FeedToolViews(in: bytes.bytes, at: range), id: target.index.ids[slot], in: bytes)
     }
   }
 }

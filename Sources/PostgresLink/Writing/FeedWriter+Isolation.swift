@@ -105,8 +105,8 @@ extension FeedWriter {
     var left = number
     for chunk in chunks {
       var cursor = FeedCursor(chunk.bytes)
-      while let row = cursor.next() {
-        if left == 0 { return String(decoding: chunk.bytes[row.mcp], as: UTF8.self) }
+      while cursor.advance() {
+        if left == 0 { return String(decoding: chunk.bytes[cursor.row.mcp], as: UTF8.self) }
         left -= 1
       }
     }

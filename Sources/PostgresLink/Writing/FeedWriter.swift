@@ -105,7 +105,8 @@ package final class FeedWriter {
     var given = FeedBatch.Room()
     swap(&room, &given)
     var batch = FeedBatch(
-      chunks, schema: schema, agentID: agentID, index: index, memory: memory, room: given)
+      chunks, schema: schema, agentID: agentID, index: index, memory: memory,
+      room: consume given)
     let new = chunks.last?.position ?? position
     let states = batch.states.statements()
     let rows = try connection.pipeline(
@@ -160,10 +161,9 @@ extension FeedWriter {
     var ids = ArrayColumn(schema.servers.id.type)
     var seconds = ArrayColumn(schema.servers.totalDowntimeSeconds.type)
     var grown: [(slot: Int, seconds: Int64)] = []
-    for slot in memory.down.sorted() {
-      guard let known = memory[slot] else { continue }
-      let total = known.state.downtimeSeconds(at: now)
-      guard total > known.downtimeSeconds else { continue }
+    for (slot, written) in memory.down.sorted(by: { $0.key < $1.key }) {
+      let total = memory.states[slot].downtimeSeconds(at: now)
+      guard total > written else { continue }
       ids.append(index.ids[slot])
       seconds.append(total)
       grown.append((slot, total))
@@ -180,7 +180,7 @@ extension FeedWriter {
         FROM unnest($1, $2) AS x (id, seconds)
         WHERE s."id" = x.id AND s."total_downtime_seconds" IS DISTINCT FROM x.seconds
         """, parameters), within: time)
-    for (slot, seconds) in grown { memory.grow(slot, to: seconds) }
+    for (slot, seconds) in grown { memory.remember(seconds, down: slot) }
     return rows.affected
   }
 }

@@ -8,8 +8,15 @@ import Signals
   /// Without header and end.
   private var rows: WireBytes
   private let log: LogColumns
-  private let prefix: [UInt8]
+  private let idType: ColumnType
+  private let timeType: ColumnType
+  private let responseType: ColumnType
+  private var eventID: EventIDField
+  private let types = Self.types
+  private let statuses = Self.statuses
 
+  private static let types = FieldTable(RawNames.types)
+  private static let statuses = FieldTable(RawNames.health)
   private static let header: [UInt8] =
     Array("PGCOPY\n".utf8) + [0xff, 0x0d, 0x0a, 0] + [UInt8](repeating: 0, count: 8)
   private static let columns = [
@@ -18,47 +25,42 @@ import Signals
   ]
 
   /// `room`: bytes that nobody needs any more, to be written over.
-  init(_ schema: AttachedSchema, agentID: String, over room: [UInt8]) {
+  init(_ schema: AttachedSchema, agentID: String, over room: consuming [UInt8]) {
     rows = WireBytes(over: room)
     log = schema.log
-    prefix = Array(agentID.utf8) + [UInt8(ascii: "-")]
+    idType = log.serverID.type
+    timeType = log.timestamp.type
+    responseType = log.responseTimeMilliseconds.type
+    eventID = EventIDField(agentID: agentID)
     rows.append(atMost: Self.header.count) { $0.put(Self.header) }
   }
 
-  mutating func append(_ view: FeedLogView, id: Int64, in chunk: ChunkBytes) {
+  /// Makes room for so many rows of the usual length.
+  mutating func reserve(_ rows: Int) { self.rows.reserve(rows * 128 + 256) }
+
+  /// `view` is not changed: so it is not copied.
+  mutating func append(_ view: inout FeedLogView, id: Int64, in chunk: ChunkBytes) {
     let detail = unsafe chunk.text(view.detail)
-    let isWhole =
-      unsafe WireText.isPlain(detail) && (log.errorMessage.limit.map { detail.count <= $0 } ?? true)
-    let cleaned = isWhole ? nil : unsafe WireText.cleaned(detail, limit: log.errorMessage.limit)
+    let cleaned =
+      view.detail.isEmpty ? nil : unsafe WireText.cleaned(detail, limit: log.errorMessage.limit)
     let metaData = view.hasMetaData ? view.metaData(in: chunk) : nil
-    let type = RawNames.types[Int(view.type.feedCode)]
-    let status = RawNames.health[Int(view.status.feedCode)]
     let most =
-      120 + (cleaned?.count ?? detail.count) + (metaData?.count ?? 0) + type.count + status.count
-      + prefix.count
+      120 + (cleaned?.count ?? 0) + (metaData?.count ?? 0) + 2 * FieldTable.room
+      + eventID.most
     rows.append(atMost: most) { pen in
       pen.put(Int16(8))
-      pen.putNumber(id, as: log.serverID.type)
-      pen.putNumber(view.timestamp.wireMicroseconds, as: log.timestamp.type)
-      pen.putField(status)
+      pen.putNumber(id, as: idType)
+      pen.putNumber(view.timestamp.wireMicroseconds, as: timeType)
+      pen.put(statuses, view.status.number)
       if let milliseconds = view.responseMilliseconds {
-        pen.putNumber(milliseconds, as: log.responseTimeMilliseconds.type)
+        pen.putNumber(milliseconds, as: responseType)
       } else {
         pen.putNull()
       }
-      if unsafe detail.isEmpty {
-        pen.putNull()
-      } else if let cleaned {
-        pen.putField(cleaned)
-      } else {
-        pen.put(Int32(truncatingIfNeeded: detail.count))
-        unsafe pen.put(detail)
-      }
+      if let cleaned { pen.putField(cleaned) } else { pen.putNull() }
       if let metaData { pen.putJSON(metaData, as: log.metaData.type) } else { pen.putNull() }
-      pen.putField(type)
-      pen.put(Int32(truncatingIfNeeded: prefix.count + WirePen.digits(view.sequence)))
-      pen.put(prefix)
-      pen.putDecimal(view.sequence)
+      pen.put(types, view.type.number)
+      eventID.put(view.sequence, to: &pen)
     }
     count += 1
   }
@@ -112,14 +114,14 @@ import Signals
 extension FeedLogView {
   /// A plain success says nothing but that it was one.
   var hasMetaData: Bool {
-    !data.isEmpty || (outcome != nil && type != .healthCheckSuccess)
+    !data.isEmpty || (outcome != nil && !(type == .healthCheckSuccess))
   }
 
   /// The outcome and the data as a JSON object.
   func metaData(in chunk: ChunkBytes) -> [UInt8] {
     var pairs: [(name: [UInt8], value: [UInt8])] = []
     if let outcome {
-      pairs.append((Array("outcome".utf8), RawNames.outcomes[Int(outcome.feedCode)]))
+      pairs.append((Array("outcome".utf8), RawNames.outcomes[Int(outcome.number)]))
     }
     for pair in FeedPairs(in: chunk.bytes, at: data) {
       pairs.append((chunk.cleaned(pair.name), chunk.cleaned(pair.value)))
@@ -129,9 +131,11 @@ extension FeedLogView {
 }
 
 extension WirePen {
+  @inline(__always)
   mutating func putNull() { put(Int32(-1)) }
 
   /// A number or a time; cut to what the type holds.
+  @inline(__always)
   mutating func putNumber(_ value: Int64, as type: ColumnType) {
     switch type {
     case .int2:

@@ -7,67 +7,64 @@ struct PendingState: Sendable {
   var at: Timestamp
   var lastCheck: Timestamp?
   var errors: Int64
+  var reason: [UInt8]?
 }
 
-/// The last state of each MCP of a batch, by slot.
-struct PendingStates: Sendable, Sequence {
+/// The last state of each MCP of a batch. Where it is but a later check of what is known, that is
+/// all that is kept.
+struct PendingStates: Sendable {
+  /// By slot, the time of the check in milliseconds where nothing else changed; or `never`.
+  private(set) var checks: [Int64] = []
   /// By slot: where in `states`, or -1.
-  private var places: [Int32]
+  private var places: [Int32] = []
   private var states: [PendingState] = []
-  /// Why MCPs are disabled, by slot.
-  private(set) var reasons: [Int: [UInt8]] = [:]
 
-  init(count: Int) { places = Array(repeating: -1, count: count) }
+  /// By slot.
+  func changed() -> some Sequence<(slot: Int, state: PendingState)> {
+    places.indices.lazy.filter { places[$0] >= 0 }.map { ($0, states[Int(places[$0])]) }
+  }
 
-  /// Errors of states before it are added to it.
+  /// A state that is known but for the time of its check; false when more than that is to be written.
+  mutating func addCheck(_ check: Int64, slot: Int) -> Bool {
+    guard places[slot] < 0, check != StateMemory.never else { return false }
+    checks[slot] = check
+    return true
+  }
+
+  /// Errors of states before it are added to it, and times that it does not have are theirs.
   mutating func add(_ view: FeedStateView, slot: Int, reason: [UInt8]?) {
     var state = PendingState(
       state: WrittenState(view), at: view.at, lastCheck: view.lastCheck,
-      errors: Swift.max(0, view.errors))
+      errors: max(0, view.errors), reason: reason)
     let place = Int(places[slot])
-    if place < 0 {
-      places[slot] = Int32(clamping: states.count)
-      states.append(state)
-    } else {
-      state.errors = state.errors.addingSaturating(states[place].errors)
-      state.lastCheck = state.lastCheck ?? states[place].lastCheck
+    guard place < 0 else {
+      let before = states[place]
+      state.errors = state.errors.addingSaturating(before.errors)
+      state.lastCheck = state.lastCheck ?? before.lastCheck
+      state.state.lastRecoveryAttempt =
+        state.state.lastRecoveryAttempt ?? before.state.lastRecoveryAttempt
       states[place] = state
+      return
     }
-    if reason != nil || !reasons.isEmpty { reasons[slot] = reason }
+    if checks[slot] != StateMemory.never {
+      state.lastCheck = state.lastCheck ?? Timestamp(milliseconds: checks[slot])
+      checks[slot] = StateMemory.never
+    }
+    places[slot] = Int32(clamping: states.count)
+    states.append(state)
   }
 
   /// Empty, for so many slots; keeps its room.
   mutating func reset(count: Int) {
     states.removeAll(keepingCapacity: true)
-    reasons.removeAll()
-    if places.count == count {
-      for slot in places.indices { places[slot] = -1 }
-    } else {
+    guard checks.count == count else {
+      checks = Array(repeating: StateMemory.never, count: count)
       places = Array(repeating: -1, count: count)
+      return
     }
-  }
-
-  /// In the order of the slots.
-  func makeIterator() -> Iterator { Iterator(places: places, states: states) }
-
-  struct Iterator: IteratorProtocol {
-    fileprivate let places: [Int32]
-    fileprivate let states: [PendingState]
-    private var nextSlot = 0
-
-    fileprivate init(places: [Int32], states: [PendingState]) {
-      self.places = places
-      self.states = states
-    }
-
-    mutating func next() -> (slot: Int, state: PendingState)? {
-      while nextSlot < places.count {
-        let slot = nextSlot
-        nextSlot += 1
-        let place = Int(places[slot])
-        if place >= 0 { return (slot, states[place]) }
-      }
-      return nil
+    for slot in checks.indices {
+      checks[slot] = StateMemory.never
+      places[slot] = -1
     }
   }
 }

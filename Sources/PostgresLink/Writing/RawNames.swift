@@ -12,7 +12,7 @@ enum RawNames {
   private static func names<Member: FeedCoded & RawRepresentable<String>>(
     _: Member.Type
   ) -> [[UInt8]] {
-    var names = [[UInt8]](repeating: [], count: 256)
+    var names = [[UInt8]](repeating: [], count: 64)
     for member in Member.allCases { names[Int(member.feedCode)] = Array(member.rawValue.utf8) }
     return names
   }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// The rows of `mcp_servers` that health goes to, found by the bytes of their names and numbered
 /// (slots) in the order of their ids.
 @safe struct ServerIndex: Sendable {
@@ -30,7 +32,9 @@
     self.places = places
   }
 
-  func slot(of name: UnsafeRawBufferPointer) -> Int? {
+  /// `last`: the slot found before; often the next one is asked for.
+  func slot(of name: UnsafeRawBufferPointer, after last: Int = -1) -> Int? {
+    if last + 1 < ids.count, unsafe isName(of: last + 1, name) { return last + 1 }
     let mask = places.count - 1
     var place = unsafe Self.hash(name) & mask
     while true {
@@ -44,7 +48,11 @@
   private func isName(of slot: Int, _ name: UnsafeRawBufferPointer) -> Bool {
     let range = starts[slot]..<starts[slot + 1]
     guard range.count == name.count else { return false }
-    return unsafe names.withUnsafeBytes { unsafe $0[range].elementsEqual(name) }
+    if range.isEmpty { return true }
+    return unsafe names.withUnsafeBytes { names in
+      guard let mine = names.baseAddress, let other = name.baseAddress else { return false }
+      return unsafe memcmp(mine + range.lowerBound, other, range.count) == 0
+    }
   }
 
   private static func hash(_ name: UnsafeRawBufferPointer) -> Int {

@@ -4,8 +4,10 @@ import Signals
 
 /// What the health columns of a row say, but for the time of the last check.
 struct WrittenState: Equatable, Sendable {
-  var health = HealthStatus.unknown
-  var circuit = Breaker.StateName.closed
+  /// Otherwise the rest means nothing.
+  var isKnown = false
+  var health = FeedCode(HealthStatus.unknown)
+  var circuit = FeedCode(Breaker.StateName.closed)
   var consecutiveFailures: Int64 = 0
   var failureCycles: Int64 = 0
   var lastRecoveryAttempt: Timestamp?
@@ -13,7 +15,10 @@ struct WrittenState: Equatable, Sendable {
   var downSince: Timestamp?
   var isAutoDisabled = false
 
+  init() {}
+
   init(_ state: FeedStateView) {
+    isKnown = true
     health = state.health
     circuit = state.circuit
     consecutiveFailures = state.consecutiveFailures
@@ -22,6 +27,16 @@ struct WrittenState: Equatable, Sendable {
     downtimeMilliseconds = state.downtimeMilliseconds
     downSince = state.downSince
     isAutoDisabled = state.autoDisabledReason != nil
+  }
+
+  /// Whether a state says the same, of an MCP that is not down.
+  @inline(__always)
+  func isRoutine(_ view: inout FeedStateView) -> Bool {
+    isKnown && view.errors == 0 && view.downSince == nil && view.autoDisabledReason == nil
+      && !isAutoDisabled && downSince == nil && view.health == health && view.circuit == circuit
+      && view.consecutiveFailures == consecutiveFailures && view.failureCycles == failureCycles
+      && view.downtimeMilliseconds == downtimeMilliseconds
+      && view.lastRecoveryAttempt == lastRecoveryAttempt
   }
 
   /// Whole seconds, at that time.
@@ -35,42 +50,19 @@ struct WrittenState: Equatable, Sendable {
 /// What this session has committed of each row's health, so that a probe that changed nothing costs
 /// its time only. Others do not write these columns; a new session knows nothing and writes all.
 struct StateMemory: Sendable {
-  struct Known: Sendable {
-    var state: WrittenState
-    var lastCheck: Timestamp?
-    /// As the column says.
-    var downtimeSeconds: Int64
-  }
-
   /// By slot.
-  private(set) var known: [Known?]
-  /// Slots that nobody else has changed since, as far as is known.
-  private var trusted: [Bool]
-  /// Slots whose downtime runs.
-  private(set) var down: Set<Int> = []
+  private(set) var states: [WrittenState]
+  /// By slot, in milliseconds; `never` where there was none.
+  private(set) var lastChecks: [Int64]
+  /// By slot, the seconds of downtime that the column says, of MCPs that are down.
+  private(set) var down: [Int: Int64] = [:]
+
+  static let never = Int64.min
 
   init(count: Int) {
-    known = Array(repeating: nil, count: count)
-    trusted = Array(repeating: false, count: count)
+    states = Array(repeating: WrittenState(), count: count)
+    lastChecks = Array(repeating: Self.never, count: count)
   }
-
-  subscript(slot: Int) -> Known? {
-    get { known[slot] }
-    set {
-      let wasDown = known[slot]?.state.downSince != nil
-      known[slot] = newValue
-      trusted[slot] = true
-      let isDown = newValue?.state.downSince != nil
-      if isDown, !wasDown { down.insert(slot) }
-      if wasDown, !isDown { down.remove(slot) }
-    }
-  }
-
-  /// What the row says for sure.
-  func trusted(_ slot: Int) -> Known? { trusted[slot] ? known[slot] : nil }
-
-  /// The downtime in the row has grown.
-  mutating func grow(_ slot: Int, to seconds: Int64) { known[slot]?.downtimeSeconds = seconds }
 
   /// The same for other slots.
   func moved(from old: ServerIndex, to new: ServerIndex) -> Self {
@@ -78,22 +70,36 @@ struct StateMemory: Sendable {
     var next = 0
     for (slot, id) in new.ids.enumerated() {
       while next < old.ids.count, old.ids[next] < id { next += 1 }
-      if next < old.ids.count, old.ids[next] == id, let known = known[next] {
-        moved[slot] = known
-        moved.trusted[slot] = trusted[next]
-      }
+      guard next < old.ids.count, old.ids[next] == id else { continue }
+      moved.states[slot] = states[next]
+      moved.lastChecks[slot] = lastChecks[next]
+      moved.down[slot] = down[next]
     }
     return moved
   }
 
+  /// What a transaction wrote.
   mutating func remember(_ pending: PendingStates) {
-    for (slot, state) in pending {
-      self[slot] = Known(
-        state: state.state, lastCheck: state.lastCheck ?? known[slot]?.lastCheck,
-        downtimeSeconds: state.state.downtimeSeconds(at: state.at))
+    for (slot, check) in pending.checks.enumerated() where check != Self.never {
+      lastChecks[slot] = check
+    }
+    for (slot, pending) in pending.changed() {
+      states[slot] = pending.state
+      if let check = pending.lastCheck { lastChecks[slot] = check.milliseconds }
+      down[slot] =
+        pending.state.downSince == nil ? nil : pending.state.downtimeSeconds(at: pending.at)
     }
   }
 
+  mutating func remember(_ seconds: Int64, down slot: Int) { down[slot] = seconds }
+
   /// Changes nobody told us of: all is written anew. Downtime that runs goes on.
-  mutating func forget() { trusted = Array(repeating: false, count: known.count) }
+  mutating func forget() {
+    var fresh = Self(count: states.count)
+    for (slot, seconds) in down {
+      fresh.states[slot] = states[slot]  // not routine, so it is written whole
+      fresh.down[slot] = seconds
+    }
+    self = fresh
+  }
 }

@@ -6,48 +6,66 @@ import Signals
 /// for the others.
 struct StateRows: Sendable {
   private let schema: AttachedSchema
-  private var routineIDs: ArrayColumn
-  private var routineChecks: ArrayColumn
-  private var routineCount = 0
+  private var routine: RoutineStates
   private var full: FullStates
 
   init(_ schema: AttachedSchema) {
     self.schema = schema
-    routineIDs = ArrayColumn(schema.servers.id.type)
-    routineChecks = ArrayColumn(schema.servers.lastHealthCheck.type)
+    routine = RoutineStates(schema)
     full = FullStates(schema)
   }
 
-  /// In ascending order of ids.
-  mutating func append(
-    id: Int64, _ pending: PendingState, reason: [UInt8]?, known: StateMemory.Known?
-  ) {
-    guard let known, pending.errors == 0, pending.state == known.state,
-      !pending.state.isAutoDisabled, pending.state.downSince == nil
-    else { return full.append(id: id, pending, reason: reason) }
-    guard let lastCheck = pending.lastCheck, lastCheck != known.lastCheck else { return }
-    routineIDs.append(id)
-    routineChecks.append(lastCheck.wireMicroseconds)
-    routineCount += 1
+  /// `lastChecks`: what the rows are known to say.
+  mutating func append(_ pending: PendingStates, _ index: ServerIndex, lastChecks: [Int64]?) {
+    for (slot, check) in pending.checks.enumerated() where check != StateMemory.never {
+      if check == lastChecks?[slot] { continue }
+      routine.append(id: index.ids[slot], Timestamp(milliseconds: check))
+    }
+    for (slot, state) in pending.changed() { full.append(id: index.ids[slot], state) }
   }
 
   mutating func statements() -> [Statement] {
     var statements: [Statement] = []
-    if routineCount > 0 {
-      var parameters = Parameters()
-      routineIDs.addArray(to: &parameters)
-      routineChecks.addArray(to: &parameters)
-      statements.append(
-        Statement(
-          """
-          UPDATE \(schema.table("mcp_servers")) AS s
-          SET "last_health_check" = x.checked, "updated_at" = now()
-          FROM unnest($1, $2) AS x (id, checked)
-          WHERE s."id" = x.id AND s."last_health_check" IS DISTINCT FROM x.checked
-          """, parameters))
-    }
+    if routine.count > 0 { statements.append(routine.statement()) }
     if full.count > 0 { statements.append(full.statement()) }
     return statements
+  }
+}
+
+/// Rows of `mcp_servers` of which only the last check changed: most of them, so they are quick.
+private struct RoutineStates: Sendable {
+  private let schema: AttachedSchema
+  private let idType: ColumnType
+  private(set) var count = 0
+  private var ids = WireBytes()
+  private var checks = WireBytes()
+
+  init(_ schema: AttachedSchema) {
+    self.schema = schema
+    idType = schema.servers.id.type
+  }
+
+  mutating func append(id: Int64, _ lastCheck: Timestamp) {
+    count += 1
+    ids.append(atMost: 12) { $0.putNumber(id, as: idType) }
+    checks.append(atMost: 12) { pen in
+      pen.put(Int32(8))
+      pen.put(lastCheck.wireMicroseconds)
+    }
+  }
+
+  mutating func statement() -> Statement {
+    var parameters = Parameters()
+    parameters.append(array: ids.take(), of: idType, count: count, hasNull: false)
+    parameters.append(
+      array: checks.take(), of: schema.servers.lastHealthCheck.type, count: count, hasNull: false)
+    return Statement(
+      """
+      UPDATE \(schema.table("mcp_servers")) AS s
+      SET "last_health_check" = x.checked, "updated_at" = now()
+      FROM unnest($1, $2) AS x (id, checked)
+      WHERE s."id" = x.id AND s."last_health_check" IS DISTINCT FROM x.checked
+      """, parameters)
   }
 }
 
@@ -79,20 +97,20 @@ private struct FullStates: Sendable {
     disabled = ArrayColumn(servers.autoDisabledAt.type)
   }
 
-  mutating func append(id: Int64, _ pending: PendingState, reason: [UInt8]?) {
+  mutating func append(id: Int64, _ pending: PendingState) {
     let state = pending.state
     count += 1
     ids.append(id)
-    health.append(RawNames.health[Int(state.health.feedCode)])
+    health.append(RawNames.health[Int(state.health.number)])
     checks.append(pending.lastCheck?.wireMicroseconds)
     errors.append(pending.errors)
-    circuits.append(RawNames.circuits[Int(state.circuit.feedCode)])
+    circuits.append(RawNames.circuits[Int(state.circuit.number)])
     failures.append(state.consecutiveFailures)
     cycles.append(state.failureCycles)
     recoveries.append(state.lastRecoveryAttempt?.wireMicroseconds)
     downtimes.append(state.downtimeSeconds(at: pending.at))
-    disabled.append(reason == nil ? nil : pending.at.wireMicroseconds)
-    reasons.append(reason)
+    disabled.append(pending.reason == nil ? nil : pending.at.wireMicroseconds)
+    reasons.append(pending.reason)
   }
 
   mutating func statement() -> Statement {

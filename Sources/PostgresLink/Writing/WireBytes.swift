@@ -5,7 +5,7 @@ struct WireBytes: Sendable {
   private(set) var count = 0
 
   /// `room`: bytes that nobody needs any more, to be written over.
-  init(over room: [UInt8] = []) { storage = room }
+  init(over room: consuming [UInt8] = []) { storage = room }
 
   /// What was written.
   var bytes: [UInt8] { count == storage.count ? storage : Array(storage[..<count]) }
@@ -19,12 +19,21 @@ struct WireBytes: Sendable {
     return taken
   }
 
+  /// Makes room for so many bytes more.
+  mutating func reserve(_ more: Int) { storage.reserveCapacity(count + more) }
+
+  /// Room that is there costs nothing but zeros, so that it is taken in steps.
+  private mutating func grow(_ most: Int) {
+    let free = storage.capacity - storage.count
+    let more = Swift.max(most, free > most ? min(free, 16_384) : storage.count, 256)
+    storage += [UInt8](repeating: 0, count: more)
+  }
+
   /// Lets `write` append at most `most` bytes.
   @inline(__always)
   mutating func append(atMost most: Int, _ write: (inout WirePen) -> Void) {
     if storage.count - count < most {
-      let more = Swift.max(most, storage.count, 4096)
-      storage.append(contentsOf: repeatElement(0, count: more))
+      grow(most)
     }
     let start = count
     count = unsafe storage.withUnsafeMutableBytes { all in
@@ -50,7 +59,15 @@ struct WireBytes: Sendable {
     let size = MemoryLayout<Value>.size
     precondition(unsafe place <= room.count - size)
     unsafe room.storeBytes(of: value.bigEndian, toByteOffset: place, as: Value.self)
-    place += size
+    place &+= size
+  }
+
+  /// The first bytes of `field`; the room that it takes must be there.
+  @inline(__always)
+  mutating func put(_ field: SIMD32<UInt8>, of length: Int) {
+    precondition(unsafe place <= room.count - 32)
+    unsafe room.storeBytes(of: field, toByteOffset: place, as: SIMD32<UInt8>.self)
+    place &+= length
   }
 
   mutating func put(_ bytes: UnsafeRawBufferPointer) {
@@ -63,28 +80,5 @@ struct WireBytes: Sendable {
 
   mutating func put(_ bytes: [UInt8]) {
     unsafe bytes.withUnsafeBytes { unsafe put($0) }
-  }
-
-  /// The digits of `number`, at most 20.
-  mutating func putDecimal(_ number: UInt64) {
-    let digits = Self.digits(number)
-    var rest = number
-    for offset in stride(from: digits - 1, through: 0, by: -1) {
-      let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
-      precondition(unsafe place + offset < room.count)
-      unsafe room[place + offset] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit)
-      rest = quotient
-    }
-    place += digits
-  }
-
-  static func digits(_ number: UInt64) -> Int {
-    var digits = 1
-    var bound: UInt64 = 10
-    while digits < 20, number >= bound {
-      digits += 1
-      if digits < 20 { bound *= 10 }
-    }
-    return digits
   }
 }

@@ -73,9 +73,6 @@ struct Poison: Sendable, CustomTestStringConvertible {
        FROM omni2.mcp_servers) FROM omni2.mcp_health_log
       """)
     #expect(counts == "296|296|5|300 150,299 150")
-    let order =
-      "SELECT id = lag(id) OVER (ORDER BY split_part(event_id, '-', 2)::int) FROM omni2.mcp_health_log"
-    _ = try await bench.psql(order)
   }
 
   @Test func aBadStateIsNoReasonToLeaveOutItsLog() async throws {
