@@ -17,6 +17,8 @@ extension LinkSession {
     } catch {
       throw LinkError(.journal, detail: "the journal cannot be read: \(error.rawValue)")
     }
+    // What came meanwhile may be of an MCP that a newer order names.
+    guard link.state.withLock({ $0.order?.servers }) == order.servers else { return true }
     link.noteOldest(of: chunks)
     let began = SystemClock.monotonic
     guard !chunks.isEmpty else {

@@ -144,6 +144,14 @@ struct LinkDatabase: Sendable {
     try session().run(script: script, within: .seconds(60))
   }
 
+  /// From now on nobody is told of changes. Wants both tables, of which the link may hold one.
+  func dropTriggers() async throws {
+    try await until("the triggers are dropped") {
+      try await run("DROP FUNCTION omni2.breakwater_notify() CASCADE")
+      return true
+    }
+  }
+
   /// Rows of a query as lines, columns separated by `|`.
   func value(_ query: String) async throws -> String {
     let rows = try session().execute(

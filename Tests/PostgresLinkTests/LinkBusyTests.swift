@@ -37,8 +37,8 @@ import Threading
     bench.configure(database.url())
     bench.grow(300)
     try await database.untilAllIsThere(bench.feed)
-    let other = try Link().open(database.url())
     let ended = try #require(try await database.backend())
+    let other = try Link().open(database.url())
     database.cluster.beginSmartShutdown()
     _ = try other.execute(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'breakwater'"

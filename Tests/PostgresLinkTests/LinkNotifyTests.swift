@@ -39,7 +39,7 @@ import Threading
     // No rows of the file: the link would be told of them.
     bench.configure(database.url(), servers: [])
     try await bench.untilUp()
-    try await database.run("DROP FUNCTION omni2.breakwater_notify() CASCADE")
+    try await database.dropTriggers()
     try await database.run(
       """
       INSERT INTO omni2.mcp_servers (name, url) VALUES ('late', 'http://late/mcp');

@@ -77,7 +77,7 @@ import Testing
     bench.grow(100)
     try await database.untilAllIsThere(feed)
     // Nobody is told.
-    try await database.run("DROP FUNCTION omni2.breakwater_notify() CASCADE")
+    try await database.dropTriggers()
     try await database.run(
       """
       DELETE FROM omni2.mcp_servers WHERE name = 'm1';
