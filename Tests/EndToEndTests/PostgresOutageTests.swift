@@ -154,7 +154,10 @@ extension PostgresBench {
       "backlog: \(Int(backlog)) rows, of which \(Int(rows)) in \(seconds) s: \(Int(ours)) a second;",
       "bare COPY of \(Int(copied)) rows: \(Int(bare)) a second; ratio \(ours / bare)")
     #expect(copied > backlog)
-    if batches["batches"].number ?? 0 >= 4 { #expect(ours > bare / 4, "generous: a busy machine") }
+    #if !DEBUG
+      // Half of it is the goal; the rest is for a busy machine.
+      if batches["batches"].number ?? 0 >= 3 { #expect(ours > bare / 4) }
+    #endif
   }
 }
 
