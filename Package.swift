@@ -176,6 +176,10 @@ let package = Package(
       ],
       path: "Benchmarks/Exposition", swiftSettings: strict),
     .executableTarget(
+      name: "PostgresBenchmark",
+      dependencies: ["Agent", "MCPWire", "PostgresLink", "Signals", "Threading"],
+      path: "Benchmarks/Postgres", swiftSettings: strict),
+    .executableTarget(
       name: "RulesBenchmark",
       dependencies: [
         "Agent", "PromQL", "SampleStore", "Signals", "TestSupport", "Threading", "WebServer",

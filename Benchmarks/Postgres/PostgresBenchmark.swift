@@ -9,7 +9,7 @@ import Threading
 /// usage: PostgresBenchmark CONNINFO MCPS CYCLES [changes]
 ///
 /// The tables must have rows named `mcp-server-00001` and so on; what Breakwater needs besides is
-/// added. Prints a line of JSON for each cycle: seconds of wall, of this process and of the backend.
+/// added. Prints a line of JSON for each cycle: seconds of wall, of this process, of the backend.
 @main struct PostgresBenchmark {
   static func main() throws {
     ProcessSetup.shareHeap()

@@ -53,7 +53,7 @@ struct FeedBatch: Sendable {
   ) {
     var logRoom: [UInt8] = []
     swap(&room.log, &logRoom)
-    log = LogRows(schema, agentID: agentID, over: logRoom)
+    log = LogRows(schema, agentID: agentID, over: consume logRoom)
     states = StateRows(schema)
     tools = ToolRows(schema)
     events = EventRows(schema, agentID: agentID)

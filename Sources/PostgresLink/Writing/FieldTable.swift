@@ -36,12 +36,8 @@ struct EventIDField: Sendable {
 
   @inline(__always)
   mutating func put(_ new: UInt64, to pen: inout WirePen) {
-    if length > 0, new == sequence &+ 1, field[length - 1] < UInt8(ascii: "9") {
-      field[length - 1] &+= 1
-      sequence = new
-    } else {
-      make(new)
-    }
+    if length == 0 || new != sequence &+ 1 || !countOn() { make(new) }
+    sequence = new
     if length > 0 {
       pen.put(field, of: length)
     } else {
@@ -49,8 +45,19 @@ struct EventIDField: Sendable {
     }
   }
 
+  /// The next number in place; false when it has a digit more.
+  private mutating func countOn() -> Bool {
+    for place in stride(from: length - 1, through: prefix.count + 4, by: -1) {
+      if field[place] < UInt8(ascii: "9") {
+        field[place] &+= 1
+        return true
+      }
+      field[place] = UInt8(ascii: "0")
+    }
+    return false
+  }
+
   private mutating func make(_ new: UInt64) {
-    sequence = new
     let text = prefix + Array(String(new).utf8)
     length = text.count + 4
     guard length <= FieldTable.room else {

@@ -26,7 +26,7 @@ import Signals
 
   /// `room`: bytes that nobody needs any more, to be written over.
   init(_ schema: AttachedSchema, agentID: String, over room: consuming [UInt8]) {
-    rows = WireBytes(over: room)
+    rows = WireBytes(over: consume room)
     log = schema.log
     idType = log.serverID.type
     timeType = log.timestamp.type

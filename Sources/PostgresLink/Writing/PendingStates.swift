@@ -24,7 +24,7 @@ struct PendingStates: Sendable {
     places.indices.lazy.filter { places[$0] >= 0 }.map { ($0, states[Int(places[$0])]) }
   }
 
-  /// A state that is known but for the time of its check; false when more than that is to be written.
+  /// A state that is known but for the time of its check; false when more is to be written.
   mutating func addCheck(_ check: Int64, slot: Int) -> Bool {
     guard places[slot] < 0, check != StateMemory.never else { return false }
     checks[slot] = check

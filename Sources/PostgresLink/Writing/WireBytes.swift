@@ -5,7 +5,7 @@ struct WireBytes: Sendable {
   private(set) var count = 0
 
   /// `room`: bytes that nobody needs any more, to be written over.
-  init(over room: consuming [UInt8] = []) { storage = room }
+  init(over room: consuming [UInt8] = []) { storage = consume room }
 
   /// What was written.
   var bytes: [UInt8] { count == storage.count ? storage : Array(storage[..<count]) }

@@ -10,6 +10,8 @@ import Threading
 struct FeedBench {
   static let agentID = "00000000000000aa"
 
+  var agentID = Self.agentID
+
   let cluster: PostgresCluster
   let link: Link
   var schema: AttachedSchema
@@ -42,7 +44,7 @@ struct FeedBench {
 
   func writer(_ connection: Connection? = nil) -> FeedWriter {
     let writer = FeedWriter(
-      connection ?? self.connection, schema: schema, agentID: Self.agentID, within: .seconds(30))
+      connection ?? self.connection, schema: schema, agentID: agentID, within: .seconds(30))
     writer.set(ids)
     return writer
   }
@@ -67,7 +69,8 @@ func logged(
   FeedRow(
     mcp: mcp,
     log: FeedLog(
-      sequence: sequence, timestamp: Timestamp(milliseconds: 1_790_000_000_000 + Int64(sequence)),
+      sequence: sequence,
+      timestamp: Timestamp(milliseconds: 1_790_000_000_000 + Int64(sequence % 1_000_000)),
       type: type, status: .healthy, responseTime: .milliseconds(7), outcome: .ok, detail: detail,
       data: data))
 }

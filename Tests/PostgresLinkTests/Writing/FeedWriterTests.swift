@@ -130,8 +130,10 @@ import Testing
     #expect(bench.connection.transactionStatus == .idle)
     let counts = try await bench.psql(
       """
-      SELECT (SELECT count(*) FROM omni2.mcp_health_log), (SELECT position FROM omni2.breakwater_cursors),
-      (SELECT string_agg(concat_ws(' ', event_id, event_type, detail, meta_data), ',') FROM omni2.breakwater_events)
+      SELECT (SELECT count(*) FROM omni2.mcp_health_log),
+      (SELECT position FROM omni2.breakwater_cursors),
+      (SELECT string_agg(concat_ws(' ', event_id, event_type, detail, meta_data), ',')
+       FROM omni2.breakwater_events)
       """)
     #expect(counts == #"51|3|00000000000000aa-51 config_changed why {"key": "v"}"#)
   }
