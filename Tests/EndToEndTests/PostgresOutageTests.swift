@@ -124,8 +124,8 @@ extension PostgresBench {
           SELECT count(*) AS rows, extract(epoch FROM pg_xact_commit_timestamp(xmin))::float8 AS at
           FROM omni2.mcp_health_log GROUP BY xmin),
         large AS (SELECT * FROM batches WHERE rows >= 900 AND at > \(restart))
-        SELECT count(*) AS batches, sum(rows) - (SELECT rows FROM large ORDER BY at LIMIT 1) AS rows,
-          max(at) - min(at) AS seconds FROM large
+        SELECT count(*) AS batches,
+          sum(rows) - (SELECT rows FROM large ORDER BY at LIMIT 1) AS rows, max(at) - min(at) AS seconds FROM large
         """
       ).first ?? .null
     let rows = batches["rows"].number ?? 0
@@ -134,7 +134,7 @@ extension PostgresBench {
     let linked = try await copyRate(isLinked: true)
     let ours = rows / seconds
     print(
-      "backlog: \(Int(backlog)) rows, of which \(Int(rows)) in \(seconds) s: \(Int(ours)) a second;",
+      "backlog: \(Int(backlog)) rows; \(Int(rows)) in \(seconds) s: \(Int(ours)) a second;",
       "bare COPY: \(Int(bare)) a second, ratio \(ours / bare);",
       "with the foreign key: \(Int(linked)) a second, ratio \(ours / linked)")
     #expect(rows > backlog / 2)
