@@ -125,7 +125,9 @@ extension PostgresBench {
           FROM omni2.mcp_health_log GROUP BY xmin),
         large AS (SELECT * FROM batches WHERE rows >= 900 AND at > \(restart))
         SELECT count(*) AS batches,
-          sum(rows) - (SELECT rows FROM large ORDER BY at LIMIT 1) AS rows, max(at) - min(at) AS seconds FROM large
+          sum(rows) - (SELECT rows FROM large ORDER BY at LIMIT 1) AS rows,
+          max(at) - min(at) AS seconds
+        FROM large
         """
       ).first ?? .null
     let rows = batches["rows"].number ?? 0
