@@ -10,6 +10,9 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// Tests with which the optimiser of Swift 6.3 crashes ("While splitting coroutine").
+let unoptimised: [SwiftSetting] = [.unsafeFlags(["-Onone"])]
+
 let collections = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -262,7 +265,7 @@ let package = Package(
       name: "PostgresLinkTests",
       dependencies: [
         "Agent", "Breaking", "MCPWire", "PostgresLink", "Signals", "TestSupport", "Threading",
-      ], swiftSettings: strict),
+      ], swiftSettings: strict + unoptimised),
     .testTarget(
       name: "WebServerTests",
       dependencies: [

@@ -114,13 +114,16 @@ struct LinkDatabase: Sendable {
   }
 
   /// On a server of the test's own, which keeps what it says it has committed.
-  static func own(
-    _ change: (inout PostgresCluster.Options) -> Void = { _ in }
-  ) async throws -> Self {
+  /// `settings`: further lines of postgresql.conf.
+  static func own(_ settings: String = "") async throws -> Self {
+    let cluster = try await PostgresCluster(options(settings))
+    return try await Self(on: cluster, name: "health")
+  }
+
+  private static func options(_ settings: String) -> PostgresCluster.Options {
     var options = PostgresCluster.Options()
-    options.settings = ["synchronous_commit = on"]
-    change(&options)
-    return try await Self(on: PostgresCluster(options), name: "health")
+    options.settings = ["synchronous_commit = on", settings]
+    return options
   }
 
   init(on cluster: PostgresCluster, name: String, _ script: String = "") async throws {

@@ -13,7 +13,7 @@ import Testing
     let kills = environment["TORTURE"] == nil ? 20 : 1000
     let seed = environment["SEED"].flatMap(UInt64.init) ?? 4
     var random = SeededRandom(seed: seed)
-    let database = try await LinkDatabase.own { $0.settings.append("restart_after_crash = on") }
+    let database = try await LinkDatabase.own("restart_after_crash = on")
     let bench = try LinkBench()
     bench.feed.flow(true)
     bench.configure(database.url())
