@@ -32,6 +32,8 @@ package struct AgentLimits: Equatable, Sendable {
   package var checkLogInterval: Duration = .seconds(3600)
   /// Bytes of lists of tools on their way to the journal.
   package var toolBytesWaiting = 16 << 20
+  /// Between two lists of tools of one MCP for Postgres.
+  package var toolsPause: Duration = .seconds(5)
 
   package init() {}
 }

@@ -51,14 +51,19 @@ extension AgentState {
     if let tools = result.tools { feed(tools, of: index, at: now) }
   }
 
-  /// A list that differs from what was told last; one that would be too much now waits for the
-  /// next listing.
+  /// A list that differs from what was told last, or was told long ago: the database may have lost
+  /// it. One that would be too much now, or comes too soon, waits for the next listing.
   private mutating func feed(_ tools: [ToolListing], of index: Int, at now: Now) {
     let hash = tools.stableHash
-    guard entries[index].told.tools != hash,
+    let told = entries[index].told
+    let age = told.toolsAt?.duration(to: now.monotonic)
+    let isDue = age.map { $0 >= limits.checkLogInterval } ?? true
+    guard told.tools != hash || isDue,
+      told.tools == nil || (age ?? limits.toolsPause) >= limits.toolsPause,
       ledger.toolBytes + tools.byteCount <= limits.toolBytesWaiting
     else { return }
     entries[index].told.tools = hash
+    entries[index].told.toolsAt = now.monotonic
     append(FeedRow(mcp: entries[index].name, tools: tools), at: now)
   }
 

@@ -13,7 +13,8 @@ final class LinkLog: Sendable {
   }
 
   private let logger: Logger
-  private let told = Mutex<[PostgresFailure: Told]>([:])
+  /// By what it is about: a failure's reason, or the kind of report.
+  private let told = Mutex<[String: Told]>([:])
 
   private static let pause = Duration.seconds(60)
 
@@ -22,44 +23,58 @@ final class LinkLog: Sendable {
   func report(_ report: LinkReport) {
     switch report {
     case .connected(let host, let schema, let changes, let notes):
-      told.withLock { $0 = [:] }
+      guard let times = times("connected") else { return }
       logger.info(
         "Connected to Postgres",
-        metadata: ["host": "\(host)", "schema": "\(schema)", "schema_changes": "\(changes)"])
+        metadata: [
+          "host": "\(host)", "schema": "\(schema)", "schema_changes": "\(changes)",
+          "times": "\(times)",
+        ])
       for note in notes { logger.warning("Left alone in Postgres", metadata: ["what": "\(note)"]) }
     case .failed(let error): failed(error)
     case .refused(let rows, let error):
+      guard let times = times("refused") else { return }
       logger.error(
         "Postgres does not take some rows; they are left out",
-        metadata: ["rows": "\(rows)", "detail": "\(error.detail)", "sqlstate": "\(code(error))"])
+        metadata: [
+          "rows": "\(rows)", "detail": "\(error.detail)", "sqlstate": "\(code(error))",
+          "times": "\(times)",
+        ])
     case .gone(let rows):
+      guard let times = times("gone") else { return }
       logger.info(
         "Rows of MCPs that the database does not have any more are left out",
-        metadata: ["rows": "\(rows)"])
+        metadata: ["rows": "\(rows)", "times": "\(times)"])
     case .overflowed(let rows):
+      guard let times = times("overflowed") else { return }
       logger.error(
-        "Too much waits for Postgres: the oldest rows were given up", metadata: ["rows": "\(rows)"])
+        "Too much waits for Postgres: the oldest rows were given up",
+        metadata: ["rows": "\(rows)", "times": "\(times)"])
     }
   }
 
   private func failed(_ error: LinkError) {
-    let now = SystemClock.monotonic
-    let times = told.withLock { told -> Int? in
-      let before = told[error.reason]
-      if let before, before.at.duration(to: now) < Self.pause {
-        told[error.reason]?.times += 1
-        return nil
-      }
-      told[error.reason] = Told(at: now)
-      return 1 + (before?.times ?? 0)
-    }
-    guard let times else { return }
+    guard let times = times("failed \(error.reason.rawValue)") else { return }
     logger.error(
-      "Postgres cannot be written to; health waits in the journal, alerting goes on",
+      "Postgres cannot be used as it should; health waits in the journal, alerting goes on",
       metadata: [
         "reason": "\(error.reason.rawValue)", "detail": "\(error.detail)",
         "sqlstate": "\(code(error))", "times": "\(times)",
       ])
+  }
+
+  /// How often it has come since it was last told; `nil`: that was less than a minute ago.
+  private func times(_ what: String) -> Int? {
+    let now = SystemClock.monotonic
+    return told.withLock { told in
+      let before = told[what]
+      if let before, before.at.duration(to: now) < Self.pause {
+        told[what]?.times += 1
+        return nil
+      }
+      told[what] = Told(at: now)
+      return 1 + (before?.times ?? 0)
+    }
   }
 
   private func code(_ error: LinkError) -> String { error.sqlState ?? "" }

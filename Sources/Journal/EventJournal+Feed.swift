@@ -24,6 +24,17 @@ extension EventJournal {
     }
   }
 
+  /// Position of the newest chunk there ever was.
+  package func feedEnd() throws(JournalFailure) -> Int64 {
+    do {
+      return try currentPool().read { db in
+        try Int64.fetchOne(db, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'feed'") ?? 0
+      }
+    } catch {
+      throw JournalFailure(error)
+    }
+  }
+
   /// What waits, as of the last commit; what is released counts until it is deleted.
   package var feedBacklog: FeedBacklog { backlog.withLock { $0 } }
 

@@ -4,7 +4,8 @@ import GRDB
 
 /// The table `feed`: rows for Postgres as chunks, and its totals.
 enum FeedTable {
-  static let chunkRows = 1000
+  /// A chunk is the least that one transaction of Postgres takes.
+  static let chunkRows = 200
   static let chunkBytes = 1 << 20
   /// Chunks that are looked at together when old ones go.
   private static let step = 256

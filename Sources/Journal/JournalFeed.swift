@@ -17,5 +17,7 @@ package struct JournalFeed: FeedSource {
     try journal.feed(after: position, rows: rows)
   }
 
+  package func feedEnd() throws(JournalFailure) -> Int64 { try journal.feedEnd() }
+
   package func release(feedThrough position: Int64) { writer.release(feedThrough: position) }
 }

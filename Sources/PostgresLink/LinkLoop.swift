@@ -76,6 +76,7 @@ struct LinkLoop {
   /// its oldest row has been waiting is told though nobody takes it.
   private func rest(_ time: Duration) {
     let end = SystemClock.monotonic.advanced(by: time)
+    link.reportOverflow()
     link.noteOldest(of: try? link.parts.source.feed(after: position, rows: 1))
     while true {
       let (isStopping, isEmpty) = link.state.withLock { ($0.stopBy != nil, $0.oldest == nil) }
@@ -101,6 +102,17 @@ extension PostgresLink {
   func count(_ error: LinkError) {
     update { $0.failures[error.reason.index] += 1 }
     parts.report(.failed(error))
+  }
+
+  /// Tells of rows that the journal has given up since it was last told.
+  func reportOverflow() {
+    let dropped = parts.source.feedBacklog.dropped
+    let told = state.withLock { state in
+      defer { state.overflowTold = dropped }
+      return state.overflowTold
+    }
+    guard let told, dropped > told else { return }
+    parts.report(.overflowed(rows: dropped - told))
   }
 
   /// `nil`: it is not known what waits. Empty: nothing does.

@@ -20,6 +20,7 @@ extension LinkSession {
     // What came meanwhile may be of an MCP that a newer order names.
     guard link.state.withLock({ $0.order?.servers }) == order.servers else { return true }
     link.noteOldest(of: chunks)
+    link.reportOverflow()
     let began = SystemClock.monotonic
     guard !chunks.isEmpty else {
       schedule.plan(.write, at: began.advanced(by: Self.longest))
@@ -40,7 +41,9 @@ extension LinkSession {
       // A batch that was not full has brought all there was; what comes now comes together.
       let isFull = rows >= asked || bytes >= Self.fullBytes || !isWhole
       schedule.plan(.write, at: isFull ? now : now.advanced(by: Self.linger))
-    case .cursorMoved: position = try writer.cursor()
+    case .cursorMoved:
+      writer.forget()
+      position = try writer.cursor()
     case .staleIDs: mustLook = true
     }
     return true

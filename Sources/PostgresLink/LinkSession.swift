@@ -59,6 +59,7 @@ struct LinkSession {
       connection, schema: schema, agentID: link.parts.source.agentID, within: time)
     try look()
     position = try writer.cursor()
+    try checkJournal()
     // Elsewhere it is another database, or one that was set back.
     if let leftover, leftover.position == position { writer.resume(leftover.memory) }
     link.parts.source.release(feedThrough: position)
@@ -67,6 +68,22 @@ struct LinkSession {
       .connected(
         host: connection.host, schema: schema.name.text, changes: attached.statements.count,
         notes: schema.notes))
+  }
+
+  /// A journal that was set back would use positions and ids again that Postgres has: nothing is
+  /// released or written until somebody decides.
+  private func checkJournal() throws(LinkError) {
+    let end: Int64
+    do throws(JournalFailure) {
+      end = try link.parts.source.feedEnd()
+    } catch {
+      throw LinkError(.journal, detail: "the journal cannot be read: \(error.rawValue)")
+    }
+    guard position > end else { return }
+    throw LinkError(
+      .journal,
+      detail: "Postgres has rows of this journal up to \(position), the journal itself up to "
+        + "\(end): it was set back, as by a backup; begin with a new data directory")
   }
 
   /// The server ends a statement before we do, and a transaction that we have forgotten. What it

@@ -58,6 +58,8 @@ package final class PostgresLink: Sendable {
     /// When it ends at the latest; `nil`: it runs.
     var stopBy: MonotonicInstant?
     var figures = PostgresFigures()
+    /// Rows that the journal had given up when that was last told; `nil`: not looked at yet.
+    var overflowTold: UInt64?
     /// Time of the oldest row that waits; `nil`: none does, as far as is known.
     var oldest: Timestamp?
   }

@@ -35,7 +35,7 @@ import Testing
   @Test(arguments: 1...20)
   func noDatabaseKeepsAPaceExactly(_ seed: UInt64) {
     var random = SeededRandom(seed: seed)
-    var size = BatchSize()
+    var size = BatchSize(rows: 2000)
     var sum = 0
     for _ in 0..<200 {
       sum += size.rows
@@ -44,7 +44,7 @@ import Testing
     }
     #expect(sum / 200 > 5000, "\(sum / 200)")
     // The same with rows that are slow: hardly a batch is too large, and none far too large.
-    size = BatchSize()
+    size = BatchSize(rows: 2000)
     var sizes: [Int] = []
     for _ in 0..<200 {
       sizes.append(size.rows)

@@ -55,6 +55,8 @@ final class GrowingFeed: FeedSource {
   func flow(_ isEndless: Bool) { state.withLock { $0.isEndless = isEndless } }
   func breakDown(_ isBroken: Bool) { state.withLock { $0.isBroken = isBroken } }
 
+  func feedEnd() -> Int64 { lastPosition }
+
   var lastPosition: Int64 { state.withLock { $0.position } }
   var lastSequence: UInt64 { state.withLock { $0.sequence } }
   var released: Int64 { state.withLock { $0.released } }

@@ -11,7 +11,8 @@ struct Manifest {
   var targets: [Target]
 
   init(_ text: String) {
-    targets = text.components(separatedBy: "arget(").dropFirst().compactMap { part in
+    let libraries = text.replacingOccurrences(of: ".systemLibrary(", with: ".target(")
+    targets = libraries.components(separatedBy: "arget(").dropFirst().compactMap { part in
       guard let name = Self.between("name: \"", "\"", in: part[...]) else { return nil }
       let list = Self.between("dependencies: [", "]", in: part[...]) ?? ""
       let dependencies = list.split { ", \n\"".contains($0) }.map(String.init)

@@ -9,8 +9,9 @@ struct FeedMemory: Sendable {
   var checkAt: MonotonicInstant?
   /// Down verdicts that no state has told of.
   var errors = 0
-  /// Hash of the tools.
+  /// Hash of the tools, and when they were told.
   var tools: UInt64?
+  var toolsAt: MonotonicInstant?
 }
 
 extension MCPEntry {

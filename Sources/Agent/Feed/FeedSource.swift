@@ -32,6 +32,9 @@ package protocol FeedSource: Sendable {
   /// one. Never waits for a commit; blocks for a read of the disk.
   func feed(after position: Int64, rows: Int) throws(JournalFailure) -> [FeedChunk]
 
+  /// Position of the newest chunk there ever was; 0 in a new journal.
+  func feedEnd() throws(JournalFailure) -> Int64
+
   /// Chunks up to `position` may go; returns at once.
   func release(feedThrough position: Int64)
 

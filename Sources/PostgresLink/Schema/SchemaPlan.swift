@@ -28,8 +28,8 @@ package struct SchemaPlan: Equatable, Sendable {
     attached = try AttachedSchema(draft)
   }
 
-  /// An index over a long log takes its time. Meanwhile nothing else is held: it comes first, unless
-  /// the log is still to be made and points to the others.
+  /// An index over a long log takes its time. Meanwhile nothing else is held: it comes first,
+  /// unless the log is still to be made and points to the others.
   private static func inOrder(_ tables: [TableShape], _ catalogue: Catalogue) -> [TableShape] {
     let log = SchemaVersions.log.name
     guard catalogue.relations[log] != nil else { return tables }

@@ -12,7 +12,7 @@ package struct DatabaseReader: Sendable {
     /// Names with ids.
     package var names = 200_000
     /// Of all values of the registry, and of all of the configuration.
-    package var bytes = 64 << 20
+    package var bytes = 16 << 20
 
     package init() {}
   }

@@ -14,7 +14,7 @@ package struct BatchSize: Equatable, Sendable {
   /// What a transaction takes whatever it holds, as far as is known.
   private var fixed = Duration.zero
 
-  package init(rows: Int = 2000) {
+  package init(rows: Int = 5000) {
     self.rows = min(max(rows, Self.range.lowerBound), Self.range.upperBound)
   }
 

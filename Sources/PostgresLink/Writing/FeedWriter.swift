@@ -189,7 +189,8 @@ extension LinkError {
   /// The values of a row are what the server does not take, so that trying again is of no use.
   var blamesRows: Bool {
     guard let state = sqlState else { return false }
-    // 54: more than the server's stack or a row holds.
-    return ["22", "23", "54"].contains { state.hasPrefix($0) }
+    // 54: more than the server's stack or a row holds. P0, 38, 39, 44: what a trigger, a function
+    // or a view of somebody says of the row.
+    return ["22", "23", "38", "39", "44", "54", "P0"].contains { state.hasPrefix($0) }
   }
 }
