@@ -12,7 +12,7 @@ build_packages=(libcurl4-openssl-dev libpq-dev libre2-dev libsqlite3-dev libssl-
   pkg-config zlib1g-dev)
 test_packages=(ca-certificates curl openssl postgresql prometheus python3 python3-venv)
 bench_packages=(curl golang-github-prometheus-client-golang-dev golang-go nginx-light
-  prometheus prometheus-alertmanager prometheus-blackbox-exporter python3 wrk)
+  postgresql prometheus prometheus-alertmanager prometheus-blackbox-exporter python3 wrk)
 
 say() { printf '==> %s\n' "$*" >&2; }
 
