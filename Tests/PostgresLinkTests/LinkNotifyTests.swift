@@ -95,6 +95,28 @@ import Threading
         .wholeMilliseconds)
   }
 
+  @Test func downtimeGoesOnInANewSession() async throws {
+    let database = try await LinkDatabase.shared()
+    let bench = try LinkBench()
+    bench.configure(database.url())
+    let since = SystemClock.wall.advanced(by: .seconds(-100))
+    bench.feed.append {
+      var row = bench.feed.row($0, of: "m1")
+      row.state?.health = .disconnected
+      row.state?.downtime.since = since
+      return row
+    }
+    bench.link.feedHasGrown()
+    try await until("the downtime runs") { try await Self.downtime(database) >= 100 }
+    let backend = try #require(try await database.backend())
+    try await database.run("SELECT pg_terminate_backend(\(backend))")
+    try await until("there is another session") {
+      try await database.backend().map { $0 != backend } ?? false
+    }
+    let then = try await Self.downtime(database)
+    try await until("it goes on") { try await Self.downtime(database) >= then + 2 }
+  }
+
   private static func downtime(_ database: LinkDatabase) async throws -> Int {
     let text = try await database.value(
       "SELECT total_downtime_seconds FROM omni2.mcp_servers WHERE name = 'm1'")

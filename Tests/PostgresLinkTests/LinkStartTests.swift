@@ -36,6 +36,24 @@ import Testing
     #expect(bench.feed.rowsLeft == 0)
   }
 
+  /// Its next chunks would take positions and ids that Postgres has already.
+  @Test func aJournalThatWasSetBackIsRefusedAndKeepsItsRows() async throws {
+    let database = try await LinkDatabase.shared()
+    do {
+      let before = try LinkBench()
+      before.configure(database.url())
+      before.grow(1000)
+      try await database.untilAllIsThere(before.feed)
+    }
+    let restored = try LinkBench()
+    restored.grow(300)
+    restored.configure(database.url())
+    try await restored.untilFailed(.journal, times: 2)
+    #expect(!restored.isUp && restored.feed.released == 0 && restored.feed.rowsLeft == 300)
+    #expect(restored.errors.first?.detail.contains("it was set back") == true)
+    #expect(try await database.log(of: restored.feed) == "1000|1000|1|1000|0")
+  }
+
   @Test func rowsThatComeWhileNobodyListensAreToldAtOnce() async throws {
     var limits = LinkLimits.quick
     limits.firstPause = .seconds(600)

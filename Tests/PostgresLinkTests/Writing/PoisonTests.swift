@@ -25,6 +25,14 @@ struct Poison: Sendable, CustomTestStringConvertible {
         FOR EACH ROW EXECUTE FUNCTION public.refuse()
         """, state: "22012"),
     Poison(
+      testDescription: "a trigger with its own words",
+      sql: """
+        CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN IF NEW.error_message = 'bad' THEN RAISE EXCEPTION 'no'; END IF; RETURN NEW; END $$;
+        CREATE TRIGGER refuse BEFORE INSERT ON omni2.mcp_health_log
+        FOR EACH ROW EXECUTE FUNCTION public.refuse()
+        """, state: "P0001"),
+    Poison(
       testDescription: "a deferred constraint",
       sql: """
         CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS $$
