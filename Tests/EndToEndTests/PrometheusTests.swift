@@ -102,7 +102,7 @@ extension Heavy {
         let text = try String(contentsOf: file, encoding: .utf8)
         let names = text.matches(of: /\b(?:mcp|breakwater|process)_[a-z_]+\b/).map {
           $0.output.replacing("_bucket", with: "")
-        }
+        }.filter { $0 != "mcp_servers" }  // a table, in the words of an alert
         #expect(names.count >= 6)
         for name in names { #expect(catalogue.output.contains("`\(name)`"), "\(name)") }
       }
