@@ -103,7 +103,7 @@ extension Heavy {
       for file in try ruleFiles("rules", ".yml") {
         let text = try String(contentsOf: file, encoding: .utf8)
         let names = text.matches(of: /\b(?:mcp|breakwater|process)_[a-z_]+\b/).map {
-          $0.output.replacing("_bucket", with: "")
+          String($0.output.replacing("_bucket", with: ""))
         }.filter { !tables.contains($0) }
         #expect(names.count >= 6)
         for name in names { #expect(catalogue.output.contains("`\(name)`"), "\(name)") }
