@@ -5,6 +5,8 @@ package import Signals
 /// A probe to make now.
 package struct ProbeOrder: Equatable, Sendable {
   package var mcp: MCPID
+  /// What a crash is blamed on.
+  package var name: String
   package var permit: Breaker.Permit
   package var target: ProbeTarget
   package var purpose: ProbePurpose
@@ -13,10 +15,11 @@ package struct ProbeOrder: Equatable, Sendable {
   package var deadline: MonotonicInstant
 
   package init(
-    mcp: MCPID, permit: Breaker.Permit, target: ProbeTarget, purpose: ProbePurpose,
-    memory: ServerMemory, deadline: MonotonicInstant
+    mcp: MCPID, name: String = "", permit: Breaker.Permit, target: ProbeTarget,
+    purpose: ProbePurpose, memory: ServerMemory, deadline: MonotonicInstant
   ) {
     self.mcp = mcp
+    self.name = name
     self.permit = permit
     self.target = target
     self.purpose = purpose
@@ -61,6 +64,8 @@ package enum AgentEvent: Equatable, Sendable {
   case committed(through: UInt64)
   /// The journal refused the batches up to this one; they are not in it.
   case commitFailed(through: UInt64, JournalFailure)
+  /// The journal was damaged and is a new one, with nothing in it of what was committed before.
+  case journalReplaced
   /// A checked configuration takes over.
   case reconfigured(Settings)
   /// To be kept as events of the agent.

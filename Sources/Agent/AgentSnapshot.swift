@@ -26,6 +26,11 @@ package struct AgentHealth: Sendable {
   package var configReloadSuccessful = true
   package var configReloadedAt: Timestamp?
   package var coordinatorUp = true
+  /// Coordinators that stood still, were replaced, and have not come to their end.
+  package var coordinatorsAbandoned = 0
+  /// Turns of replaced coordinators that counted for nothing.
+  package var turnsFenced: UInt64 = 0
+  package var quarantined: [QuarantinedItem] = []
   package var coordinatorHeartbeat: Timestamp?
   package var coordinatorGeneration: UInt64 = 1
   /// In the order of `RestartReason.allCases`.

@@ -139,7 +139,7 @@ extension AgentState {
       effects.append(
         .probe(
           ProbeOrder(
-            mcp: entry.id, permit: .none, target: entry.settings.target, purpose: .endSession,
+            mcp: entry.id, name: entry.name, permit: .none, target: entry.settings.target, purpose: .endSession,
             memory: entry.memory, deadline: now.monotonic.advanced(by: .seconds(1)))))
     }
   }

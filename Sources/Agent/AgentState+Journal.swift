@@ -69,4 +69,11 @@ extension AgentState {
     release(through: sequence)
     ledger.retryAt = ledger.retryAt ?? now.monotonic.advanced(by: limits.journalRetry)
   }
+
+  /// Only memory holds what was committed: all of it goes into the next batch.
+  mutating func writeAllAgain(at now: Now) {
+    for entry in entries { ledger.touch(entry.id) }
+    for name in retired.keys.sorted() { if let record = retired[name] { ledger.append(record) } }
+    take([AgentNote(.journalReplaced, detail: "")], at: now)
+  }
 }

@@ -47,8 +47,8 @@ extension AgentState {
     effects.append(
       .probe(
         ProbeOrder(
-          mcp: entries[index].id, permit: permit, target: entries[index].settings.target,
-          purpose: purpose, memory: entries[index].memory,
+          mcp: entries[index].id, name: entries[index].name, permit: permit,
+          target: entries[index].settings.target, purpose: purpose, memory: entries[index].memory,
           deadline: now.monotonic.advanced(by: timeout))))
   }
 

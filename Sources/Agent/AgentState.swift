@@ -39,6 +39,7 @@ package struct AgentState: Sendable {
     case .probed(let report): take(report, at: now)
     case .committed(let sequence): release(through: sequence)
     case .commitFailed(let sequence, _): journalRefused(through: sequence, at: now)
+    case .journalReplaced: writeAllAgain(at: now)
     case .reconfigured(let changed): reconfigure(to: changed, at: now)
     case .noted(let notes): take(notes, at: now)
     case .draining: drain(at: now)

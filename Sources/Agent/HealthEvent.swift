@@ -22,6 +22,12 @@ package enum HealthEventType: String, CaseIterable, Sendable {
   case configRefused = "config_refused"
   /// A row of `mcp_servers` cannot be watched.
   case registryRowRefused = "registry_row_refused"
+  /// Data: reason, error, duration_seconds.
+  case coordinatorRestarted = "coordinator_restarted"
+  /// An MCP or a rule is left alone, since the agent crashed over it again and again.
+  case itemQuarantined = "item_quarantined"
+  /// The journal was damaged; a new one goes on in its place.
+  case journalReplaced = "journal_replaced"
 }
 
 /// Something that happened to an MCP, or to the agent (`mcp` is empty), kept in the journal.
@@ -88,6 +94,8 @@ package struct JournalBatch: Equatable, Sendable {
   package var events: [HealthEvent] = []
   /// For Postgres; none when there is none.
   package var feed: [FeedRow] = []
+  /// In quarantine no more.
+  package var released: [WorkItem] = []
 
   package init(sequence: UInt64) { self.sequence = sequence }
 }
@@ -101,8 +109,12 @@ package struct JournalContents: Equatable, Sendable {
   package var lastEvent: UInt64 = 0
   /// How many times a coordinator has started on this journal, this one included.
   package var generation: UInt64 = 1
-  /// How many of those starts found that the agent before had not ended cleanly.
-  package var uncleanStops: UInt64 = 0
+  /// How many of those starts were restarts, in the order of `RestartReason.allCases`.
+  package var restarts: [UInt64] = Array(repeating: 0, count: RestartReason.allCases.count)
+  /// What made this start a restart; `nil`: somebody wanted it.
+  package var restart: CoordinatorRestart?
+  /// Those decided at this start among them.
+  package var quarantined: [QuarantinedItem] = []
   package var records: [MCPRecord] = []
 
   package init(agentID: String) { self.agentID = agentID }

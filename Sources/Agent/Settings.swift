@@ -8,6 +8,7 @@ package import Signals
 package struct Settings: Equatable, Sendable {
   package var global = GlobalSettings()
   package var storage = StorageSettings()
+  package var logging = LoggingSettings()
   /// `nil`: no Postgres.
   package var postgres: PostgresSettings?
   /// In the file's order, then the rows of the registry; names are unique.
@@ -31,6 +32,14 @@ package struct GlobalSettings: Equatable, Sendable {
   /// How far in the past rule groups are evaluated that do not say so themselves.
   package var ruleQueryOffset: Duration = .zero
   package var externalLabels: [Label] = []
+
+  package init() {}
+}
+
+/// What a log line says of the thread that wrote it.
+package struct LoggingSettings: Equatable, Sendable {
+  package var threadName = true
+  package var threadID = false
 
   package init() {}
 }

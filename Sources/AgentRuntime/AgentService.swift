@@ -108,7 +108,7 @@ package final class AgentService: Service, AgentInterface {
     journal = restored.journal
     let contents = restored.contents
     generation = contents.generation
-    restarts = [0, 0, contents.uncleanStops]
+    restarts = contents.restarts
 
     guard let bell = Bell() else { throw FatalStart("no file descriptor left for the coordinator") }
     let inbox = Inbox(bell: bell, limit: Self.inboxLimit)

@@ -115,7 +115,7 @@ private struct Turn {
     case .commitFailed(let sequence, let reason):
       unlogged.removeAll { $0.batch <= sequence }
       logRefusal(reason)
-    case .wokeUp, .probed, .reconfigured, .noted, .draining:
+    case .wokeUp, .probed, .journalReplaced, .reconfigured, .noted, .draining:
       break
     }
   }

@@ -30,7 +30,9 @@ struct EventLog: Sendable {
 extension HealthEventType {
   fileprivate var level: Logger.Level {
     switch self {
-    case .circuitOpened, .autoDisabled, .configRefused, .registryRowRefused: .warning
+    case .circuitOpened, .autoDisabled, .configRefused, .registryRowRefused, .coordinatorRestarted:
+      .warning
+    case .itemQuarantined, .journalReplaced: .error
     case .connected, .disconnected, .circuitClosed, .circuitHalfOpen, .configChanged: .info
     case .healthCheckSuccess, .healthCheckFailed, .recoveryAttempt, .recoverySuccess,
       .recoveryFailed:
@@ -54,6 +56,9 @@ extension HealthEventType {
     case .configChanged: "The database changes the configuration"
     case .configRefused: "A value in the database cannot be; the one before stays"
     case .registryRowRefused: "A row of the database cannot be watched"
+    case .coordinatorRestarted: "The coordinator has started again"
+    case .itemQuarantined: "Left alone: the agent has crashed over it again and again"
+    case .journalReplaced: "The journal was damaged; a new one goes on in its place"
     }
   }
 }

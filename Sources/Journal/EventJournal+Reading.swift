@@ -19,7 +19,7 @@ extension EventJournal {
         {
           let columns = Columns(row)
           contents.generation = columns.count("generation")
-          contents.uncleanStops = columns.count("unclean_stops")
+          contents.restarts = [0, 0, columns.count("unclean_stops")]
           contents.lastBatch = columns.count("last_batch")
           contents.lastEvent = columns.count("last_event")
         }

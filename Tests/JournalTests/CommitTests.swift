@@ -57,7 +57,7 @@ import TestSupport
     var expected = JournalContents(agentID: journal.agentID)
     #expect(try journal.contents() == expected)
     expected.generation = 2
-    expected.uncleanStops = 1
+    expected.restarts = [0, 0, 1]
     #expect(try journal.contents() == expected)
     journal.markStopped()
     journal.close()

@@ -53,6 +53,9 @@ extension HealthEventType: FeedCoded {
     case .configChanged: 32
     case .configRefused: 33
     case .registryRowRefused: 34
+    case .coordinatorRestarted: 35
+    case .itemQuarantined: 36
+    case .journalReplaced: 37
     }
   }
 }
