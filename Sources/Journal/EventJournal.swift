@@ -20,6 +20,7 @@ package final class EventJournal: Sendable {
   package let agentID: String
   /// Where a damaged predecessor was moved to; this journal is new then.
   package let recoveredFrom: String?
+  package let progress = ProgressBoard()
   let feedBytesMax: Int
   /// What waits for Postgres, as of the last commit.
   let backlog: Mutex<FeedBacklog>

@@ -3,7 +3,7 @@ package import Alerting
 package import SampleStore
 package import Signals
 import Synchronization
-import Threading
+package import Threading
 
 /// The thread `journal`: commits what is submitted, everything that waits in one transaction.
 ///
@@ -63,6 +63,8 @@ package final class JournalWriter: Sendable {
   private let state = Mutex(State())
   private let bell: Bell
   private let thread = Mutex<NamedThread?>(nil)
+  /// Told of each turn of its thread.
+  package let pulse = Pulse()
 
   /// Starts the thread. `deliver`, `answer` (to batches of alerts and messages) and `onFeed` (after
   /// a commit that held rows for Postgres) are called on it and must not block; `queueLimit` is the
@@ -80,7 +82,7 @@ package final class JournalWriter: Sendable {
     self.deliver = deliver
     self.answer = answer
     self.onFeed = onFeed
-    guard let thread = NamedThread("journal", { [self] in run() }) else { return nil }
+    guard let thread = NamedThread("journal", pulse: pulse, { [self] in run() }) else { return nil }
     self.thread.withLock { $0 = thread }
   }
 
@@ -148,6 +150,11 @@ package final class JournalWriter: Sendable {
   /// not be on the disk.
   package func keep(_ rows: DatabaseRows) { wake { $0.housekeeping.rows = rows } }
 
+  package func restore(
+    after end: CoordinatorRestart,
+    answer: @escaping @Sendable (Result<JournalContents, JournalFailure>) -> Void
+  ) {}
+
   /// Commits and answers what has been submitted, ends the thread and waits for that, at most
   /// 30 s; from `deliver` it does not wait.
   package func stop() {
@@ -184,7 +191,9 @@ extension JournalWriter {
       let housekeepingDue = kept.advanced(by: JournalHousekeeping.pause)
       guard let work = nextWork(housekeepingDue) else {
         let waits = state.withLock { !$0.housekeeping.isEmpty }
+        pulse.rest()
         bell.wait(until: waits ? housekeepingDue : nil)
+        pulse.begin()
         continue
       }
       commit(work.alerting)
