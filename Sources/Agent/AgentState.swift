@@ -15,6 +15,10 @@ package struct AgentState: Sendable {
   var indices: [MCPID: Int] = [:]
   /// Records of MCPs that are not configured now; they come back with their name.
   var retired: [String: MCPRecord] = [:]
+  /// What is left alone, in order.
+  var quarantined: [QuarantinedItem]
+  /// When the coordinator was restarted, until the first configuration has come; `nil`: it was not.
+  var restartedAt: Timestamp?
   var alarms = Heap<Alarm>()
   var nextID = 0
   var ledger: Ledger
@@ -29,6 +33,8 @@ package struct AgentState: Sendable {
   package init(restoring contents: JournalContents, limits: AgentLimits) {
     self.limits = limits
     ledger = Ledger(after: contents)
+    quarantined = contents.quarantined.sorted { $0.item < $1.item }
+    restartedAt = contents.restart?.at
     for record in contents.records { retired[record.name] = record }
   }
 
