@@ -100,6 +100,8 @@ extension ProberLoop {
     let slot = slots.begin { Slot(settings: settings, agenda: watch.agenda) }
     guard let slot else { return refuse(order, .internalError, "libcurl has no handle left") }
     slot.begin(order, at: now)
+    slot.takeUp()
+    defer { slot.putDown() }
     advance(slot, at: now)
   }
 
@@ -131,6 +133,8 @@ extension ProberLoop {
   }
 
   private func finish(_ slot: Slot, code: UInt32) {
+    slot.takeUp()
+    defer { slot.putDown() }
     let now = Clock.nanoseconds
     let end = slot.end(code: code, at: now)
     slot.multi?.remove(slot.easy)
