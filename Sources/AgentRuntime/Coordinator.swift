@@ -68,7 +68,9 @@ private struct Turn {
       wakeAt = nil
       effects.append(contentsOf: state.step(.wokeUp, at: now))
     }
+    CrashPoint.turnStepped.pass()
     perform(effects)
+    CrashPoint.turnPerformed.pass()
     if events.contains(.draining) { parts.published.beginDraining() }
     let took = now.monotonic.duration(to: SystemClock.monotonic)
     let moved = parts.published.apply(

@@ -1,4 +1,5 @@
 import Notifications
+import Threading
 
 /// What is asked of the deliverer's thread.
 enum DelivererLetter: Sendable {
@@ -96,6 +97,7 @@ final class DelivererLoop {
     guard !reports.isEmpty else { return }
     let full = reports
     reports = []
+    CrashPoint.deliveryEnded.pass()
     // Nobody may take them for answered before they are.
     deliver(full)
     mailbox.ended(full.count)

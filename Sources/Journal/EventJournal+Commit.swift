@@ -2,6 +2,7 @@ package import Agent
 import GRDB
 package import Signals
 import Synchronization
+import Threading
 
 extension EventJournal {
   /// Commits all batches in one transaction and returns how many events are new in the journal.
@@ -74,7 +75,11 @@ extension EventJournal {
     do {
       let pool = try currentPool()
       do {
-        return try pool.write(body)
+        return try pool.write { db in
+          let value = try body(db)
+          CrashPoint.transactionOpen.pass()
+          return value
+        }
       } catch {
         if JournalFailure(error).demandsReopening { discard(pool) }
         throw error

@@ -33,9 +33,6 @@ struct RunCommand: AsyncParsableCommand {
 
   func validate() throws {
     if supervise { throw ValidationError("--supervise: not yet: comes with step 5") }
-    if enableFaultInjection {
-      throw ValidationError("--web.enable-fault-injection: not yet: comes with step 5")
-    }
   }
 
   func run() async throws {
