@@ -1,6 +1,7 @@
 import Agent
 import CLinux
 import MCPWire
+import Signals
 
 /// What is asked of the prober's thread.
 enum ProberLetter: Sendable {

@@ -6,21 +6,13 @@ extension Heavy {
   /// `strace` kills the agent at its N-th write and sync, or lets it fail: what was acknowledged is
   /// stored, and the start after it is clean.
   @Suite(
-    .enabled(if: SyscallSweep.points > 0, "the sweep over system calls needs strace and TORTURE=1"),
+    .enabled(if: sweepPoints > 0, "the sweep over system calls needs strace and TORTURE=1"),
     .timeLimit(.minutes(240)))
   struct SyscallSweep {
-    /// All of those of a minute's life in four lanes, or as many as `SWEEP_POINTS` says.
-    fileprivate static var points: Int {
-      let environment = ProcessInfo.processInfo.environment
-      guard isInstalled("strace") else { return 0 }
-      if let given = environment["SWEEP_POINTS"].flatMap({ Int($0) }) { return given }
-      return environment["TORTURE"] == nil ? 0 : 1_500
-    }
-
     private static let calls = ["fdatasync", "fsync", "pwrite64"]
 
     @Test func acknowledgedIsStoredWhateverCallIsTheLast() async throws {
-      let deaths = (0..<Self.points).map { point in
+      let deaths = (0..<sweepPoints).map { point in
         SyscallFault(
           call: Self.calls[point % 3], number: 1 + point / 3, effect: "signal=KILL")
       }
@@ -29,14 +21,14 @@ extension Heavy {
 
     @Test(arguments: ["error=EIO", "error=ENOSPC"])
     func aCallThatFailsCostsNothingThatWasAcknowledged(_ effect: String) async throws {
-      let faults = (0..<max(1, Self.points / 10)).map { point in
+      let faults = (0..<max(1, sweepPoints / 10)).map { point in
         SyscallFault(call: Self.calls[point % 3], number: 1 + point / 3, effect: effect)
       }
       try await perform(faults)
     }
 
     private func perform(_ faults: [SyscallFault]) async throws {
-      let lanes = 3
+      let lanes = 4
       try await withThrowingTaskGroup(of: Void.self) { group in
         for lane in 0..<lanes {
           let own = faults.enumerated().filter { $0.offset % lanes == lane }.map(\.element)
@@ -53,3 +45,11 @@ extension Heavy {
     }
   }
 }
+
+/// How many calls die: 1,500 of the first of each life, or as many as `SWEEP_POINTS` says.
+private let sweepPoints: Int = {
+  let environment = ProcessInfo.processInfo.environment
+  guard isInstalled("strace") else { return 0 }
+  if let given = environment["SWEEP_POINTS"].flatMap({ Int($0) }) { return given }
+  return environment["TORTURE"] == nil ? 0 : 1_500
+}()
