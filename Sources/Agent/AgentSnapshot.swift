@@ -11,6 +11,8 @@ package enum SkipReason: String, CaseIterable, Sendable {
   case concurrency
   /// The journal is behind by more batches than are kept.
   case journal
+  /// Nothing ran when it was due: the process was stopped, or the coordinator stood still.
+  case late
 }
 
 /// Why a coordinator had to start again; the label `reason` of

@@ -123,7 +123,9 @@ package final class AgentService: Service, AgentInterface {
     guard let writer else { throw FatalStart("no thread left for the journal") }
     self.writer = writer
     do throws(ProberError) {
-      prober = try Prober(settings: ProberSettings(clientVersion: options.version)) { reports in
+      var proberSettings = ProberSettings(clientVersion: options.version)
+      proberSettings.marking = ProgressMark(journal.progress, .prober)
+      prober = try Prober(settings: proberSettings) { reports in
         door.post(reports.map { .probed($0) })
       }
       deliverer = try Deliverer(settings: DelivererSettings(clientVersion: options.version)) {
@@ -136,9 +138,11 @@ package final class AgentService: Service, AgentInterface {
     let configuration = RuleConfiguration(running.settings, externalURL: options.externalURL)
     engine = RuleEngine(
       try Self.restoreSamples(journal, configuration, logger), restored.alerting,
-      agentID: contents.agentID, configuration: configuration,
+      agentID: contents.agentID, quarantined: contents.quarantined,
+      configuration: configuration,
       parts: RuleEngine.Parts(
-        mailbox: mailbox, journal: writer, deliverer: deliverer, logger: logger))
+        mailbox: mailbox, journal: writer, deliverer: deliverer, logger: logger,
+        marking: ProgressMark(journal.progress, .ruleEngine)))
     reloads = Mutex(
       Reloads(
         at: SystemClock.wall, settings: running.settings, database: running.database))
@@ -301,7 +305,7 @@ extension AgentService {
     health.restarts = supervision.restarts
     health.coordinatorsAbandoned = supervision.abandoned
     health.turnsFenced = supervisor.turnsFenced
-    health.quarantined = supervision.quarantined
+    health.quarantined = view.figures.quarantined
     health.stepDurations = view.stepDurations
     health.probesInFlight = view.figures.inFlight
     health.scheduleLag = view.figures.lag

@@ -46,6 +46,8 @@ struct CoordinatorTurn {
       return parts.fence.perform(as: generation) { parts.published.beat(at: now.wall) }
     }
     let effects = try step(events, isDue: isDue, at: now)
+    CrashPoint.turnStepped.pass()
+    defer { CrashPoint.turnPerformed.pass() }
     return perform(effects, isDraining: events.contains(.draining), at: now)
   }
 

@@ -107,11 +107,15 @@ extension RuleEngine {
     pulse.begin()
     let now = SystemClock.now
     let work = rounds.turn(mail, at: now)
+    CrashPoint.rulesEvaluated.pass()
     if let batch = work.batch {
       parts.journal.submit(batch)
       log.report(batch)
     }
-    if !work.orders.isEmpty { parts.deliverer.start(work.orders) }
+    if !work.orders.isEmpty {
+      parts.deliverer.start(work.orders)
+      CrashPoint.ordersHanded.pass()
+    }
     log.report(mail.reports, at: now.monotonic)
     if work.hasEvaluated { log.report(rounds.alerting.rules.statuses) }
     if work.hasSamples || rounds.samples.hasRecords { store(&rounds.samples) }

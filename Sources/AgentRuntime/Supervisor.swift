@@ -27,7 +27,6 @@ final class Supervisor: Sendable {
     var restarts: [UInt64]
     /// Stood still, were replaced, and have not come to their end.
     var abandoned = 0
-    var quarantined: [QuarantinedItem]
   }
 
   private struct State: Sendable {
@@ -51,8 +50,7 @@ final class Supervisor: Sendable {
     state = Mutex(
       State(
         figures: Figures(
-          generation: contents.generation, restarts: contents.restarts,
-          quarantined: contents.quarantined)))
+          generation: contents.generation, restarts: contents.restarts)))
   }
 
   /// Starts the first coordinator and watches it from then on; false when the system has no thread
@@ -136,9 +134,9 @@ extension Supervisor {
     update { figures in
       figures.generation = generation
       figures.restarts = contents.restarts
-      figures.quarantined = contents.quarantined
     }
     parts.coordinator.published.setUp(true)
+    CrashPoint.successorStarted.pass()
     return true
   }
 
