@@ -21,14 +21,14 @@ struct AgentProgram {
   /// Returns after a clean end; throws the exit status of CONTRACT.md 1 else.
   func run() async throws {
     ProcessSetup.shareHeap()
-    guard let output = LogOutput() else {
+    guard let output = LogOutput(format: log.format, following: settings.logging) else {
       Terminal.error("breakwater: no descriptor or thread left for the log")
       throw ExitCode(1)
     }
     let logger = log.logger(output)
     defer { output.close() }
     do {
-      try await serve(logger)
+      try await serve(logger, output)
     } catch let error as FatalStart {
       logger.critical("Cannot start", metadata: ["error": "\(error)"])
       throw ExitCode(1)
@@ -38,8 +38,9 @@ struct AgentProgram {
     }
   }
 
-  private func serve(_ logger: Logger) async throws {
-    let agent = try AgentService(settings: settings, options: options, logger: logger)
+  private func serve(_ logger: Logger, _ output: LogOutput) async throws {
+    let agent = try AgentService(
+      settings: settings, options: options, logger: logger, log: output)
     let server = WebServer(settings: web, agent: agent, queries: agent, logger: logger)
     let announcer = Announcer(server: server, announce: announce)
     var quiet = logger
