@@ -64,6 +64,8 @@ package struct AgentHealth: Sendable {
   /// In the order of `JournalFailure.allCases`.
   package var journalFailures: [UInt64] = Array(repeating: 0, count: JournalFailure.allCases.count)
   package var journalQueueLength = 0
+  package var journalsReplaced: UInt64 = 0
+  package var journalBytes: Int64 = 0
   /// `nil`: no Postgres is configured.
   package var postgres: PostgresFigures?
   package var head = HeadFigures()

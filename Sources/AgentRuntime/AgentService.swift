@@ -327,6 +327,7 @@ extension AgentService {
     health.journalEvents = journal.events
     health.journalFailures = journal.failuresByReason
     health.journalQueueLength = journal.queueLength
+    (health.journalsReplaced, health.journalBytes) = writer.file
     let look = engine.look
     health.head = look.head
     health.rules = look.rules
