@@ -235,7 +235,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "AgentTests",
-      dependencies: ["Agent", "Breaking", "MCPWire", "Signals", "TestSupport", collections],
+      dependencies: [
+        "Agent", "Alerting", "Breaking", "MCPWire", "PromQL", "Signals", "TestSupport", collections,
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "SampleStoreTests", dependencies: ["PromQL", "SampleStore", "Signals", "TestSupport"],

@@ -25,6 +25,7 @@ struct RestoredJournal {
     } catch {
       throw FatalStart(error.description)
     }
+    CrashPoint.restored.pass()
     if let aside = journal.recoveredFrom {
       logger.critical(
         "The journal was corrupt: it was put aside and a new one begun; states start afresh",

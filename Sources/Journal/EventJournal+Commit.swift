@@ -2,6 +2,7 @@ package import Agent
 import GRDB
 package import Signals
 import Synchronization
+import Threading
 
 extension EventJournal {
   /// Commits all batches in one transaction and returns how many events are new in the journal.
@@ -76,7 +77,11 @@ extension EventJournal {
   /// Runs `body` in a transaction on this thread. Connections that failed are given up.
   func transaction<Value>(_ body: (Database) throws -> Value) throws(JournalFailure) -> Value {
     do {
-      return try write(body)
+      return try write { db in
+        let value = try body(db)
+        CrashPoint.transactionOpen.pass()
+        return value
+      }
     } catch {
       throw JournalFailure(error)
     }

@@ -3,7 +3,7 @@ package import Alerting
 package import SampleStore
 package import Signals
 import Synchronization
-import Threading
+package import Threading
 
 /// The thread `journal`: commits what is submitted, everything that waits in one transaction.
 ///
@@ -73,6 +73,8 @@ package final class JournalWriter: Sendable {
   private let state = Mutex(State())
   private let bell: Bell
   private let thread = Mutex<NamedThread?>(nil)
+  /// Told of each turn of its thread.
+  package let pulse = Pulse()
 
   /// Starts the thread. `deliver`, `answer` (to batches of alerts and messages) and `onFeed` (after
   /// a commit that held rows for Postgres) are called on it and must not block; `queueLimit` is the
@@ -91,7 +93,7 @@ package final class JournalWriter: Sendable {
     self.deliver = deliver
     self.answer = answer
     self.onFeed = onFeed
-    guard let thread = NamedThread("journal", { [self] in run() }) else { return nil }
+    guard let thread = NamedThread("journal", pulse: pulse, { [self] in run() }) else { return nil }
     self.thread.withLock { $0 = thread }
   }
 
@@ -221,7 +223,9 @@ extension JournalWriter {
       let housekeepingDue = kept.advanced(by: JournalHousekeeping.pause)
       guard let work = nextWork(housekeepingDue) else {
         let waits = state.withLock { !$0.housekeeping.isEmpty }
+        pulse.rest()
         bell.wait(until: waits ? housekeepingDue : nil)
+        pulse.begin()
         continue
       }
       commit(work.alerting)
@@ -271,7 +275,9 @@ extension JournalWriter {
   private func commit(_ batches: [JournalBatch]) {
     guard let last = batches.last else { return }
     do throws(JournalFailure) {
+      CrashPoint.batchesWaiting.pass()
       let events = try journal.commit(batches)
+      CrashPoint.batchesCommitted.pass()
       state.withLock { state in
         state.commits += 1
         state.events += UInt64(clamping: events)
@@ -288,6 +294,7 @@ extension JournalWriter {
     if let last = alerting.batches.last {
       do throws(JournalFailure) {
         try journal.commit(alerting.batches)
+        CrashPoint.alertingCommitted.pass()
         state.withLock { $0.commits += 1 }
         answer(.committed(through: last.sequence))
       } catch {
@@ -305,6 +312,7 @@ extension JournalWriter {
     guard !samples.isEmpty else { return }
     do throws(JournalFailure) {
       try journal.commit(samples: Array(samples.joined()))
+      CrashPoint.samplesCommitted.pass()
       state.withLock { $0.commits += 1 }
     } catch {
       count(error)

@@ -30,6 +30,7 @@ package import Signals
       return
     }
     previous = unsafe (Self.inHand(words), Self.lastSign(words))
+    for slot in Slot.allCases { clear(slot) }  // what this life crashes over is not that
   }
 
   deinit {
@@ -70,6 +71,7 @@ package import Signals
 
   /// What is in hand, in the order of the slots.
   package var inHand: [WorkItem] { unsafe Self.inHand(words) }
+  package func inHand(of slot: Slot) -> WorkItem? { unsafe Self.item(in: slot, of: words) }
   package var lastSign: Timestamp? { unsafe Self.lastSign(words) }
 }
 

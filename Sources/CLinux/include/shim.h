@@ -53,6 +53,8 @@ int clinux_timer_arm(int timer, int64_t at_ns);
 void clinux_timer_clear(int timer);
 
 void clinux_close(int fd);
+/// Ends the process at once: nothing is unwound or flushed. `line` goes to standard error before.
+_Noreturn void clinux_die(const char *_Nonnull line, int status);
 /// The calling thread's errno.
 int clinux_last_error(void);
 
