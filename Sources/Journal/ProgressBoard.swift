@@ -12,7 +12,8 @@ package import Signals
 @safe package final class ProgressBoard: Sendable {
   package enum Slot: Int, CaseIterable, Sendable { case coordinator, prober, ruleEngine }
 
-  /// What the life before left when it did not end cleanly.
+  /// What the life before left when it did not end cleanly. It stays on the board until the start
+  /// is in the journal, so that one that is cut short loses nothing.
   package let previous: (inHand: [WorkItem], lastSign: Timestamp?)
   /// Whether it outlives the process.
   package let isDurable: Bool
