@@ -2,6 +2,7 @@ import Agent
 import CLinux
 import MCPWire
 import Signals
+import Threading
 
 /// What is asked of the prober's thread.
 enum ProberLetter: Sendable {
@@ -27,13 +28,13 @@ final class ProberLoop {
   private static let requestsMax = 1000
 
   init(
-    settings: ProberSettings, epoll: Epoll, mailbox: Mailbox<ProberLetter>,
+    settings: ProberSettings, epoll: Epoll, mailbox: Mailbox<ProberLetter>, pulse: Pulse,
     deliver: @escaping @Sendable ([ProbeReport]) -> Void
   ) {
     self.settings = settings
     self.mailbox = mailbox
     self.deliver = deliver
-    watch = SocketWatch(epoll: epoll)
+    watch = SocketWatch(epoll: epoll, pulse: pulse)
     shards = Shards(epoll: epoll.descriptor, settings: settings)
     slots = TransferPool(spareMax: settings.spareHandles)
   }
@@ -105,6 +106,8 @@ extension ProberLoop {
     let slot = slots.begin { Slot(settings: settings, agenda: watch.agenda) }
     guard let slot else { return refuse(order, .internalError, "libcurl has no handle left") }
     slot.begin(order, at: now)
+    slot.takeUp()
+    defer { slot.putDown() }
     advance(slot, at: now)
   }
 
@@ -136,6 +139,8 @@ extension ProberLoop {
   }
 
   private func finish(_ slot: Slot, code: UInt32) {
+    slot.takeUp()
+    defer { slot.putDown() }
     let now = Clock.nanoseconds
     let end = slot.end(code: code, at: now)
     slot.multi?.remove(slot.easy)

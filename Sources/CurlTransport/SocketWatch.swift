@@ -1,13 +1,18 @@
 import CLinux
+import Threading
 
 /// Waits, on a thread of transfers, for what its multi handles and its mailbox wait for.
 final class SocketWatch {
   let epoll: Epoll
   let agenda = Agenda()
+  private let pulse: Pulse
   private var events = [clinux_event](
     repeating: clinux_event(events: 0, token: 0), count: Epoll.eventsMax)
 
-  init(epoll: Epoll) { self.epoll = epoll }
+  init(epoll: Epoll, pulse: Pulse) {
+    self.pulse = pulse
+    self.epoll = epoll
+  }
 
   /// From here on lateness is our own fault, and not that of a busy machine's scheduler.
   private static let gap: Int64 = 1_000_000_000
@@ -17,7 +22,10 @@ final class SocketWatch {
   /// anything, when the thread comes a second or more after what was due: the process was stopped.
   func wait(for multis: [MultiHandle], afterGap: () -> Void = {}) -> Bool {
     let due = multis.reduce(agenda.next) { min($0, $1.due) }
-    let count = epoll.wait(into: &events, milliseconds: pause(until: due))
+    let pause = pause(until: due)
+    pulse.rest()
+    let count = epoll.wait(into: &events, milliseconds: pause)
+    pulse.begin()
     if due <= Clock.nanoseconds - Self.gap { afterGap() }
     var hasMail = false
     for event in events.prefix(count) {
