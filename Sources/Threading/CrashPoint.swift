@@ -5,13 +5,13 @@ import Synchronization
 ///
 /// A pass costs one relaxed load of an atomic while none is armed, which is always outside drills.
 package enum CrashPoint: String, CaseIterable, Sendable {
-  /// The journal has been read and counted this start; nothing else is there yet.
+  /// The journal has been read and has counted this start; nobody works with it yet.
   case restored
   /// The coordinator has decided; nothing of it is performed.
   case turnStepped = "turn_stepped"
   /// The coordinator's effects are handed over; nothing of them is published.
   case turnPerformed = "turn_performed"
-  /// A coordinator's successor has begun.
+  /// A coordinator has begun, the first or a successor.
   case successorStarted = "successor_started"
   /// Rows are written, of whatever kind; their transaction is still open.
   case transactionOpen = "transaction_open"
@@ -51,13 +51,12 @@ package enum CrashPoint: String, CaseIterable, Sendable {
   }
 
   /// Arms one, once: `NAME:N` ends the process at the N-th pass over that point, `random:SEED` at a
-  /// pass and a point that the seed draws among those of any life. False when the text is neither.
+  /// pass and a point that the seed draws. False when the text is neither.
   package static func arm(_ text: String) -> Bool {
     let parts = text.split(separator: ":")
     guard parts.count == 2, let number = UInt64(parts[1]) else { return false }
     if parts[0] == "random" {
-      let points = allCases.filter { $0 != .successorStarted }
-      let point = points[Int(mixed(number) % UInt64(points.count))]
+      let point = allCases[Int(mixed(number) % UInt64(allCases.count))]
       point.arm(pass: 1 + mixed(number &+ 1) % point.latest)
       return true
     }

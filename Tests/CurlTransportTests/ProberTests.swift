@@ -80,7 +80,7 @@ import Testing
     gate.signal()
     let reports = try await probing.reports(count: 2)
     #expect(reports.map(\.result.outcome) == [.ok, .internalError])
-    #expect(reports.last?.result.detail == "the agent itself stood still")
+    #expect(reports.last?.result.detail.hasSuffix("the agent itself stood still") == true)
     #expect(probing.prober.inFlight == 0)
   }
 

@@ -69,7 +69,8 @@ extension AlertKillDrill {
       default: ""
       }
     try bench.configure(
-      Self.names, evaluation: end.isQuick ? "500ms" : "15s", probes: end.isQuick ? "200ms" : "300ms",
+      Self.names, evaluation: end.isQuick ? "500ms" : "15s",
+      probes: end.isQuick ? "200ms" : "300ms",
       webhooks: ["url: \"\(receiver.url)/\(life)\", timeout: 3s"], more: postgres)
   }
 
@@ -130,7 +131,9 @@ extension AlertKillDrill {
         await witness.watch(agent)
       } catch {
         // It ended while it was looked at.
-        if ProcessInfo.processInfo.environment["DRILL_DEBUG"] != nil { print("DEBUG", place, error) }
+        if ProcessInfo.processInfo.environment["DRILL_DEBUG"] != nil {
+          print("DEBUG", place, error)
+        }
       }
     }
     let status = try await agent.process.exitStatus()

@@ -86,7 +86,6 @@ struct AgentWitness {
       after.events = try await agent.events(of: name)
       let comment = "\(place), \(name): \(before.status) then \(after.status)"
       expectNothingLost(from: before, to: after, comment)
-      if ProcessInfo.processInfo.environment["DRILL_DEBUG"] != nil { print("DEBUG", name, before.isSettled, before.newest, after.newest, after.events.first ?? .null) }
       if before.isSettled && before.newest == after.newest {
         expectTheSame(before, after, comment)
         exactComparisons += 1
