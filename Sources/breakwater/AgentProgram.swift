@@ -22,7 +22,8 @@ struct AgentProgram {
   /// Returns after a clean end; throws the exit status of CONTRACT.md 1 else.
   func run() async throws {
     ProcessSetup.shareHeap()
-    if let point = ProcessInfo.processInfo.environment["BREAKWATER_CRASH_POINT"],
+    if web.enableFaultInjection,
+      let point = ProcessInfo.processInfo.environment["BREAKWATER_CRASH_POINT"],
       !CrashPoint.arm(point)
     {
       Terminal.error("breakwater: BREAKWATER_CRASH_POINT: no crash point \"\(point)\"")
