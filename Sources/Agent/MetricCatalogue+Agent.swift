@@ -38,7 +38,7 @@ extension MetricCatalogue {
   private static let log: [OfAgent] = [
     OfAgent(
       "breakwater_log_lines_dropped_total", .counter,
-      "Lines of the log that nobody reads: standard error stood still for too many, or refused them."
+      "Lines of the log that nobody reads: standard error took too few, or refused them."
     ) { agent, out in
       out.sample(.whole(agent.logLinesDropped))
     }

@@ -7,8 +7,8 @@ import Threading
 /// Takes log lines from any thread and writes them to standard error from one of its own.
 ///
 /// A reader of standard error that stands still never stops a writer: beyond its bound, lines are
-/// dropped and counted, and the count is said when there is room again. The same goes for lines that
-/// cannot be written, as when the disk is full.
+/// dropped and counted, and the count is said when there is room again. The same goes for lines
+/// that cannot be written, as when the disk is full.
 package final class LogOutput: Sendable {
   fileprivate struct Content {
     var lines: [UInt8] = []

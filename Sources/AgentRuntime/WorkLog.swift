@@ -5,8 +5,8 @@ import Notifications
 import Signals
 
 /// Debug lines of the threads that do the work, each from its own, before anybody has made anything
-/// of what they report. Each function passes on what it is given, and costs a comparison while debug
-/// is not logged.
+/// of what they report. Each function passes on what it is given, and costs a comparison while
+/// debug is not logged.
 struct WorkLog: Sendable {
   let logger: Logger
 

@@ -136,7 +136,9 @@ extension AgentProcess {
         && last.allSatisfy { ($0.thread != nil) == name && ($0.id != nil) == id }
     }
     guard id else { return }
-    let line = try #require(log.last { $0.text.contains("msg=\"Probe ended\"") })
+    let line = try await eventually("a probe ends") {
+      log.last { $0.id != nil && $0.text.contains("msg=\"Probe ended\"") }
+    }
     #expect(threads[line.id ?? ""] == "prober", "\(line.text)")
     if name { #expect(line.thread == "prober") }
   }
