@@ -65,7 +65,7 @@ extension AgentState {
   mutating func begin(_ index: Int, within window: Duration, at now: Now) {
     takeOverRecord(of: index, at: now)
     guard entries[index].status.isEnabled else {
-      if entries[index].status.downtime.since != nil {
+      if entries[index].status.downtime.since != nil || entries[index].breaker.upSince != nil {
         entries[index].standStill(at: now)
         ledger.touch(entries[index].id)
       }

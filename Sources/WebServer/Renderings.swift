@@ -9,6 +9,7 @@ actor Renderings {
     case metrics(ExpositionFormat, gzip: Bool)
     case index
     case mcps
+    case recoveryQueue
   }
 
   private struct Line {
@@ -66,6 +67,9 @@ actor Renderings {
     case .mcps:
       let list = snapshot.mcps.map { MCPView($0, at: snapshot.at) }
       return try ByteBuffer(bytes: APIBody.success(list)).cut(into: 64 << 10)
+    case .recoveryQueue:
+      let queue = snapshot.recoveryQueue.map(RecoveryView.init)
+      return try ByteBuffer(bytes: APIBody.success(queue)).cut(into: 64 << 10)
     }
   }
 

@@ -74,6 +74,7 @@ struct Responder: HTTPResponder {
     case .mcp(let name):
       let (mcp, now) = try mcp(named: name)
       return try .json(MCPView(mcp, at: now))
+    case .recoveryQueue: return try await page(.recoveryQueue, type: "application/json")
     case .events(let name): return try await events(of: name, EventQuery(target.query))
     case .query(let route): return try await query(route, target, request, body)
     }

@@ -5,6 +5,7 @@ enum Route: Equatable {
   case reload, quit
   case mcps
   case mcp(name: String)
+  case recoveryQueue
   case events(mcp: String)
   case query(QueryRoute)
 
@@ -18,6 +19,7 @@ enum Route: Equatable {
     case ["-", "reload"]: self = .reload
     case ["-", "quit"]: self = .quit
     case ["api", "v1", "mcps"]: self = .mcps
+    case ["api", "v1", "recovery-queue"]: self = .recoveryQueue
     default:
       if segments.starts(with: ["api", "v1"]), let route = QueryRoute(Array(segments.dropFirst(2)))
       {

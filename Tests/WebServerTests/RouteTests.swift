@@ -27,7 +27,8 @@ struct RouteTests {
     "/metrics/", "/Metrics", "/-/", "/-/healthy/x", "/api", "/api/v1/", "/api/v1/mcps/",
     "/api/v1/mcps/a/b",
     "/api/v1/mcps//events", "/favicon.ico", "//", "/..", "/../etc/passwd", "/.git/config",
-    "/api/v2/alerts",
+    "/api/v2/alerts", "/api/v1/recovery-queue/", "/api/v1/recovery-queue/a",
+    "/api/v1/recovery_queue",
   ])
   func `an unknown path is not found`(path: String) async throws {
     try await serving(FakeAgent(mcps: [.named("a")])) { peer in
@@ -50,7 +51,7 @@ struct RouteTests {
 
   @Test(arguments: [
     ("POST", "/metrics", "GET, HEAD"), ("DELETE", "/", "GET, HEAD"),
-    ("PUT", "/api/v1/mcps", "GET, HEAD"),
+    ("PUT", "/api/v1/mcps", "GET, HEAD"), ("POST", "/api/v1/recovery-queue", "GET, HEAD"),
     ("OPTIONS", "/-/healthy", "GET, HEAD"), ("TRACE", "/style.css", "GET, HEAD"),
     ("PATCH", "/api/v1/mcps/a/events", "GET, HEAD"), ("GET", "/-/reload", "POST, PUT"),
     ("HEAD", "/-/quit", "POST, PUT"),
