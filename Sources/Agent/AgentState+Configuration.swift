@@ -29,8 +29,18 @@ extension AgentState {
       if isNewPostgres || kept == nil || entry.settings != mcp { feedState(of: index, at: now) }
     }
     for gone in old.values.sorted(by: { $0.name < $1.name }) { retire(gone, at: now) }
+    forgetOldRecords()
     effects.append(.arrange(arranged))
     for index in entries.indices { publish(index) }
+  }
+
+  /// Keeps so many records of MCPs that are not configured: names may come and go without end.
+  private mutating func forgetOldRecords() {
+    let excess = retired.count - limits.retiredRecords
+    guard excess > 0 else { return }
+    let oldest = retired.values.sorted { ($0.updated, $0.name) < ($1.updated, $1.name) }
+    for record in oldest.prefix(excess) { retired[record.name] = nil }
+    figures.recordsDropped += UInt64(excess)
   }
 
   /// Over how long the first probes of what is new or changed are spread. At the start of the agent

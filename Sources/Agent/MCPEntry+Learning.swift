@@ -1,3 +1,4 @@
+import Breaking
 import MCPWire
 import Signals
 

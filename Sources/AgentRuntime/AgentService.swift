@@ -82,6 +82,8 @@ package final class AgentService: Service, AgentInterface {
   private let restarts: [UInt64]
   private let startedAt = SystemClock.wall
   private let maxDescriptors: Int64
+  /// Connections that the web server may have, for want of descriptors.
+  package let webConnections: Int
 
   private struct Reloads: Sendable {
     var successful = true
@@ -110,6 +112,9 @@ package final class AgentService: Service, AgentInterface {
     generation = contents.generation
     restarts = contents.restarts
 
+    let budget = try Self.budget(maxDescriptors, settings)
+    webConnections = budget.web
+
     guard let bell = Bell() else { throw FatalStart("no file descriptor left for the coordinator") }
     let inbox = Inbox(bell: bell, limit: Self.inboxLimit)
     self.inbox = inbox
@@ -126,10 +131,12 @@ package final class AgentService: Service, AgentInterface {
     guard let writer else { throw FatalStart("no thread left for the journal") }
     self.writer = writer
     do throws(ProberError) {
-      prober = try Prober(settings: ProberSettings(clientVersion: options.version)) { reports in
+      prober = try Prober(settings: ProberSettings(clientVersion: options.version, budget)) {
+        reports in
         inbox.post(reports.map { .probed($0) })
       }
-      deliverer = try Deliverer(settings: DelivererSettings(clientVersion: options.version)) {
+      deliverer = try Deliverer(settings: DelivererSettings(clientVersion: options.version, budget))
+      {
         mailbox.report($0)
       }
     } catch {
@@ -143,7 +150,7 @@ package final class AgentService: Service, AgentInterface {
       parts: RuleEngine.Parts(
         mailbox: mailbox, journal: writer, deliverer: deliverer, logger: logger))
     var limits = AgentLimits()
-    limits.concurrency = Self.concurrency(descriptors: maxDescriptors)
+    limits.concurrency = budget.probes
     let parts = Coordinator.Parts(
       inbox: inbox, prober: prober, journal: writer, published: published, movements: mailbox,
       log: EventLog(logger: logger))
@@ -160,9 +167,19 @@ package final class AgentService: Service, AgentInterface {
   private static let inboxLimit = 1 << 17
   private static let journalQueueLimit = 4096
 
-  /// A probe needs a connection; some descriptors are kept for everything else.
-  private static func concurrency(descriptors: Int64) -> Int {
-    Int(clamping: min(max(1, (descriptors - 64) / 2), 16_384))
+  private static func budget(
+    _ limit: Int64, _ settings: Settings
+  ) throws(FatalStart) -> DescriptorBudget {
+    let usesPostgres = settings.postgres != nil
+    let counted = ProcessFigures.countDescriptors()
+    let open = counted > 0 ? counted : Int(clamping: limit)  // none was left to count them with
+    let budget = DescriptorBudget(limit: limit, open: open, usesPostgres: usesPostgres)
+    guard let budget else {
+      let needed = DescriptorBudget.needed(open: open, usesPostgres: usesPostgres)
+      throw FatalStart(
+        "\(limit) file descriptors are too few, at least \(needed) are needed: see ulimit -n")
+    }
+    return budget
   }
 
   private static func restoreSamples(
@@ -265,6 +282,10 @@ extension AgentService {
     health.skipped = view.figures.skipped
     health.staleReports = view.figures.staleReports
     health.eventsDropped = view.figures.eventsDropped
+    health.recordsDropped = view.figures.recordsDropped
+    health.inboxDropped = inbox.dropped
+    health.journalBytes = self.journal.bytes
+    health.journalRowsDropped = self.journal.rowsDropped
     health.postgres?.note(journalDropped: view.figures.feedRowsDropped)
     let journal = writer.figures
     health.journalCommits = journal.commits

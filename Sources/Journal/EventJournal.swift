@@ -21,6 +21,7 @@ package final class EventJournal: Sendable {
   /// Where a damaged predecessor was moved to; this journal is new then.
   package let recoveredFrom: String?
   let feedBytesMax: Int
+  let excessRows = Atomic<UInt64>(0)
   /// What waits for Postgres, as of the last commit.
   let backlog: Mutex<FeedBacklog>
 

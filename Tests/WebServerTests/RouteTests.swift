@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 import Testing
 import WebServer
 
@@ -85,6 +86,11 @@ struct RouteTests {
       try await peer.get("/-/healthy", ["X-Long: \(long)\(long)"]).expect(status: 400)
       let many = (0..<200).map { "X-\($0): 1" }
       try await peer.get("/-/healthy", many).expect(status: 400)
+      let page = MetricsPage(try await peer.get("/metrics").text)
+      let refused = ["url", "body", "answers"].map {
+        page.value("breakwater_web_requests_refused_total", ["reason": $0])
+      }
+      #expect(refused == [2, 2, 0])
     }
   }
 }
