@@ -128,8 +128,8 @@ let package = Package(
     .target(
       name: "Journal",
       dependencies: [
-        "Agent", "Alerting", "Breaking", "MCPWire", "Notifications", "PromQL", "SampleStore",
-        "Signals", "Threading", grdb,
+        "Agent", "Alerting", "Breaking", "CLinux", "MCPWire", "Notifications", "PromQL",
+        "SampleStore", "Signals", "Threading", grdb,
       ],
       swiftSettings: strict),
     // libpq on the thread `postgres-link`.
@@ -235,7 +235,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "AgentTests",
-      dependencies: ["Agent", "Breaking", "MCPWire", "Signals", "TestSupport", collections],
+      dependencies: [
+        "Agent", "Alerting", "Breaking", "MCPWire", "PromQL", "Signals", "TestSupport", collections,
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "SampleStoreTests", dependencies: ["PromQL", "SampleStore", "Signals", "TestSupport"],

@@ -13,6 +13,8 @@ package struct AgentFigures: Equatable, Sendable {
   package var recordsDropped: UInt64 = 0
   /// Rows of the feed given up while the journal refused them.
   package var feedRowsDropped: UInt64 = 0
+  /// What is left alone now.
+  package var quarantined: [QuarantinedItem] = []
 
   package init() {}
 

@@ -11,12 +11,28 @@ package enum SkipReason: String, CaseIterable, Sendable {
   case concurrency
   /// The journal is behind by more batches than are kept.
   case journal
+  /// Nothing ran when it was due: the process was stopped, or the coordinator stood still.
+  case late
 }
 
 /// Why a coordinator had to start again; the label `reason` of
 /// `breakwater_coordinator_restarts_total`.
 package enum RestartReason: String, CaseIterable, Sendable {
   case crash, stall, process
+}
+
+/// A fault that somebody asks for, to see what comes of it.
+package struct CoordinatorDrill: Equatable, Sendable {
+  package enum Fault: String, CaseIterable, Sendable { case crash, stall }
+
+  package var fault: Fault
+  /// The MCP that is in hand when it happens.
+  package var mcp: String?
+
+  package init(_ fault: Fault, mcp: String? = nil) {
+    self.fault = fault
+    self.mcp = mcp
+  }
 }
 
 /// The agent's own condition.
@@ -119,4 +135,6 @@ package protocol AgentInterface: Sendable {
   func reload() async -> [String]
   /// Begins a clean drain.
   func quit()
+  /// Has the coordinator fail; false when too many drills wait already.
+  func drill(_ drill: CoordinatorDrill) -> Bool
 }

@@ -30,6 +30,8 @@ extension AgentState {
     }
     for gone in old.values.sorted(by: { $0.name < $1.name }) { retire(gone, at: now) }
     forgetOldRecords()
+    shownBefore = [:]
+    settleQuarantine(at: now)
     effects.append(.arrange(arranged))
     for index in entries.indices { publish(index) }
   }
@@ -56,7 +58,9 @@ extension AgentState {
   mutating func makeEntry(_ mcp: MCPSettings, at now: Now) -> MCPEntry {
     nextID += 1
     let record = retired.removeValue(forKey: mcp.name)
-    return MCPEntry(id: MCPID(number: nextID), settings: mcp, record: record, at: now)
+    var entry = MCPEntry(id: MCPID(number: nextID), settings: mcp, record: record, at: now)
+    if let shown = shownBefore[mcp.name] { entry.succeed(shown) }
+    return entry
   }
 
   mutating func retire(_ entry: MCPEntry, at now: Now) {
@@ -73,6 +77,7 @@ extension AgentState {
 
   /// A first probe soon; a circuit that is open keeps its own time, if that is still to come.
   mutating func begin(_ index: Int, within window: Duration, at now: Now) {
+    leaveAlone(index, at: now)
     takeOverRecord(of: index, at: now)
     guard entries[index].status.isEnabled else {
       if entries[index].status.downtime.since != nil || entries[index].breaker.upSince != nil {
@@ -113,6 +118,7 @@ extension AgentState {
     (shown.description, shown.labels) = (mcp.description, mcp.labels)
     guard shown != mcp else { return }  // only how it is shown has changed
 
+    release(.mcp(mcp.name))
     if entries[index].flight != nil {
       entries[index].flight = nil
       figures.inFlight -= 1
@@ -149,7 +155,8 @@ extension AgentState {
       effects.append(
         .probe(
           ProbeOrder(
-            mcp: entry.id, name: entry.name, permit: .none, target: entry.settings.target, purpose: .endSession,
+            mcp: entry.id, name: entry.name, permit: .none, target: entry.settings.target,
+            purpose: .endSession,
             memory: entry.memory, deadline: now.monotonic.advanced(by: .seconds(1)))))
     }
   }

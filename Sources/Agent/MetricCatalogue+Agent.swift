@@ -3,6 +3,7 @@ import Signals
 private let restartReasons = RenderedSet("reason", of: RestartReason.self).members
 private let skipReasons = RenderedSet("reason", of: SkipReason.self).members
 private let dropReasons = RenderedSet("reason", of: SampleDropReason.self).members
+private let quarantineKinds = RenderedSet("kind", of: WorkItem.Kind.self).members
 private let journalReasons = RenderedSet("reason", of: JournalFailure.self).members
 
 extension MetricCatalogue {
@@ -63,6 +64,28 @@ extension MetricCatalogue {
       "Time a turn of the coordinator takes, its effects handed out."
     ) { agent, out in
       out.histogram(agent.stepDurations)
+    },
+    OfAgent(
+      "breakwater_coordinators_abandoned", .gauge,
+      "Coordinators that stood still, were replaced, and have not come to their end."
+    ) { agent, out in
+      out.sample(.whole(agent.coordinatorsAbandoned))
+    },
+    OfAgent(
+      "breakwater_coordinator_turns_fenced_total", .counter,
+      "Turns of replaced coordinators that counted for nothing."
+    ) { agent, out in
+      out.sample(.whole(agent.turnsFenced))
+    },
+    OfAgent(
+      "breakwater_quarantined_items", .gauge,
+      "What is left alone because the agent has crashed over it again and again.",
+      labels: ["kind"]
+    ) { agent, out in
+      for member in quarantineKinds {
+        let count = agent.quarantined.count { $0.item.kind == member.value }
+        out.sample(.whole(count), label: member.label)
+      }
     },
   ]
 

@@ -31,6 +31,7 @@ extension MetricCatalogue {
     case ("outcome", _): all(ProbeOutcome.self)
     case ("stage", _): StageTimes().named.map(\.name)
     case ("reason", "breakwater_coordinator_restarts_total"): all(RestartReason.self)
+    case ("kind", "breakwater_quarantined_items"): all(WorkItem.Kind.self)
     case ("reason", "breakwater_probes_skipped_total"): all(SkipReason.self)
     case ("reason", "breakwater_journal_failures_total"): all(JournalFailure.self)
     case ("reason", "breakwater_postgres_failures_total"): all(PostgresFailure.self)

@@ -52,7 +52,7 @@ extension HealthEventType {
     case .circuitOpened: "Circuit opened"
     case .circuitHalfOpen: "Circuit is half-open"
     case .circuitClosed: "Circuit closed"
-    case .autoDisabled: "MCP disabled after too many failure cycles"
+    case .autoDisabled: "MCP disabled by the agent"
     case .configChanged: "The database changes the configuration"
     case .configRefused: "A value in the database cannot be; the one before stays"
     case .registryRowRefused: "A row of the database cannot be watched"

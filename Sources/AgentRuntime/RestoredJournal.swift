@@ -14,7 +14,7 @@ struct RestoredJournal {
   init(path: String, _ logger: Logger) throws(FatalStart) {
     do throws(JournalError) {
       journal = try EventJournal.open(directory: path, now: SystemClock.wall)
-      contents = try journal.contents()
+      contents = try journal.contents(at: SystemClock.wall)
       let unreadable: Int
       (alerting, unreadable) = try journal.alertingContents()
       if unreadable > 0 {
@@ -25,6 +25,7 @@ struct RestoredJournal {
     } catch {
       throw FatalStart(error.description)
     }
+    CrashPoint.restored.pass()
     if let aside = journal.recoveredFrom {
       logger.critical(
         "The journal was corrupt: it was put aside and a new one begun; states start afresh",

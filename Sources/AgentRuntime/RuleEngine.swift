@@ -22,6 +22,8 @@ final class RuleEngine: Sendable {
     let journal: JournalWriter
     let deliverer: Deliverer
     let logger: Logger
+    /// Told which rule is being evaluated.
+    var marking: any WorkMarking = Unmarked()
   }
 
   /// What others may see.
@@ -33,6 +35,8 @@ final class RuleEngine: Sendable {
   }
 
   private let parts: Parts
+  /// Told of each turn of its thread.
+  let pulse = Pulse()
   private let published: Mutex<Look>
   private let first: Mutex<Start?>
   private let thread = Mutex<NamedThread?>(nil)
@@ -41,30 +45,41 @@ final class RuleEngine: Sendable {
     var head: Head
     var contents: AlertingContents
     var agentID: String
+    var quarantined: [String: String]
     var configuration: RuleConfiguration
   }
 
-  /// Nothing happens before `start`.
+  /// Nothing happens before `start`. Of `quarantined` the rules count.
   init(
     _ head: Head, _ contents: AlertingContents, agentID: String,
-    configuration: RuleConfiguration, parts: Parts
+    quarantined: [QuarantinedItem] = [], configuration: RuleConfiguration, parts: Parts
   ) {
+    var reasons: [String: String] = [:]
+    for held in quarantined where held.item.kind == .rule {
+      reasons[held.item.name] = held.reason
+    }
     self.parts = parts
     published = Mutex(Look(samples: head.snapshot, head: head.figures))
     first = Mutex(
-      Start(head: head, contents: contents, agentID: agentID, configuration: configuration))
+      Start(
+        head: head, contents: contents, agentID: agentID, quarantined: reasons,
+        configuration: configuration))
   }
 
   /// False when the system has no thread left. `look` is called on the thread.
   func start(_ look: @escaping @Sendable () -> AgentSnapshot) -> Bool {
     // Expressions are as deep as their text.
-    let thread = NamedThread("rule-engine", stackBytes: 16 << 20) { [self] in
+    let thread = NamedThread("rule-engine", stackBytes: 16 << 20, pulse: pulse) { [self] in
       // Only here: a second reference would keep what the head was at first.
       guard let start = first.withLock({ $0.take() }) else { return }
       var rounds = RuleRounds(
         samples: SamplerRounds(head: start.head, look),
-        alerting: AlertingState(restoring: start.contents, agentID: start.agentID),
-        configuration: start.configuration, stopwatch: { SystemClock.monotonic })
+        alerting: AlertingState(
+          restoring: start.contents, agentID: start.agentID, quarantined: start.quarantined),
+        configuration: start.configuration, stopwatch: { SystemClock.monotonic },
+        inHand: { [marking = parts.marking] in
+          if let mark = $0 { marking.take(.rule(mark)) } else { marking.clear() }
+        })
       var log = RuleLog(logger: parts.logger)
       while turn(&rounds, &log) {}
     }
@@ -86,14 +101,21 @@ final class RuleEngine: Sendable {
 extension RuleEngine {
   /// Waits for something to do and does it; false at the end.
   private func turn(_ rounds: inout RuleRounds, _ log: inout RuleLog) -> Bool {
-    let mail = parts.mailbox.take(until: rounds.due(at: SystemClock.now))
+    let due = rounds.due(at: SystemClock.now)
+    pulse.rest()
+    let mail = parts.mailbox.take(until: due)
+    pulse.begin()
     let now = SystemClock.now
     let work = rounds.turn(mail, at: now)
+    CrashPoint.rulesEvaluated.pass()
     if let batch = work.batch {
       parts.journal.submit(batch)
       log.report(batch)
     }
-    if !work.orders.isEmpty { parts.deliverer.start(work.orders) }
+    if !work.orders.isEmpty {
+      parts.deliverer.start(work.orders)
+      CrashPoint.ordersHanded.pass()
+    }
     log.report(mail.reports, at: now.monotonic)
     if work.hasEvaluated { log.report(rounds.alerting.rules.statuses) }
     if work.hasSamples || rounds.samples.hasRecords { store(&rounds.samples) }

@@ -28,12 +28,13 @@ struct RuleRounds {
 
   init(
     samples: SamplerRounds, alerting: AlertingState, configuration: RuleConfiguration,
-    stopwatch: @escaping () -> MonotonicInstant
+    stopwatch: @escaping () -> MonotonicInstant, inHand: @escaping (String?) -> Void = { _ in }
   ) {
     self.samples = samples
     self.alerting = alerting
     self.configuration = configuration
     environment = RuleEnvironment(engine: EngineOptions(), stopwatch: stopwatch)
+    environment.inHand = inHand
   }
 
   /// When there is something to do, as far as is known.
@@ -78,6 +79,7 @@ struct RuleRounds {
       switch answer {
       case .committed(let batch): alerting.committed(through: batch)
       case .refused(let batch): alerting.refused(through: batch, at: now)
+      case .replaced: alerting.writeAllAgain()
       }
     }
     for report in mail.reports { alerting.end(report, at: now) }

@@ -17,12 +17,20 @@ package struct RuleSet {
   /// What a restart brought back and no configuration has taken over yet.
   private var restored: [AlertRecord]
   private let restore: AlertRestore
+  /// Why which rules are not evaluated, by mark.
+  private var quarantined: [String: String]
   /// With what the alerts were told; others begin to be told anew. `nil`: not configured yet.
   private var externalLabels: [Label]?
 
-  package init(restoring records: [AlertRecord] = [], restore: AlertRestore = AlertRestore()) {
+  /// `quarantined`: why which rules are not evaluated, by mark (`RuleKey.mark`). A rule that a
+  /// configuration does not have, or has changed, is free from then on.
+  package init(
+    restoring records: [AlertRecord] = [], restore: AlertRestore = AlertRestore(),
+    quarantined: [String: String] = [:]
+  ) {
     restored = records
     self.restore = restore
+    self.quarantined = quarantined
   }
 
   package var statuses: [RuleGroupStatus] { entries.map(\.running.status) }
@@ -33,6 +41,16 @@ package struct RuleSet {
   /// Firing alerts that nobody was told of in this life: their rules have failed ever since.
   func untold(at now: Timestamp, _ environment: RuleEnvironment) -> [Alert] {
     entries.flatMap { $0.running.untold(at: now, environment) }
+  }
+
+  /// All alerts as the journal should have them.
+  var records: [AlertRecord] {
+    restored
+      + entries.flatMap { entry in
+        entry.running.alerts.flatMap { key, alerts in
+          alerts.values.map { AlertRecord(rule: key, alert: $0) }
+        }
+      }
   }
 
   /// When the next group is due; `nil` without groups.
@@ -128,9 +146,11 @@ extension RuleSet {
       if let same { return old.remove(at: same) }
       let slots = GroupSlots(group: group.key, interval: group.interval)
       return Entry(
-        running: RunningGroup(group, keys: keys, alerts: alerts), slots: slots,
-        due: slots.next(after: now), reach: GroupReach(group))
+        running: RunningGroup(group, keys: keys, alerts: alerts, quarantined: quarantined),
+        slots: slots, due: slots.next(after: now), reach: GroupReach(group))
     }
+    let marks = Set(entries.flatMap(\.running.marks))
+    quarantined = quarantined.filter { marks.contains($0.key) }
     var before = environment
     before.externalLabels = externalLabels ?? environment.externalLabels
     for (key, alerts) in orphans.sorted(by: { $0.key < $1.key }) {

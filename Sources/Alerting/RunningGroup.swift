@@ -30,14 +30,21 @@ package struct RunningGroup {
   package let group: RuleGroup
   package let keys: [RuleKey]
   package private(set) var status: RuleGroupStatus
+  /// What its rules are called while they are evaluated.
+  let marks: [String]
   private var work: [Work] = []
+  /// Places of the rules that are not evaluated.
+  private var quarantined: Set<Int> = []
 
-  /// `alerts`: those that the rules have already, by rule.
+  /// `alerts`: those that the rules have already, by rule; `quarantined`: why which rules are not
+  /// evaluated, by mark.
   package init(
-    _ group: RuleGroup, keys: [RuleKey], alerts: [RuleKey: [LabelSet: ActiveAlert]] = [:]
+    _ group: RuleGroup, keys: [RuleKey], alerts: [RuleKey: [LabelSet: ActiveAlert]] = [:],
+    quarantined: [String: String] = [:]
   ) {
     self.group = group
     self.keys = keys
+    marks = zip(keys, group.rules).map { $0.mark(of: $1) }
     status = RuleGroupStatus(group)
     for (index, rule) in group.rules.enumerated() {
       switch rule.kind {
@@ -48,6 +55,12 @@ package struct RunningGroup {
         work.append(.alerting(alerting))
         status.rules[index].alerts = alerting.shown
       }
+    }
+    for (index, mark) in marks.enumerated() {
+      guard let reason = quarantined[mark] else { continue }
+      self.quarantined.insert(index)
+      status.rules[index].health = .err
+      status.rules[index].lastError = reason
     }
   }
 
@@ -102,7 +115,8 @@ package struct RunningGroup {
     return result.changed
   }
 
-  /// Evaluates all rules in order, each over what those before it have written.
+  /// Evaluates all rules in order, each over what those before it have written. The alerts of a
+  /// rule in quarantine stay as they are.
   package mutating func evaluate(
     at time: Timestamp, atOnce: Bool = false, over store: inout some RuleStore,
     _ environment: RuleEnvironment
@@ -110,8 +124,10 @@ package struct RunningGroup {
     var result = GroupEvaluation()
     let began = environment.stopwatch()
     status.samples = 0
-    for index in work.indices {
+    for index in work.indices where !quarantined.contains(index) {
+      environment.inHand(marks[index])
       result.append(evaluate(index, at: time, over: &store, environment))
+      environment.inHand(nil)
     }
     status.lastEvaluation = time
     status.evaluationTime = began.duration(to: environment.stopwatch())

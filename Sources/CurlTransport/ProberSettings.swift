@@ -1,3 +1,5 @@
+package import Agent
+
 /// Bounds and names of a prober.
 package struct ProberSettings: Sendable {
   /// What servers are told of this client's version, in `User-Agent: breakwater/<v>` too.
@@ -18,6 +20,8 @@ package struct ProberSettings: Sendable {
   package var graceAfterEnough: Duration = .milliseconds(250)
   /// How long the goodbye to a session may take.
   package var endSessionTimeout: Duration = .seconds(1)
+  /// Told which MCP's answer is being read.
+  package var marking: any WorkMarking = Unmarked()
 
   package init(clientVersion: String) { self.clientVersion = clientVersion }
 }

@@ -1,6 +1,7 @@
 import Agent
 import AgentRuntime
 import ArgumentParser
+import Foundation
 import Logging
 import ServiceLifecycle
 import Threading
@@ -21,6 +22,12 @@ struct AgentProgram {
   /// Returns after a clean end; throws the exit status of CONTRACT.md 1 else.
   func run() async throws {
     ProcessSetup.shareHeap()
+    if let point = ProcessInfo.processInfo.environment["BREAKWATER_CRASH_POINT"],
+      !CrashPoint.arm(point)
+    {
+      Terminal.error("breakwater: BREAKWATER_CRASH_POINT: no crash point \"\(point)\"")
+      throw ExitCode(1)
+    }
     guard let output = LogOutput() else {
       Terminal.error("breakwater: no descriptor or thread left for the log")
       throw ExitCode(1)

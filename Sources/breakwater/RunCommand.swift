@@ -28,14 +28,13 @@ struct RunCommand: AsyncParsableCommand {
   @Flag(name: .customLong("supervise"), help: "Not yet.")
   var supervise = false
 
-  @Flag(name: .customLong("web.enable-fault-injection"), help: "Not yet.")
+  @Flag(
+    name: .customLong("web.enable-fault-injection"),
+    help: "Allow POST /debug/coordinator/crash and /stall, for drills.")
   var enableFaultInjection = false
 
   func validate() throws {
     if supervise { throw ValidationError("--supervise: not yet: comes with step 5") }
-    if enableFaultInjection {
-      throw ValidationError("--web.enable-fault-injection: not yet: comes with step 5")
-    }
   }
 
   func run() async throws {
@@ -56,7 +55,9 @@ struct RunCommand: AsyncParsableCommand {
     let options = AgentOptions(
       version: Version.number, revision: Version.revision, storagePath: storagePath,
       externalURL: web.reachableURL, loadSettings: load)
-    try await AgentProgram(settings: settings, options: options, web: web.settings, log: log).run()
+    var served = web.settings
+    served.enableFaultInjection = enableFaultInjection
+    try await AgentProgram(settings: settings, options: options, web: served, log: log).run()
   }
 
   private static func settings(at path: String) -> Result<SettingsLoaded, SettingsRefused> {
