@@ -278,8 +278,9 @@ let package = Package(
     .testTarget(
       name: "RuntimeTests",
       dependencies: [
-        "Agent", "AgentRuntime", "Breaking", "DemoServers", "Journal", "MCPWire", "PromQL",
-        "SampleStore", "Signals", "TestSupport", logging,
+        "Agent", "AgentRuntime", "Alerting", "Breaking", "DemoServers", "Journal", "MCPWire",
+        "Notifications", "PostgresLink", "PromQL", "SampleStore", "Signals", "TestSupport",
+        "Threading", logging,
       ], swiftSettings: strict),
     // What the fuzz targets of Fuzz/ do with their bytes, for deterministic tests.
     .target(

@@ -41,6 +41,7 @@ package struct AgentHealth: Sendable {
   package var revision = ""
   package var configReloadSuccessful = true
   package var configReloadedAt: Timestamp?
+  package var logLinesDropped: UInt64 = 0
   package var coordinatorUp = true
   /// Coordinators that stood still, were replaced, and have not come to their end.
   package var coordinatorsAbandoned = 0

@@ -8,7 +8,7 @@ private let journalReasons = RenderedSet("reason", of: JournalFailure.self).memb
 
 extension MetricCatalogue {
   static let ofAgent: [OfAgent] =
-    configuration + coordinator + schedule + journal + postgres + head + queries + rules
+    configuration + log + coordinator + schedule + journal + postgres + head + queries + rules
     + notifications + limits + process
 
   private static let configuration: [OfAgent] = [
@@ -33,6 +33,15 @@ extension MetricCatalogue {
     ) { agent, out in
       if let at = agent.configReloadedAt { out.sample(.seconds(at)) }
     },
+  ]
+
+  private static let log: [OfAgent] = [
+    OfAgent(
+      "breakwater_log_lines_dropped_total", .counter,
+      "Lines of the log that nobody reads: standard error stood still for too many, or refused them."
+    ) { agent, out in
+      out.sample(.whole(agent.logLinesDropped))
+    }
   ]
 
   private static let coordinator: [OfAgent] = [

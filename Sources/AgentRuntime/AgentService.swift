@@ -65,6 +65,7 @@ package struct FatalStart: Error, CustomStringConvertible, Sendable {
 package final class AgentService: Service, AgentInterface {
   private let options: AgentOptions
   private let logger: Logger
+  private let log: LogOutput?
   let journal: EventJournal
   let writer: JournalWriter
   private let prober: Prober
@@ -98,12 +99,14 @@ package final class AgentService: Service, AgentInterface {
 
   /// Opens the journal, restores what it holds and begins to probe.
   ///
+  /// `log`: where `logger` writes, if the agent is to say what its lines look like.
   /// - Throws: `FatalStart` with one clear line.
   package init(
-    settings: Settings, options: AgentOptions, logger: Logger
+    settings: Settings, options: AgentOptions, logger: Logger, log: LogOutput? = nil
   ) throws(FatalStart) {
     self.options = options
     self.logger = logger
+    self.log = log
     clinux_ignore_sigpipe()
     maxDescriptors = clinux_raise_descriptor_limit()
     let path = options.storagePath ?? settings.storage.path
@@ -122,8 +125,10 @@ package final class AgentService: Service, AgentInterface {
     let desk = PostgresDesk()
     self.desk = desk
     linkLog = LinkLog(logger: logger)
+    let (work, published) = (WorkLog(logger: logger), self.published)
     let writer = JournalWriter(
-      journal: journal, queueLimit: Self.journalQueueLimit, deliver: { door.post($0) },
+      journal: journal, queueLimit: Self.journalQueueLimit,
+      deliver: { door.post(work.answered($0)) },
       answer: { mailbox.answer($0) }, onFeed: { desk.feedHasGrown() })
     guard let writer else { throw FatalStart("no thread left for the journal") }
     self.writer = writer
@@ -131,16 +136,17 @@ package final class AgentService: Service, AgentInterface {
       var proberSettings = ProberSettings(clientVersion: options.version, budget)
       proberSettings.marking = ProgressMark(journal.progress, .prober)
       prober = try Prober(settings: proberSettings) { reports in
-        door.post(reports.map { .probed($0) })
+        door.post(work.probed(reports, named: published.name).map { .probed($0) })
       }
-      deliverer = try Deliverer(settings: DelivererSettings(clientVersion: options.version, budget))
-      {
-        mailbox.report($0)
+      let delivererSettings = DelivererSettings(clientVersion: options.version, budget)
+      deliverer = try Deliverer(settings: delivererSettings) {
+        mailbox.report(work.delivered($0))
       }
     } catch {
       throw FatalStart("the prober or the notifier cannot start: \(error)")
     }
     let running = RunningConfiguration(file: settings, rows: journal.databaseRows())
+    log?.threads.follow(running.settings.logging)
     let configuration = RuleConfiguration(running.settings, externalURL: options.externalURL)
     engine = RuleEngine(
       try Self.restoreSamples(journal, configuration, logger), restored.alerting,
@@ -307,6 +313,7 @@ extension AgentService {
     let view = published.view
     var health = AgentHealth()
     health.version = options.version
+    health.logLinesDropped = log?.dropped ?? 0
     health.revision = options.revision
     health.postgres = desk.figures
     reloads.withLock {
@@ -406,6 +413,7 @@ extension AgentService {
       reloads.database = running.database
       return reloads.count
     }
+    log?.threads.follow(running.settings.logging)
     for doubt in change.doubts {
       logger.warning("Doubtful in the database", metadata: ["warning": "\(doubt)"])
     }

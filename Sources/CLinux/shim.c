@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/timerfd.h>
 #include <stdlib.h>
@@ -180,6 +181,14 @@ int clinux_thread_join(uint64_t thread, int64_t timeout_ns) {
 void clinux_thread_detach(uint64_t thread) { (void)pthread_detach((pthread_t)thread); }
 uint64_t clinux_thread_self(void) { return (uint64_t)pthread_self(); }
 void clinux_name_thread(const char *name) { (void)pthread_setname_np(pthread_self(), name); }
+void clinux_thread_name(char *out_of_16) {
+  if (prctl(PR_GET_NAME, out_of_16) != 0) out_of_16[0] = 0;
+}
+int32_t clinux_thread_id(void) {
+  static _Thread_local int32_t known = 0;
+  if (known == 0) known = (int32_t)gettid();
+  return known;
+}
 void clinux_block_sigpipe(void) {
   sigset_t set;
   sigemptyset(&set);

@@ -30,7 +30,6 @@ package import Signals
       return
     }
     previous = unsafe (Self.inHand(words), Self.lastSign(words))
-    for slot in Slot.allCases { clear(slot) }  // what this life crashes over is not that
   }
 
   deinit {

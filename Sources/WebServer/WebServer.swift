@@ -5,8 +5,9 @@ package import Logging
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import Threading
 
-/// Serves snapshots of the agent over HTTP/1.1 on one event loop thread of its own.
+/// Serves snapshots of the agent over HTTP/1.1 on one event loop of its own, the thread `web-0`.
 package final class WebServer: Service {
   private let settings: WebSettings
   private let logger: Logger
@@ -39,6 +40,10 @@ package final class WebServer: Service {
   /// Throws a `ListenError` when a listener cannot be opened. May be called once.
   package func run() async throws {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    // From the inside, and before anything else runs there: NIO would name them by its own numbers.
+    for (index, loop) in group.makeIterator().enumerated() {
+      loop.execute { CurrentThread.take(name: "web-\(index)") }
+    }
     let outcome: Result<Void, any Error>
     do {
       try await serve(on: group)

@@ -28,14 +28,14 @@ struct AgentProgram {
       Terminal.error("breakwater: BREAKWATER_CRASH_POINT: no crash point \"\(point)\"")
       throw ExitCode(1)
     }
-    guard let output = LogOutput() else {
+    guard let output = LogOutput(format: log.format, following: settings.logging) else {
       Terminal.error("breakwater: no descriptor or thread left for the log")
       throw ExitCode(1)
     }
     let logger = log.logger(output)
     defer { output.close() }
     do {
-      try await serve(logger)
+      try await serve(logger, output)
     } catch let error as FatalStart {
       logger.critical("Cannot start", metadata: ["error": "\(error)"])
       throw ExitCode(1)
@@ -45,8 +45,9 @@ struct AgentProgram {
     }
   }
 
-  private func serve(_ logger: Logger) async throws {
-    let agent = try AgentService(settings: settings, options: options, logger: logger)
+  private func serve(_ logger: Logger, _ output: LogOutput) async throws {
+    let agent = try AgentService(
+      settings: settings, options: options, logger: logger, log: output)
     var web = web
     web.bounds.connections = min(web.bounds.connections, agent.webConnections)
     web.bounds.refusals = min(web.bounds.refusals, web.bounds.connections)

@@ -56,7 +56,7 @@ extension Heavy {
     ) async -> [String: Set<String>] {
       var seen: [String: Set<String>] = [:]
       var looks = 0
-      try? await eventually("the last look", within: .seconds(120), every: .milliseconds(500)) {
+      _ = try? await eventually("the last look", within: .seconds(120), every: .milliseconds(500)) {
         looks += 1
         guard agent.process.isRunning, looks < rounds else { return true }
         for name in ["m0", "m500", "m999"] {

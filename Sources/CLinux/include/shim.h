@@ -82,6 +82,10 @@ void clinux_thread_detach(uint64_t thread);
 uint64_t clinux_thread_self(void);
 /// Names the calling thread; at most 15 bytes are kept by the kernel.
 void clinux_name_thread(const char *_Nonnull name);
+/// Writes the calling thread's name as the kernel has it, and a 0 behind it.
+void clinux_thread_name(char *_Nonnull out_of_16);
+/// The kernel's number of the calling thread. Cheap: it is asked for once a thread.
+int32_t clinux_thread_id(void);
 /// A write to a closed peer fails in this thread with EPIPE and does not end the process.
 void clinux_block_sigpipe(void);
 /// A write to a closed peer fails with EPIPE from now on and does not end the process.
