@@ -54,7 +54,8 @@ struct Responder: HTTPResponder {
   private func answer(_ request: Request) async throws -> Response {
     let path = request.head.path ?? ""
     guard path.utf8.count <= settings.bounds.urlBytes else {
-      throw Problem(status: .uriTooLong, kind: .tooLarge, message: "the URL is too long"
+      throw Problem(
+        status: .uriTooLong, kind: .tooLarge, message: "the URL is too long"
       ).because(.url)
     }
     let body = try await body(of: request)
