@@ -153,6 +153,18 @@ extension MetricCatalogue {
     ) { agent, out in
       out.sample(.whole(agent.journalQueueLength))
     },
+    OfAgent(
+      "breakwater_journal_replaced_total", .counter,
+      "Damaged journals that were put aside while the agent ran, each for a new one."
+    ) { agent, out in
+      out.sample(.whole(agent.journalsReplaced))
+    },
+    OfAgent(
+      "breakwater_journal_size_bytes", .gauge,
+      "Size of the journal's file and its write-ahead log."
+    ) { agent, out in
+      out.sample(.whole(agent.journalBytes))
+    },
   ]
 
   private static let queries: [OfAgent] = [

@@ -17,9 +17,6 @@ extension MetricCatalogue {
     ) { agent, out in
       out.sample(.whole(agent.recordsDropped))
     },
-    OfAgent("breakwater_journal_bytes", .gauge, "Size of the journal's files.") { agent, out in
-      out.sample(.whole(agent.journalBytes))
-    },
     OfAgent(
       "breakwater_journal_rows_dropped_total", .counter,
       "Rows of the journal deleted before their time because there were too many."

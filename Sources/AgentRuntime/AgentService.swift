@@ -76,7 +76,7 @@ package final class AgentService: Service, AgentInterface {
   private let deliverer: Deliverer
   let engine: RuleEngine
   private let published = PublishedState()
-  private let reloads: Mutex<Reloads>
+  private let reloads: Shared<Reloads>
   /// Held from reading what runs to handing it over: the last that was read is what runs.
   let running: Shared<RunningConfiguration>
   let desk: PostgresDesk
@@ -155,7 +155,7 @@ package final class AgentService: Service, AgentInterface {
       parts: RuleEngine.Parts(
         mailbox: mailbox, journal: writer, deliverer: deliverer, logger: logger,
         marking: ProgressMark(journal.progress, .ruleEngine)))
-    reloads = Mutex(
+    reloads = Shared(
       Reloads(
         at: SystemClock.wall, settings: running.settings, database: running.database))
     self.running = Shared(running)
@@ -172,14 +172,16 @@ package final class AgentService: Service, AgentInterface {
           ("rule-engine", engine.pulse),
         ] + (desk.pulse.map { [("postgres-link", $0)] } ?? [])
       },
-      withSettings: { [running = self.running] body in running.withLock { body($0.settings) } })
+      withSettings: { [running = self.running, reloads = self.reloads] body in
+        running.withLock { body($0.settings, reloads.withLock { $0.count }) }
+      })
   }
 
   private static func supervise(
     _ contents: JournalContents, _ parts: Coordinator.Parts, _ door: CoordinatorDoor,
     concurrency: Int, _ options: AgentOptions, _ logger: Logger,
     others: @escaping @Sendable () -> [(name: String, pulse: Pulse)],
-    withSettings: @escaping @Sendable ((Settings) -> Void) -> Void
+    withSettings: @escaping @Sendable ((Settings, UInt64) -> Void) -> Void
   ) throws(FatalStart) -> Supervisor {
     var limits = AgentLimits()
     limits.concurrency = concurrency
@@ -337,7 +339,6 @@ extension AgentService {
     health.eventsDropped = view.figures.eventsDropped
     health.recordsDropped = view.figures.recordsDropped
     health.inboxDropped = door.dropped
-    health.journalBytes = self.journal.bytes
     health.journalRowsDropped = self.journal.rowsDropped
     health.postgres?.note(journalDropped: view.figures.feedRowsDropped)
     let journal = writer.figures
@@ -345,6 +346,7 @@ extension AgentService {
     health.journalEvents = journal.events
     health.journalFailures = journal.failuresByReason
     health.journalQueueLength = journal.queueLength
+    (health.journalsReplaced, health.journalBytes) = writer.file
     let look = engine.look
     health.head = look.head
     health.rules = look.rules
@@ -372,8 +374,11 @@ extension AgentService {
         metadata: ["problems": "\(refused.problems.joined(separator: "; "))"])
       return refused.problems
     case .success(let (mcps, count, moved)):
-      // The coordinator takes it over within milliseconds; a stalled one is not waited for.
-      await wait(atMost: .seconds(2)) { published.arrangements >= count }
+      // The coordinator takes it over within milliseconds; one that has failed is replaced first.
+      await wait(atMost: .seconds(10)) { published.arrangements >= count }
+      if published.arrangements < count {
+        logger.warning("The coordinator has not taken the configuration over yet")
+      }
       reloads.withLock {
         $0.successful = true
         $0.at = SystemClock.wall

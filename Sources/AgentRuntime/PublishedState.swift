@@ -114,6 +114,9 @@ final class PublishedState: Sendable {
   var isDraining: Bool { content.withLock { $0.isDraining } }
   func beginDraining() { content.withLock { $0.isDraining = true } }
 
+  /// A coordinator begins with this many configurations behind it.
+  func setArrangements(_ count: UInt64) { content.withLock { $0.arrangements = count } }
+
   /// How many configurations have taken effect.
   var arrangements: UInt64 { content.withLock { $0.arrangements } }
 }

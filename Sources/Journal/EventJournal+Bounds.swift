@@ -1,5 +1,4 @@
 import GRDB
-import Glibc
 import Synchronization
 
 /// Most rows of the tables that grow with what happens; the oldest go before their time.
@@ -14,15 +13,6 @@ package struct JournalRowLimits: Equatable, Sendable {
 }
 
 extension EventJournal {
-  /// Size of the database and its log on the disk.
-  package var bytes: Int64 {
-    ["", "-wal"].reduce(0) { sum, suffix in
-      var status = stat()
-      guard unsafe stat(databasePath + suffix, &status) == 0 else { return sum }
-      return sum + Int64(status.st_size)
-    }
-  }
-
   /// Rows deleted before their time since the start.
   package var rowsDropped: UInt64 { excessRows.load(ordering: .relaxed) }
 

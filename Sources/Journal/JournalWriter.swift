@@ -235,10 +235,10 @@ extension JournalWriter {
       for order in work.restores { restore(order) }
       replaceIfDamaged()
       if !work.housekeeping.isEmpty, perform(work.housekeeping) { kept = SystemClock.monotonic }
-      if work.isStopping { break }
-      if let order = work.prune { prune(order) }
       let bytes = journal.sizeOnDisk
       state.withLock { $0.bytes = bytes }
+      if work.isStopping { break }
+      if let order = work.prune { prune(order) }
     }
   }
 

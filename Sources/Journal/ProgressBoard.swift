@@ -123,7 +123,7 @@ extension ProgressBoard {
     case 2: kind = .rule
     default: return nil
     }
-    let length = Int(header >> 8 & 0xffff)
+    let length = Int(header >> 8 & 0xff_ffff)
     guard length <= WorkItem.nameBytesMax else { return nil }
     var name: [UInt8] = []
     var sum = Checksum()

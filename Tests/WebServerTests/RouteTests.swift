@@ -1,3 +1,4 @@
+import Agent
 import Synchronization
 import TestSupport
 import Testing
@@ -130,6 +131,33 @@ struct LifecycleTests {
       try await peer.send("POST", "/-/quit", ["Content-Length: 0"]).expect(status: 200)
     }
     #expect(agent.script.withLock { $0.quits } == 1)
+  }
+
+  @Test(arguments: CoordinatorDrill.Fault.allCases)
+  func `a drill is off unless it is switched on, and names the MCP in hand`(
+    fault: CoordinatorDrill.Fault
+  ) async throws {
+    let path = "/debug/coordinator/\(fault.rawValue)"
+    let agent = FakeAgent(mcps: [.named("weather")])
+    try await serving(agent, { $0.enableLifecycle = true }) { peer in
+      let answer = try await peer.send("POST", path, ["Content-Length: 0"])
+      #expect(answer.status == 403)
+      #expect(answer.text.contains("--web.enable-fault-injection"))
+    }
+    #expect(agent.script.withLock { $0.drills } == [])
+    try await serving(agent, { $0.enableFaultInjection = true }) { peer in
+      try await peer.get(path).expect(status: 405)
+      try await peer.send("POST", path, ["Content-Length: 0"]).expect(status: 200)
+      try await peer.send("POST", "\(path)?mcp=weather", ["Content-Length: 0"]).expect(status: 200)
+      try await peer.send("POST", "\(path)?mcp=nobody", ["Content-Length: 0"]).expect(status: 404)
+      #expect(
+        agent.script.withLock { $0.drills }
+          == [CoordinatorDrill(fault), CoordinatorDrill(fault, mcp: "weather")])
+      for _ in 2..<8 {
+        try await peer.send("POST", path, ["Content-Length: 0"]).expect(status: 200)
+      }
+      try await peer.send("POST", path, ["Content-Length: 0"]).expect(status: 503)
+    }
   }
 
   @Test func `a page of another site cannot act`() async throws {
