@@ -9,7 +9,7 @@ private let journalReasons = RenderedSet("reason", of: JournalFailure.self).memb
 extension MetricCatalogue {
   static let ofAgent: [OfAgent] =
     configuration + log + coordinator + schedule + journal + postgres + head + queries + rules
-    + notifications + process
+    + notifications + limits + process
 
   private static let configuration: [OfAgent] = [
     OfAgent(

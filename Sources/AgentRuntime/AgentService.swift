@@ -84,6 +84,8 @@ package final class AgentService: Service, AgentInterface {
   private let onQuit = Mutex<(@Sendable () -> Void)?>(nil)
   private let startedAt = SystemClock.wall
   private let maxDescriptors: Int64
+  /// Connections that the web server may have, for want of descriptors.
+  package let webConnections: Int
 
   private struct Reloads: Sendable {
     var successful = true
@@ -111,6 +113,9 @@ package final class AgentService: Service, AgentInterface {
     let restored = try RestoredJournal(path: path, logger)
     journal = restored.journal
     let contents = restored.contents
+    let budget = try Self.budget(maxDescriptors, settings)
+    webConnections = budget.web
+
     let door = CoordinatorDoor()
     self.door = door
     guard let mailbox = RuleMailbox() else {
@@ -128,12 +133,13 @@ package final class AgentService: Service, AgentInterface {
     guard let writer else { throw FatalStart("no thread left for the journal") }
     self.writer = writer
     do throws(ProberError) {
-      var proberSettings = ProberSettings(clientVersion: options.version)
+      var proberSettings = ProberSettings(clientVersion: options.version, budget)
       proberSettings.marking = ProgressMark(journal.progress, .prober)
       prober = try Prober(settings: proberSettings) { reports in
         door.post(work.probed(reports, named: published.name).map { .probed($0) })
       }
-      deliverer = try Deliverer(settings: DelivererSettings(clientVersion: options.version)) {
+      let delivererSettings = DelivererSettings(clientVersion: options.version, budget)
+      deliverer = try Deliverer(settings: delivererSettings) {
         mailbox.report(work.delivered($0))
       }
     } catch {
@@ -159,7 +165,7 @@ package final class AgentService: Service, AgentInterface {
         prober: prober, journal: writer, published: published, movements: mailbox,
         log: EventLog(logger: logger), fence: Fence(), progress: journal.progress,
         drills: drills),
-      door, concurrency: Self.concurrency(descriptors: maxDescriptors), options, logger,
+      door, concurrency: budget.probes, options, logger,
       others: { [writer, prober, deliverer, engine, desk] in
         [
           ("journal", writer.pulse), ("prober", prober.pulse), ("notifier", deliverer.pulse),
@@ -192,9 +198,19 @@ package final class AgentService: Service, AgentInterface {
 
   private static let journalQueueLimit = 4096
 
-  /// A probe needs a connection; some descriptors are kept for everything else.
-  private static func concurrency(descriptors: Int64) -> Int {
-    Int(clamping: min(max(1, (descriptors - 64) / 2), 16_384))
+  private static func budget(
+    _ limit: Int64, _ settings: Settings
+  ) throws(FatalStart) -> DescriptorBudget {
+    let usesPostgres = settings.postgres != nil
+    let counted = ProcessFigures.countDescriptors()
+    let open = counted > 0 ? counted : Int(clamping: limit)  // none was left to count them with
+    let budget = DescriptorBudget(limit: limit, open: open, usesPostgres: usesPostgres)
+    guard let budget else {
+      let needed = DescriptorBudget.needed(open: open, usesPostgres: usesPostgres)
+      throw FatalStart(
+        "\(limit) file descriptors are too few, at least \(needed) are needed: see ulimit -n")
+    }
+    return budget
   }
 
   private static func restoreSamples(
@@ -321,6 +337,9 @@ extension AgentService {
     health.skipped = view.figures.skipped
     health.staleReports = view.figures.staleReports
     health.eventsDropped = view.figures.eventsDropped
+    health.recordsDropped = view.figures.recordsDropped
+    health.inboxDropped = door.dropped
+    health.journalRowsDropped = self.journal.rowsDropped
     health.postgres?.note(journalDropped: view.figures.feedRowsDropped)
     let journal = writer.figures
     health.journalCommits = journal.commits

@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/timerfd.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -48,9 +49,52 @@ void clinux_bell_clear(int bell) {
   (void)eventfd_read(bell, &value);
 }
 
-void clinux_bell_wait(int bell, int timeout_ms) {
-  struct pollfd wanted = {.fd = bell, .events = POLLIN};
-  if (poll(&wanted, 1, timeout_ms) > 0) clinux_bell_clear(bell);
+struct clinux_gong {
+  pthread_mutex_t mutex;
+  pthread_cond_t rung;
+  int is_rung;
+};
+
+clinux_gong *clinux_gong_create(void) {
+  clinux_gong *gong = calloc(1, sizeof *gong);
+  if (gong == 0) return 0;
+  pthread_condattr_t attributes;
+  (void)pthread_condattr_init(&attributes);
+  (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+  (void)pthread_mutex_init(&gong->mutex, 0);
+  (void)pthread_cond_init(&gong->rung, &attributes);
+  (void)pthread_condattr_destroy(&attributes);
+  return gong;
+}
+void clinux_gong_destroy(clinux_gong *gong) {
+  (void)pthread_cond_destroy(&gong->rung);
+  (void)pthread_mutex_destroy(&gong->mutex);
+  free(gong);
+}
+void clinux_gong_ring(clinux_gong *gong) {
+  (void)pthread_mutex_lock(&gong->mutex);
+  gong->is_rung = 1;
+  (void)pthread_cond_signal(&gong->rung);
+  (void)pthread_mutex_unlock(&gong->mutex);
+}
+void clinux_gong_wait(clinux_gong *gong, int64_t timeout_ns) {
+  struct timespec until;
+  clock_gettime(CLOCK_MONOTONIC, &until);
+  // A day is as good as for ever: callers look at their own clock.
+  if (timeout_ns > INT64_C(86400000000000)) timeout_ns = INT64_C(86400000000000);
+  if (timeout_ns > 0) {
+    int64_t nanoseconds = until.tv_nsec + timeout_ns;
+    until.tv_sec += nanoseconds / 1000000000;
+    until.tv_nsec = nanoseconds % 1000000000;
+  }
+  (void)pthread_mutex_lock(&gong->mutex);
+  int code = 0;
+  while (!gong->is_rung && code == 0) {
+    code = timeout_ns < 0 ? pthread_cond_wait(&gong->rung, &gong->mutex)
+                          : pthread_cond_timedwait(&gong->rung, &gong->mutex, &until);
+  }
+  gong->is_rung = 0;
+  (void)pthread_mutex_unlock(&gong->mutex);
 }
 
 _Static_assert(POLLIN == EPOLLIN && POLLOUT == EPOLLOUT && POLLERR == EPOLLERR && POLLHUP == EPOLLHUP,

@@ -22,8 +22,9 @@ package final class WebServer: Service {
   ) {
     self.settings = settings
     self.logger = logger
-    responder = Responder(settings: settings, agent: agent, queries: queries, logger: logger)
     connections = Connections(limit: settings.bounds.connections)
+    responder = Responder(
+      settings: settings, agent: agent, queries: queries, connections: connections, logger: logger)
     listening = Listening(count: settings.listen.count)
   }
 
@@ -117,8 +118,12 @@ package final class WebServer: Service {
         BoundedChannel(
           responder: responder, bounds: bounds, connections: connections, logger: quiet)
       },
-      configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
+      configuration: ApplicationConfiguration(
+        address: .hostname(host, port: port),
+        availableConnectionsDelegate: .maximum(bounds.connections + bounds.refusals, logger: quiet)),
       onServerRunning: { channel in
+        // One connection at a time, so that there are never more than that.
+        try? await channel.setOption(.maxMessagesPerRead, value: 1).get()
         let bound = channel.localAddress
         let address = ListenAddress(host: bound?.ipAddress ?? host, port: bound?.port ?? port)
         self.logger.info("listening", metadata: ["address": "\(address)"])

@@ -49,6 +49,9 @@ struct AgentProgram {
   private func serve(_ logger: Logger, _ output: LogOutput) async throws {
     let agent = try AgentService(
       settings: settings, options: options, logger: logger, log: output)
+    var web = web
+    web.bounds.connections = min(web.bounds.connections, agent.webConnections)
+    web.bounds.refusals = min(web.bounds.refusals, web.bounds.connections)
     let server = WebServer(settings: web, agent: agent, queries: agent, logger: logger)
     let announcer = Announcer(server: server, announce: announce)
     var quiet = logger

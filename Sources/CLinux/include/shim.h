@@ -32,8 +32,14 @@ int clinux_epoll_wait(int epoll, struct clinux_event *_Nonnull out, int capacity
 int clinux_bell_create(void);
 void clinux_bell_ring(int bell);
 void clinux_bell_clear(int bell);
-/// Waits until the bell has rung or `timeout_ms` (-1: no limit) is over, and clears it.
-void clinux_bell_wait(int bell, int timeout_ms);
+
+/// Wakes a thread that waits for nothing else; costs no descriptor. Null: no memory.
+typedef struct clinux_gong clinux_gong;
+clinux_gong *_Nullable clinux_gong_create(void);
+void clinux_gong_destroy(clinux_gong *_Nonnull gong);
+void clinux_gong_ring(clinux_gong *_Nonnull gong);
+/// Waits until the gong has been rung or `timeout_ns` (below 0: no limit) is over, and clears it.
+void clinux_gong_wait(clinux_gong *_Nonnull gong, int64_t timeout_ns);
 
 /// Waits until `fd` is ready for `events` (bits as above), one of the bells has rung, or
 /// `timeout_ms` (-1: no limit) is over. Descriptors below 0 are left out. The answer has the bits of
