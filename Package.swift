@@ -190,14 +190,26 @@ let package = Package(
       ],
       path: "Benchmarks/Rules", swiftSettings: strict),
     .executableTarget(
+      name: "SimulationBenchmark", dependencies: ["Signals", "Simulation"],
+      path: "Benchmarks/Simulation", swiftSettings: strict),
+    .executableTarget(
       name: "SampleStoreBenchmark", dependencies: ["PromQL", "SampleStore", "Signals"],
       path: "Benchmarks/SampleStore", swiftSettings: strict),
 
     // Tests, and what they share.
     .target(
       name: "TestSupport",
-      dependencies: ["Agent", "Breaking", "MCPWire", "Notifications", "Signals"],
+      dependencies: ["Agent", "Breaking", "MCPWire", "Notifications", "Signals", collections],
       path: "Tests/TestSupport", swiftSettings: strict),
+    // The whole pure agent under virtual clocks.
+    .target(
+      name: "Simulation",
+      dependencies: [
+        "Agent", "AgentRuntime", "Alerting", "Breaking", "MCPWire", "Notifications", "PromQL",
+        "SampleStore", "Signals", "Templates", "TestSupport",
+      ], path: "Tests/Simulation", swiftSettings: strict),
+    .testTarget(
+      name: "SimulationTests", dependencies: ["Simulation", "Signals"], swiftSettings: strict),
     .testTarget(
       name: "SignalsTests", dependencies: ["Signals", "TestSupport"], swiftSettings: strict),
     .testTarget(
@@ -235,7 +247,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "AgentTests",
-      dependencies: ["Agent", "Breaking", "MCPWire", "Signals", "TestSupport", collections],
+      dependencies: ["Agent", "Breaking", "MCPWire", "Signals", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "SampleStoreTests", dependencies: ["PromQL", "SampleStore", "Signals", "TestSupport"],
