@@ -9,7 +9,6 @@ import Synchronization
 struct Publication {
   private(set) var ids: [MCPID] = []
   private(set) var statuses: [MCPStatus] = []
-  private(set) var names: [MCPID: String] = [:]
   private var indices: [MCPID: Int] = [:]
   var figures = AgentFigures()
   private(set) var arrangements = 0
@@ -48,17 +47,11 @@ struct Publication {
     return moved
   }
 
-  /// Ids of another coordinator mean other MCPs.
-  mutating func forgetIDs() { indices = [:] }
-
-  func status(of id: MCPID) -> MCPStatus? { indices[id].map { statuses[$0] } }
-
   private mutating func arrange(_ arranged: [ArrangedMCP]) {
     gone = statuses.map(\.description.name)
     statuses = arranged.map { mcp in indices[mcp.id].map { statuses[$0] } ?? mcp.initial }
     ids = arranged.map(\.id)
     indices = Dictionary(uniqueKeysWithValues: ids.enumerated().map { ($0.element, $0.offset) })
-    names = Dictionary(uniqueKeysWithValues: zip(ids, statuses.map(\.description.name)))
     arrangements += 1
     changed = Array(statuses.indices)
   }

@@ -22,18 +22,22 @@ extension World {
     let events = inbox
     inbox.removeAll(keepingCapacity: true)
     inboxAt = nil
+    let stale = coordinator?.figures.staleReports ?? 0
     var effects: [AgentEffect] = []
     for event in events {
       note(event)
       effects.append(contentsOf: coordinator?.step(event, at: now) ?? [])
     }
+    let counted = coordinator?.figures.staleReports ?? 0
+    check(counted >= stale + reportsOfOthers, "a report to a coordinator before counts")
+    reportsOfOthers = 0
     if let due = wakeAt, due <= now.monotonic {
       wakeAt = nil
       effects.append(contentsOf: coordinator?.step(.wokeUp, at: now) ?? [])
     }
     if !passPoint(.coordinator, stalling: effects) { return }
     perform(effects)
-    if !passPoint(.coordinator) { return }
+    if !passPoint(.fenced) { return }
     show(effects)
     lintCoordinator()
     _ = passPoint(.coordinator)
@@ -121,7 +125,7 @@ extension World {
     let left = now.monotonic.duration(to: order.deadline)
     result.duration = outcome == .timeout ? left : min(left, draw(5...200))
     let report = ProbeReport(mcp: order.mcp, permit: order.permit, result: result)
-    schedule(.report(report, flight: nextFlight), after: result.duration)
+    schedule(.report(report, flight: nextFlight, fence: fence), after: result.duration)
   }
 
   private mutating func outcome(of name: String) -> ProbeOutcome {

@@ -1,13 +1,15 @@
 import Agent
 import AgentRuntime
+import Alerting
 import Breaking
 import MCPWire
 import Notifications
 import Signals
 import TestSupport
 
-/// Where in a loop a death comes.
-enum Loop { case coordinator, engine }
+/// Where in a loop a death comes. What is performed is published under the same fence: only the whole
+/// process dies in between.
+enum Loop { case coordinator, fenced, engine }
 
 extension World {
   mutating func plan(_ disaster: Disaster) {
@@ -59,7 +61,7 @@ extension World {
 
   private mutating func closeInbox() {
     coordinator = nil
-    inbox = []
+    (inbox, reportsOfOthers) = ([], 0)
     (inboxAt, wakeAt) = (nil, nil)
   }
 
@@ -95,12 +97,17 @@ extension World {
     var contents = journal.disk.contents
     if let reason { contents = countRestart(reason) }
     journal.showDisk()
-    published.forgetIDs()
+    var predecessor: Predecessor?
+    if published.arrangements > 0 {
+      for mcp in published.ids { flights[mcp] = nil }
+      predecessor = Predecessor(
+        statuses: published.statuses, figures: published.figures, lastID: published.ids.max())
+    }
     var limits = AgentLimits()
     if faults.isNarrow {
       (limits.concurrency, limits.batchesWaiting, limits.unsavedEvents) = (4, 8, 50)
     }
-    coordinator = AgentState(restoring: contents, limits: limits)
+    coordinator = AgentState(restoring: contents, limits: limits, succeeding: predecessor)
     post(.reconfigured(settings))
     guard let reason else { return }
     note("successor", UInt64(restarts))
@@ -146,6 +153,10 @@ extension World {
   }
 
   private mutating func excuseWhatIsLost() {
+    if rewrite > 0 {  // the only copy was in memory
+      for beliefs in heard.naive.values { excused.formUnion(beliefs) }
+      rewrite = 0
+    }
     let saved = Set(journal.disk.messages.contents.messages.map(\.key))
     for (number, message) in known {
       heard.excuse(message.key)
@@ -165,6 +176,10 @@ extension World {
     note("journal replaced")
     journal.replace()
     post(.journalReplaced)
+    guard engine != nil else { return }
+    rewrite = .max
+    mail.answers.append(.replaced)
+    wakeEngine()
   }
 
   private mutating func jump() {

@@ -46,6 +46,7 @@ extension World {
     guard let work = engine?.turn(taken, at: now) else { return }
     note("rules", UInt64(taken.transitions.count), work.hasEvaluated ? 1 : 0)
     if !passPoint(.engine) { return }
+    if rewrite == .max, taken.answers.contains(.replaced) { rewrite = work.batch?.sequence ?? 0 }
     if let batch = work.batch { submit(batch) }
     if !passPoint(.engine) { return }
     start(work.orders)

@@ -1,5 +1,6 @@
 import Agent
 import AgentRuntime
+import Alerting
 import Signals
 
 /// The thread `journal`.
@@ -15,9 +16,7 @@ extension World {
     let answers = journal.finish(drawnFailures())
     for answer in answers {
       switch answer {
-      case .alerting(let answer):
-        mail.answers.append(answer)
-        wakeEngine()
+      case .alerting(let answer): tell(answer)
       case .agent(let event): post(event)
       }
     }
@@ -37,11 +36,14 @@ extension World {
     journalAt = nil
     while !journal.isIdle {
       if journal.inWork == nil { journal.begin() }
-      for case .alerting(let answer) in journal.finish(drawnFailures()) {
-        mail.answers.append(answer)
-        wakeEngine()
-      }
+      for case .alerting(let answer) in journal.finish(drawnFailures()) { tell(answer) }
     }
+  }
+
+  private mutating func tell(_ answer: AlertingAnswer) {
+    if case .committed(let through) = answer, through >= rewrite { rewrite = 0 }
+    mail.answers.append(answer)
+    wakeEngine()
   }
 
   /// kill -9: of a round under way some transactions are done, the rest of what waits is lost.

@@ -17,7 +17,7 @@ import TestSupport
 /// first thing that must not be: `failure` says what.
 package struct World {
   enum Happening {
-    case report(ProbeReport, flight: Int)
+    case report(ProbeReport, flight: Int, fence: Int)
     case delivery(Int)
     case disaster(Disaster)
     case journalHeals
@@ -36,6 +36,8 @@ package struct World {
   var settings: Settings
   var coordinator: AgentState?
   var inbox: [AgentEvent] = []
+  /// Reports in the inbox that answer the orders of a coordinator before.
+  var reportsOfOthers: UInt64 = 0
   /// When the coordinator looks into its inbox, and when it wants to be woken.
   var inboxAt: MonotonicInstant?
   var wakeAt: MonotonicInstant?
@@ -55,6 +57,9 @@ package struct World {
   var journal: SimulatedJournal
   var journalAt: MonotonicInstant?
   var journalIsFull = false
+  /// The batch that writes all alerts again after the journal was replaced: `.max` until there is
+  /// one, 0 when the journal has it.
+  var rewrite: UInt64 = 0
 
   // What is outside of it.
   var servers: [String: SimulatedServer] = [:]
@@ -173,9 +178,10 @@ package struct World {
 
   private mutating func happen(_ happening: Happening) {
     switch happening {
-    case .report(let report, let flight):
+    case .report(let report, let flight, let its):
       guard flights[report.mcp] == flight else { return }
       flights[report.mcp] = nil
+      if its != fence, coordinator != nil { reportsOfOthers += 1 }
       post(.probed(report))
     case .delivery(let flight): land(flight)
     case .disaster(let disaster):
