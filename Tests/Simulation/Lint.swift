@@ -216,9 +216,8 @@ extension World {
       } else {
         check(
           looks.isDoubtful(name, at: now.monotonic),
-          isSame
-            ? "\(name): up is \(expected as Any) since \(shownAt[name] as Any), its alert not: \(engine.alerting.rules.statuses.map { ($0.group.name, $0.lastEvaluation as Any, $0.figures) })"
-            : "\(name): sample of mcp_up \(shownAt[name] as Any) \(expected as Any)")
+          "\(name): up is \(expected as Any), "
+            + (isSame ? "its alert says otherwise" : "the head at \(shownAt[name] as Any) not"))
       }
     }
     // What ended while nothing ran has no end in the head.

@@ -7,8 +7,8 @@ import Notifications
 import Signals
 import TestSupport
 
-/// Where in a loop a death comes. What is performed is published under the same fence: only the whole
-/// process dies in between.
+/// Where in a loop a death comes. What is performed is published under the same fence: only the
+/// whole process dies in between.
 enum Loop { case coordinator, fenced, engine }
 
 extension World {
