@@ -190,14 +190,26 @@ let package = Package(
       ],
       path: "Benchmarks/Rules", swiftSettings: strict),
     .executableTarget(
+      name: "SimulationBenchmark", dependencies: ["Signals", "Simulation"],
+      path: "Benchmarks/Simulation", swiftSettings: strict),
+    .executableTarget(
       name: "SampleStoreBenchmark", dependencies: ["PromQL", "SampleStore", "Signals"],
       path: "Benchmarks/SampleStore", swiftSettings: strict),
 
     // Tests, and what they share.
     .target(
       name: "TestSupport",
-      dependencies: ["Agent", "Breaking", "MCPWire", "Notifications", "Signals"],
+      dependencies: ["Agent", "Breaking", "MCPWire", "Notifications", "Signals", collections],
       path: "Tests/TestSupport", swiftSettings: strict),
+    // The whole pure agent under virtual clocks.
+    .target(
+      name: "Simulation",
+      dependencies: [
+        "Agent", "AgentRuntime", "Alerting", "Breaking", "MCPWire", "Notifications", "PromQL",
+        "SampleStore", "Signals", "Templates", "TestSupport",
+      ], path: "Tests/Simulation", swiftSettings: strict),
+    .testTarget(
+      name: "SimulationTests", dependencies: ["Simulation", "Signals"], swiftSettings: strict),
     .testTarget(
       name: "SignalsTests", dependencies: ["Signals", "TestSupport"], swiftSettings: strict),
     .testTarget(
@@ -236,7 +248,7 @@ let package = Package(
     .testTarget(
       name: "AgentTests",
       dependencies: [
-        "Agent", "Alerting", "Breaking", "MCPWire", "PromQL", "Signals", "TestSupport", collections,
+        "Agent", "Alerting", "Breaking", "MCPWire", "PromQL", "Signals", "TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(
