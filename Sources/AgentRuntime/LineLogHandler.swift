@@ -52,8 +52,8 @@ extension Logger.Level {
 }
 
 /// Renders fields as one line. Values are cut at 4 KiB and control characters escaped.
-enum LogLine {
-  static func logfmt(_ fields: [(String, String)]) -> [UInt8] {
+package enum LogLine {
+  package static func logfmt(_ fields: [(String, String)]) -> [UInt8] {
     var line: [UInt8] = []
     for (key, value) in fields {
       if !line.isEmpty { line.append(UInt8(ascii: " ")) }
@@ -74,7 +74,7 @@ enum LogLine {
     return line
   }
 
-  static func json(_ fields: [(String, String)]) -> [UInt8] {
+  package static func json(_ fields: [(String, String)]) -> [UInt8] {
     var line: [UInt8] = [UInt8(ascii: "{")]
     for (key, value) in fields {
       if line.count > 1 { line.append(UInt8(ascii: ",")) }

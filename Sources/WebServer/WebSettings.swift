@@ -4,6 +4,8 @@ package struct WebSettings: Sendable {
   package var listen: [ListenAddress]
   /// Whether `POST /-/reload` and `/-/quit` do what they say.
   package var enableLifecycle = false
+  /// Whether `POST /debug/coordinator/crash` and `/stall` do what they say.
+  package var enableFaultInjection = false
   package var bounds = WebBounds()
 
   package init(listen: [ListenAddress] = [.standard]) { self.listen = listen }
