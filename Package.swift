@@ -128,8 +128,8 @@ let package = Package(
     .target(
       name: "Journal",
       dependencies: [
-        "Agent", "Alerting", "Breaking", "MCPWire", "Notifications", "PromQL", "SampleStore",
-        "Signals", "Threading", grdb,
+        "Agent", "Alerting", "Breaking", "CLinux", "MCPWire", "Notifications", "PromQL",
+        "SampleStore", "Signals", "Threading", grdb,
       ],
       swiftSettings: strict),
     // libpq on the thread `postgres-link`.

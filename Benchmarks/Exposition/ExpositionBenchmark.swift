@@ -92,4 +92,5 @@ private final class SyntheticAgent: AgentInterface {
   func notReadyReason() -> String? { nil }
   func reload() async -> [String] { [] }
   func quit() {}
+  func drill(_: CoordinatorDrill) -> Bool { false }
 }

@@ -20,6 +20,7 @@ struct ServedStore: QuerySource, AgentInterface {
   func notReadyReason() -> String? { nil }
   func reload() async -> [String] { [] }
   func quit() {}
+  func drill(_: CoordinatorDrill) -> Bool { false }
 
   func serve(port: Int) async throws {
     let logger = Logger(label: "benchmark") { _ in SwiftLogNoOpLogHandler() }

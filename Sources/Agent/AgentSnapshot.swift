@@ -19,6 +19,20 @@ package enum RestartReason: String, CaseIterable, Sendable {
   case crash, stall, process
 }
 
+/// A fault that somebody asks for, to see what comes of it.
+package struct CoordinatorDrill: Equatable, Sendable {
+  package enum Fault: String, CaseIterable, Sendable { case crash, stall }
+
+  package var fault: Fault
+  /// The MCP that is in hand when it happens.
+  package var mcp: String?
+
+  package init(_ fault: Fault, mcp: String? = nil) {
+    self.fault = fault
+    self.mcp = mcp
+  }
+}
+
 /// The agent's own condition.
 package struct AgentHealth: Sendable {
   package var version = ""
@@ -111,4 +125,6 @@ package protocol AgentInterface: Sendable {
   func reload() async -> [String]
   /// Begins a clean drain.
   func quit()
+  /// Has the coordinator fail; false when too many drills wait already.
+  func drill(_ drill: CoordinatorDrill) -> Bool
 }

@@ -29,6 +29,7 @@ extension AgentState {
       if isNewPostgres || kept == nil || entry.settings != mcp { feedState(of: index, at: now) }
     }
     for gone in old.values.sorted(by: { $0.name < $1.name }) { retire(gone, at: now) }
+    shownBefore = [:]
     effects.append(.arrange(arranged))
     for index in entries.indices { publish(index) }
   }
@@ -46,7 +47,9 @@ extension AgentState {
   mutating func makeEntry(_ mcp: MCPSettings, at now: Now) -> MCPEntry {
     nextID += 1
     let record = retired.removeValue(forKey: mcp.name)
-    return MCPEntry(id: MCPID(number: nextID), settings: mcp, record: record, at: now)
+    var entry = MCPEntry(id: MCPID(number: nextID), settings: mcp, record: record, at: now)
+    if let shown = shownBefore[mcp.name] { entry.succeed(shown) }
+    return entry
   }
 
   mutating func retire(_ entry: MCPEntry, at now: Now) {

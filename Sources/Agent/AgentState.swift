@@ -15,6 +15,8 @@ package struct AgentState: Sendable {
   var indices: [MCPID: Int] = [:]
   /// Records of MCPs that are not configured now; they come back with their name.
   var retired: [String: MCPRecord] = [:]
+  /// What the coordinator before had shown, by name, until the first configuration has come.
+  var shownBefore: [String: MCPStatus] = [:]
   var alarms = Heap<Alarm>()
   var nextID = 0
   var ledger: Ledger
@@ -26,10 +28,19 @@ package struct AgentState: Sendable {
   var isDraining = false
   var effects: [AgentEffect] = []
 
-  package init(restoring contents: JournalContents, limits: AgentLimits) {
+  /// `predecessor`: the coordinator of this process whose place it takes, if there was one.
+  package init(
+    restoring contents: JournalContents, limits: AgentLimits,
+    succeeding predecessor: Predecessor? = nil
+  ) {
     self.limits = limits
     ledger = Ledger(after: contents)
     for record in contents.records { retired[record.name] = record }
+    guard let predecessor else { return }
+    nextID = predecessor.lastID?.number ?? 0
+    figures = predecessor.figures
+    figures.inFlight = 0
+    for status in predecessor.statuses { shownBefore[status.description.name] = status }
   }
 
   /// Takes one event at one instant and says what is to be done.

@@ -19,6 +19,8 @@ package struct AgentOptions: Sendable {
   package var storagePath: String?
   /// Where people reach this agent, without a slash at its end; in messages and links.
   package var externalURL: String
+  /// Called several times a second while all parts of the agent get on; must not block.
+  package var keepAlive: @Sendable () -> Void = {}
   /// Reads and checks the configuration; on problems, a line for each.
   package var loadSettings: @Sendable () -> Result<SettingsLoaded, SettingsRefused>
   /// A sign of life for whoever has started this process; cheap. Called while all parts move.
@@ -68,20 +70,19 @@ package final class AgentService: Service, AgentInterface {
   let journal: EventJournal
   let writer: JournalWriter
   private let prober: Prober
-  private let inbox: Inbox
-  private let coordinator: Coordinator
+  private let door: CoordinatorDoor
+  private let drills = FaultSwitch()
+  private let supervisor: Supervisor
   private let mailbox: RuleMailbox
   private let deliverer: Deliverer
   let engine: RuleEngine
   private let published = PublishedState()
   private let reloads: Mutex<Reloads>
   /// Held from reading what runs to handing it over: the last that was read is what runs.
-  let running: Mutex<RunningConfiguration>
+  let running: Shared<RunningConfiguration>
   let desk: PostgresDesk
   let linkLog: LinkLog
   private let onQuit = Mutex<(@Sendable () -> Void)?>(nil)
-  private let generation: UInt64
-  private let restarts: [UInt64]
   private let startedAt = SystemClock.wall
   private let maxDescriptors: Int64
 
@@ -109,12 +110,8 @@ package final class AgentService: Service, AgentInterface {
     let restored = try RestoredJournal(path: path, logger)
     journal = restored.journal
     let contents = restored.contents
-    generation = contents.generation
-    restarts = contents.restarts
-
-    guard let bell = Bell() else { throw FatalStart("no file descriptor left for the coordinator") }
-    let inbox = Inbox(bell: bell, limit: Self.inboxLimit)
-    self.inbox = inbox
+    let door = CoordinatorDoor()
+    self.door = door
     guard let mailbox = RuleMailbox() else {
       throw FatalStart("no file descriptor left for the rule engine")
     }
@@ -123,13 +120,13 @@ package final class AgentService: Service, AgentInterface {
     self.desk = desk
     linkLog = LinkLog(logger: logger)
     let writer = JournalWriter(
-      journal: journal, queueLimit: Self.journalQueueLimit, deliver: { inbox.post($0) },
+      journal: journal, queueLimit: Self.journalQueueLimit, deliver: { door.post($0) },
       answer: { mailbox.answer($0) }, onFeed: { desk.feedHasGrown() })
     guard let writer else { throw FatalStart("no thread left for the journal") }
     self.writer = writer
     do throws(ProberError) {
       prober = try Prober(settings: ProberSettings(clientVersion: options.version)) { reports in
-        inbox.post(reports.map { .probed($0) })
+        door.post(reports.map { .probed($0) })
       }
       deliverer = try Deliverer(settings: DelivererSettings(clientVersion: options.version)) {
         mailbox.report($0)
@@ -144,22 +141,45 @@ package final class AgentService: Service, AgentInterface {
       agentID: contents.agentID, configuration: configuration,
       parts: RuleEngine.Parts(
         mailbox: mailbox, journal: writer, deliverer: deliverer, logger: logger))
-    var limits = AgentLimits()
-    limits.concurrency = Self.concurrency(descriptors: maxDescriptors)
-    let parts = Coordinator.Parts(
-      inbox: inbox, prober: prober, journal: writer, published: published, movements: mailbox,
-      log: EventLog(logger: logger))
-    guard let coordinator = Coordinator(AgentState(restoring: contents, limits: limits), parts)
-    else { throw FatalStart("no thread left for the coordinator") }
-    self.coordinator = coordinator
     reloads = Mutex(
       Reloads(
         at: SystemClock.wall, settings: running.settings, database: running.database))
-    self.running = Mutex(running)
-    inbox.post([.reconfigured(running.settings)])
+    self.running = Shared(running)
+    supervisor = try Self.supervise(
+      contents,
+      Coordinator.Parts(
+        prober: prober, journal: writer, published: published, movements: mailbox,
+        log: EventLog(logger: logger), fence: Fence(), progress: journal.progress,
+        drills: drills),
+      door, concurrency: Self.concurrency(descriptors: maxDescriptors), options, logger,
+      others: { [writer, prober, deliverer, engine, desk] in
+        [
+          ("journal", writer.pulse), ("prober", prober.pulse), ("notifier", deliverer.pulse),
+          ("rule-engine", engine.pulse),
+        ] + (desk.pulse.map { [("postgres-link", $0)] } ?? [])
+      },
+      withSettings: { [running = self.running] body in running.withLock { body($0.settings) } })
   }
 
-  private static let inboxLimit = 1 << 17
+  private static func supervise(
+    _ contents: JournalContents, _ parts: Coordinator.Parts, _ door: CoordinatorDoor,
+    concurrency: Int, _ options: AgentOptions, _ logger: Logger,
+    others: @escaping @Sendable () -> [(name: String, pulse: Pulse)],
+    withSettings: @escaping @Sendable ((Settings) -> Void) -> Void
+  ) throws(FatalStart) -> Supervisor {
+    var limits = AgentLimits()
+    limits.concurrency = concurrency
+    let supervisor = Supervisor(
+      contents,
+      Supervisor.Parts(
+        coordinator: parts, door: door, limits: limits, logger: logger, others: others,
+        withSettings: withSettings, keepAlive: options.keepAlive))
+    guard let supervisor, supervisor.start(contents) else {
+      throw FatalStart("no thread or file descriptor left for the coordinator and its supervisor")
+    }
+    return supervisor
+  }
+
   private static let journalQueueLimit = 4096
 
   /// A probe needs a connection; some descriptors are kept for everything else.
@@ -204,13 +224,31 @@ extension AgentService {
     guard running.withLock({ configureLink($0) }) else {
       throw FatalStart("no thread left for the link to Postgres")
     }
-    await withTaskGroup(of: Void.self) { group in
-      group.addTask { await self.pruneFromTimeToTime() }
-      try? await gracefulShutdown()
-      group.cancelAll()
+    if let gaveUp = await end() {
+      supervisor.stop()
+      throw gaveUp
     }
     // A task of its own: a cancelled one could not wait for anything.
     await Task { await self.drain() }.value
+  }
+
+  /// Waits for a shutdown, or for what makes one needed.
+  private func end() async -> SupervisionGaveUp? {
+    let (gaveUp, continuation) = AsyncStream.makeStream(of: SupervisionGaveUp.self)
+    supervisor.onGiveUp { continuation.yield($0) }
+    return await withTaskGroup(of: SupervisionGaveUp?.self) { group in
+      group.addTask {
+        await self.pruneFromTimeToTime()
+        return nil
+      }
+      group.addTask {
+        try? await gracefulShutdown()
+        return nil
+      }
+      group.addTask { await gaveUp.first { _ in true } }
+      defer { group.cancelAll() }
+      return await group.next() ?? nil
+    }
   }
 
   /// Old events go in small steps, so that the journal's thread is never held up.
@@ -225,13 +263,13 @@ extension AgentService {
   }
 
   private func drain() async {
-    inbox.post([.draining])
+    supervisor.stop()
+    door.post([.draining])
     mailbox.drain()
     await wait(atMost: .seconds(2)) { published.isDraining }
     await wait(atMost: .milliseconds(1500)) { prober.inFlight == 0 }
     prober.stop()
-    inbox.close()
-    if !coordinator.join(timeout: .seconds(2)) {
+    if !supervisor.endCoordinator(within: .seconds(2)) {
       logger.error("The coordinator did not end in time")
     }
     await wait(atMost: .seconds(2)) { deliverer.inFlight == 0 }
@@ -259,8 +297,13 @@ extension AgentService {
       health.postgres?.note($0.database)
     }
     health.coordinatorHeartbeat = view.heartbeat
-    health.coordinatorGeneration = generation
-    health.restarts = restarts
+    health.coordinatorUp = view.isUp
+    let supervision = supervisor.figures
+    health.coordinatorGeneration = supervision.generation
+    health.restarts = supervision.restarts
+    health.coordinatorsAbandoned = supervision.abandoned
+    health.turnsFenced = supervisor.turnsFenced
+    health.quarantined = supervision.quarantined
     health.stepDurations = view.stepDurations
     health.probesInFlight = view.figures.inFlight
     health.scheduleLag = view.figures.lag
@@ -346,10 +389,16 @@ extension AgentService {
     }
     // First, so that a new MCP has its row in Postgres before there is health of it.
     if !configureLink(running) { logger.error("No thread left for the link to Postgres") }
-    if !change.news.isEmpty { inbox.post([.noted(change.news.map(AgentNote.init))]) }
-    inbox.post([.reconfigured(running.settings)])
+    if !change.news.isEmpty { door.post([.noted(change.news.map(AgentNote.init))]) }
+    door.post([.reconfigured(running.settings)])
     mailbox.configure(RuleConfiguration(running.settings, externalURL: options.externalURL))
     return count
+  }
+
+  package func drill(_ drill: CoordinatorDrill) -> Bool {
+    guard drills.request(drill) else { return false }
+    door.post([])  // it looks once a turn
+    return true
   }
 
   package func quit() { onQuit.withLock { $0 }?() }

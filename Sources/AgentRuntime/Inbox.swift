@@ -26,6 +26,7 @@ final class Inbox: Sendable {
 
   func post(_ events: [AgentEvent]) {
     let isFirst = content.withLock { content in
+      if content.isClosed { return false }
       let room = max(0, limit - content.events.count)
       let isFirst = content.events.isEmpty
       content.events.append(contentsOf: events.prefix(room))
@@ -35,8 +36,12 @@ final class Inbox: Sendable {
     if isFirst { bell.ring() }
   }
 
-  func close() {
-    content.withLock { $0.isClosed = true }
+  /// Takes nothing more. `discarding`: what waits is not taken either.
+  func close(discarding: Bool = false) {
+    content.withLock { content in
+      content.isClosed = true
+      if discarding { content.events = [] }
+    }
     bell.ring()
   }
 

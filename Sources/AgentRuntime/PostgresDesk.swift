@@ -2,6 +2,7 @@ import Agent
 import MCPWire
 import PostgresLink
 import Synchronization
+import Threading
 
 /// The link to Postgres, which begins with the first configuration that has one.
 final class PostgresDesk: Sendable {
@@ -29,6 +30,8 @@ final class PostgresDesk: Sendable {
   func stop() { current?.stop() }
 
   var figures: PostgresFigures? { current?.figures }
+
+  var pulse: Pulse? { current?.pulse }
 
   private var current: PostgresLink? { link.withLock { $0 } }
 }

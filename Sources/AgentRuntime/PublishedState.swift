@@ -13,6 +13,8 @@ final class PublishedState: Sendable {
     var stepDurations = DurationHistogram()
     var heartbeat: Timestamp?
     var arrangements: UInt64 = 0
+    /// Whether there is a coordinator.
+    var isUp = true
     var isDraining = false
     /// The instant of the turn under way.
     var turnAt: Timestamp?
@@ -20,10 +22,13 @@ final class PublishedState: Sendable {
 
   /// The readers' part of a snapshot.
   struct View: Sendable {
+    /// In the order of `statuses`.
+    let ids: [MCPID]
     let statuses: [MCPStatus]
     let figures: AgentFigures
     let stepDurations: DurationHistogram
     let heartbeat: Timestamp?
+    let isUp: Bool
     let at: Timestamp
   }
 
@@ -84,8 +89,17 @@ final class PublishedState: Sendable {
   var view: View {
     content.withLock {
       View(
-        statuses: $0.statuses, figures: $0.figures, stepDurations: $0.stepDurations,
-        heartbeat: $0.heartbeat, at: $0.turnAt ?? SystemClock.wall)
+        ids: $0.ids, statuses: $0.statuses, figures: $0.figures,
+        stepDurations: $0.stepDurations, heartbeat: $0.heartbeat, isUp: $0.isUp,
+        at: $0.turnAt ?? SystemClock.wall)
+    }
+  }
+
+  /// Whether there is a coordinator from now on; a turn that it was in will not be taken over.
+  func setUp(_ isUp: Bool) {
+    content.withLock {
+      $0.isUp = isUp
+      $0.turnAt = nil
     }
   }
 

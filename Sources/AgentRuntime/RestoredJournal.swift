@@ -14,7 +14,7 @@ struct RestoredJournal {
   init(path: String, _ logger: Logger) throws(FatalStart) {
     do throws(JournalError) {
       journal = try EventJournal.open(directory: path, now: SystemClock.wall)
-      contents = try journal.contents()
+      contents = try journal.contents(at: SystemClock.wall)
       let unreadable: Int
       (alerting, unreadable) = try journal.alertingContents()
       if unreadable > 0 {

@@ -33,6 +33,8 @@ final class RuleEngine: Sendable {
   }
 
   private let parts: Parts
+  /// Told of each turn of its thread.
+  let pulse = Pulse()
   private let published: Mutex<Look>
   private let first: Mutex<Start?>
   private let thread = Mutex<NamedThread?>(nil)
@@ -58,7 +60,7 @@ final class RuleEngine: Sendable {
   /// False when the system has no thread left. `look` is called on the thread.
   func start(_ look: @escaping @Sendable () -> AgentSnapshot) -> Bool {
     // Expressions are as deep as their text.
-    let thread = NamedThread("rule-engine", stackBytes: 16 << 20) { [self] in
+    let thread = NamedThread("rule-engine", stackBytes: 16 << 20, pulse: pulse) { [self] in
       // Only here: a second reference would keep what the head was at first.
       guard let start = first.withLock({ $0.take() }) else { return }
       var rounds = RuleRounds(
@@ -86,7 +88,10 @@ final class RuleEngine: Sendable {
 extension RuleEngine {
   /// Waits for something to do and does it; false at the end.
   private func turn(_ rounds: inout RuleRounds, _ log: inout RuleLog) -> Bool {
-    let mail = parts.mailbox.take(until: rounds.due(at: SystemClock.now))
+    let due = rounds.due(at: SystemClock.now)
+    pulse.rest()
+    let mail = parts.mailbox.take(until: due)
+    pulse.begin()
     let now = SystemClock.now
     let work = rounds.turn(mail, at: now)
     if let batch = work.batch {

@@ -78,6 +78,7 @@ struct RuleRounds {
       switch answer {
       case .committed(let batch): alerting.committed(through: batch)
       case .refused(let batch): alerting.refused(through: batch, at: now)
+      case .replaced: alerting.writeAllAgain()
       }
     }
     for report in mail.reports { alerting.end(report, at: now) }

@@ -15,6 +15,11 @@ struct AlertLedger {
     for record in evaluation.changed { waiting[record.id] = record }
   }
 
+  /// The journal has none of these any more, and nothing of what is gone.
+  mutating func noteAll(_ records: [AlertRecord]) {
+    for record in records { waiting[record.id] = record }
+  }
+
   /// What goes into this batch, in order of rules and labels.
   mutating func take(for batch: UInt64) -> (changed: [AlertRecord], gone: [AlertID]) {
     guard !waiting.isEmpty else { return ([], []) }

@@ -25,4 +25,6 @@ package struct AlertingContents: Equatable, Sendable {
 package enum AlertingAnswer: Equatable, Sendable {
   case committed(through: UInt64)
   case refused(through: UInt64)
+  /// The journal was damaged and is a new one, with nothing in it of what was committed before.
+  case replaced
 }

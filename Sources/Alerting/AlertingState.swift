@@ -92,6 +92,14 @@ extension AlertingState {
     notifications.refused(through: batch)
     retryAt = now.monotonic.advanced(by: Self.retryPause)
   }
+
+  /// Only memory holds what was committed: the next batch has all alerts, what was told of them and
+  /// the messages that wait.
+  package mutating func writeAllAgain() {
+    ledger.noteAll(rules.records)
+    notifications.writeAllAgain()
+    retryAt = nil
+  }
 }
 
 // MARK: - What is to be done

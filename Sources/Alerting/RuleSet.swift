@@ -35,6 +35,16 @@ package struct RuleSet {
     entries.flatMap { $0.running.untold(at: now, environment) }
   }
 
+  /// All alerts as the journal should have them.
+  var records: [AlertRecord] {
+    restored
+      + entries.flatMap { entry in
+        entry.running.alerts.flatMap { key, alerts in
+          alerts.values.map { AlertRecord(rule: key, alert: $0) }
+        }
+      }
+  }
+
   /// When the next group is due; `nil` without groups.
   package var due: Timestamp? { entries.lazy.map(\.due).min() }
 }

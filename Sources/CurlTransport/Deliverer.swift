@@ -1,6 +1,6 @@
 import CLinux
 package import Notifications
-import Threading
+package import Threading
 
 /// Sends webhooks: libcurl and one epoll on one thread of its own, named `notifier`, so that probes
 /// and deliveries never wait for each other.
@@ -10,6 +10,8 @@ package final class Deliverer: Sendable {
   private let mailbox: Mailbox<DelivererLetter>
   private let thread: NamedThread
   private let deliver: @Sendable ([DeliveryReport]) -> Void
+  /// Told of each turn of its thread.
+  package let pulse = Pulse()
 
   /// `deliver` is called on the deliverer's thread, once per turn of its loop, with all reports of
   /// that turn; it must not block. Throws when the kernel has no thread or descriptor for it.
@@ -26,8 +28,9 @@ package final class Deliverer: Sendable {
       index: 0, epoll: epoll.descriptor, connections: settings.connectionsMax)
     guard let multi else { throw ProberError(description: "libcurl has no multi handle left") }
     let loop = DelivererLoop(
-      settings: settings, epoll: epoll, multi: multi, mailbox: mailbox, deliver: deliver)
-    let thread = NamedThread("notifier") { loop.run() }
+      settings: settings, epoll: epoll, multi: multi, mailbox: mailbox, pulse: pulse,
+      deliver: deliver)
+    let thread = NamedThread("notifier", pulse: pulse) { loop.run() }
     guard let thread else { throw ProberError(description: "no thread left for the notifier") }
     self.mailbox = mailbox
     self.thread = thread

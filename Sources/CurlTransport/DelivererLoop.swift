@@ -1,4 +1,5 @@
 import Notifications
+import Threading
 
 /// What is asked of the deliverer's thread.
 enum DelivererLetter: Sendable {
@@ -20,13 +21,14 @@ final class DelivererLoop {
 
   init(
     settings: DelivererSettings, epoll: Epoll, multi: MultiHandle,
-    mailbox: Mailbox<DelivererLetter>, deliver: @escaping @Sendable ([DeliveryReport]) -> Void
+    mailbox: Mailbox<DelivererLetter>, pulse: Pulse,
+    deliver: @escaping @Sendable ([DeliveryReport]) -> Void
   ) {
     self.settings = settings
     self.multi = multi
     self.mailbox = mailbox
     self.deliver = deliver
-    watch = SocketWatch(epoll: epoll)
+    watch = SocketWatch(epoll: epoll, pulse: pulse)
     deliveries = TransferPool(spareMax: settings.spareHandles)
   }
 

@@ -1,6 +1,6 @@
 package import Agent
 import CLinux
-import Threading
+package import Threading
 
 /// Performs probe orders over HTTP: libcurl and one epoll on one thread, named `prober`.
 ///
@@ -8,6 +8,8 @@ import Threading
 package final class Prober: Sendable {
   private let mailbox: Mailbox<ProberLetter>
   private let thread: NamedThread
+  /// Told of each turn of its thread.
+  package let pulse = Pulse()
 
   /// `deliver` is called on the prober's thread, once per turn of its loop, with all reports of
   /// that turn; it must not block. Throws when the kernel has no thread or descriptor for it.
@@ -20,8 +22,11 @@ package final class Prober: Sendable {
     guard epoll.watch(mailbox.bell, token: Epoll.bellToken) else {
       throw ProberError(description: "cannot watch the bell: error \(clinux_last_error())")
     }
-    let thread = NamedThread("prober") {
-      ProberLoop(settings: settings, epoll: epoll, mailbox: mailbox, deliver: deliver).run()
+    let pulse = pulse
+    let thread = NamedThread("prober", pulse: pulse) {
+      ProberLoop(
+        settings: settings, epoll: epoll, mailbox: mailbox, pulse: pulse, deliver: deliver
+      ).run()
     }
     guard let thread else { throw ProberError(description: "no thread left for the prober") }
     self.mailbox = mailbox

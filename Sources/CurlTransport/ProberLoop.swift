@@ -1,6 +1,7 @@
 import Agent
 import CLinux
 import MCPWire
+import Threading
 
 /// What is asked of the prober's thread.
 enum ProberLetter: Sendable {
@@ -26,13 +27,13 @@ final class ProberLoop {
   private static let requestsMax = 1000
 
   init(
-    settings: ProberSettings, epoll: Epoll, mailbox: Mailbox<ProberLetter>,
+    settings: ProberSettings, epoll: Epoll, mailbox: Mailbox<ProberLetter>, pulse: Pulse,
     deliver: @escaping @Sendable ([ProbeReport]) -> Void
   ) {
     self.settings = settings
     self.mailbox = mailbox
     self.deliver = deliver
-    watch = SocketWatch(epoll: epoll)
+    watch = SocketWatch(epoll: epoll, pulse: pulse)
     shards = Shards(epoll: epoll.descriptor, settings: settings)
     slots = TransferPool(spareMax: settings.spareHandles)
   }

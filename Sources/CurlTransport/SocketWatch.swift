@@ -1,18 +1,26 @@
 import CLinux
+import Threading
 
 /// Waits, on a thread of transfers, for what its multi handles and its mailbox wait for.
 final class SocketWatch {
   let epoll: Epoll
   let agenda = Agenda()
+  private let pulse: Pulse
   private var events = [clinux_event](
     repeating: clinux_event(events: 0, token: 0), count: Epoll.eventsMax)
 
-  init(epoll: Epoll) { self.epoll = epoll }
+  init(epoll: Epoll, pulse: Pulse) {
+    self.pulse = pulse
+    self.epoll = epoll
+  }
 
   /// Waits until something is due and lets libcurl act on sockets that are; true: there is mail.
   /// `multis` are in the order of their `index`.
   func wait(for multis: [MultiHandle]) -> Bool {
-    let count = epoll.wait(into: &events, milliseconds: pause(multis))
+    let pause = pause(multis)
+    pulse.rest()
+    let count = epoll.wait(into: &events, milliseconds: pause)
+    pulse.begin()
     var hasMail = false
     for event in events.prefix(count) {
       if event.token == Epoll.bellToken {

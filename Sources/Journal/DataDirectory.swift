@@ -51,6 +51,19 @@ final class DataDirectory: Sendable {
     return target
   }
 
+  /// Deletes a database that was only begun.
+  func removeDatabase() {
+    for suffix in ["", "-wal", "-shm"] { _ = unsafe unlink(databasePath + suffix) }
+  }
+
+  /// Bytes of the database and its log; what is not there has none.
+  var databaseSize: Int64 {
+    ["", "-wal"].reduce(0) { sum, suffix in
+      var status = stat()
+      return unsafe stat(databasePath + suffix, &status) == 0 ? sum + Int64(status.st_size) : sum
+    }
+  }
+
   /// Makes new names in the directory survive a power cut.
   private func synchronize() {
     let descriptor = unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

@@ -3,6 +3,7 @@ package import Alerting
 import GRDB
 import Notifications
 import Signals
+import Synchronization
 
 extension EventJournal {
   /// Commits all batches in one transaction: an alert's change and the message that tells of it
@@ -13,6 +14,8 @@ extension EventJournal {
     try transaction { db in
       for batch in batches { try Self.write(batch, to: db) }
     }
+    let next = batches.compactMap { $0.notifications?.nextMessage }.max() ?? 0
+    memory.withLock { $0.nextMessage = max($0.nextMessage, next) }
   }
 
   /// The alerts, the log and the waiting messages as they were committed last. What cannot be read

@@ -13,15 +13,19 @@ extension EventJournal {
   @discardableResult
   package func commit(_ batches: [JournalBatch]) throws(JournalFailure) -> Int {
     guard !batches.isEmpty else { return 0 }
-    let (added, waiting) = try transaction { db in
+    let (added, waiting, feedEnd) = try transaction { db in
       let rows = try Self.newRows(of: batches, in: db)
       var added = 0
       for batch in batches { added += try Self.write(batch, to: db) }
       let waiting =
         rows.isEmpty ? nil : try FeedTable.append(rows, bytesMax: feedBytesMax, to: db)
-      return (added, waiting)
+      return (added, waiting, rows.isEmpty ? nil : try FeedTable.end(db))
     }
     if let waiting { backlog.withLock { $0 = waiting } }
+    memory.withLock { memory in
+      memory.note(batches)
+      memory.feedEnd = feedEnd ?? memory.feedEnd
+    }
     return added
   }
 
@@ -72,15 +76,20 @@ extension EventJournal {
   /// Runs `body` in a transaction on this thread. Connections that failed are given up.
   func transaction<Value>(_ body: (Database) throws -> Value) throws(JournalFailure) -> Value {
     do {
-      let pool = try currentPool()
-      do {
-        return try pool.write(body)
-      } catch {
-        if JournalFailure(error).demandsReopening { discard(pool) }
-        throw error
-      }
+      return try write(body)
     } catch {
       throw JournalFailure(error)
+    }
+  }
+
+  /// Like `transaction`, with SQLite's own error.
+  func write<Value>(_ body: (Database) throws -> Value) throws -> Value {
+    let pool = try currentPool()
+    do {
+      return try pool.write(body)
+    } catch {
+      if JournalFailure(error).demandsReopening { discard(pool) }
+      throw error
     }
   }
 
@@ -91,6 +100,9 @@ extension EventJournal {
         try upsert.execute(arguments: RecordRow.arguments(of: record, batch: batch.sequence))
       }
     }
+    for item in batch.released {
+      try db.cachedStatement(sql: RestartRow.release).execute(arguments: RestartRow.key(item))
+    }
     var added = 0
     if !batch.events.isEmpty {
       let insert = try db.cachedStatement(sql: EventRow.insert)
@@ -99,13 +111,11 @@ extension EventJournal {
         added += db.changesCount
       }
     }
-    let routine = batch.feed.lazy.compactMap { $0.log?.sequence }.max() ?? 0
-    let lastEvent = max(batch.events.lazy.map(\.sequence).max() ?? 0, routine)
     try db.cachedStatement(
       sql: """
         UPDATE journal SET last_batch = max(last_batch, ?), last_event = max(last_event, ?)
         """
-    ).execute(arguments: [Int64(clamping: batch.sequence), Int64(clamping: lastEvent)])
+    ).execute(arguments: [Int64(clamping: batch.sequence), Int64(clamping: batch.lastEvent)])
     return added
   }
 }

@@ -27,9 +27,7 @@ extension EventJournal {
   /// Position of the newest chunk there ever was.
   package func feedEnd() throws(JournalFailure) -> Int64 {
     do {
-      return try currentPool().read { db in
-        try Int64.fetchOne(db, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'feed'") ?? 0
-      }
+      return try currentPool().read { db in try FeedTable.end(db) }
     } catch {
       throw JournalFailure(error)
     }
@@ -55,17 +53,22 @@ extension EventJournal {
     let text = try? currentPool().read { db in
       try String.fetchOne(db, sql: "SELECT content FROM database_rows")
     }
-    return (text ?? nil).flatMap(DatabaseRowsText.rows)
+    let rows = (text ?? nil).flatMap(DatabaseRowsText.rows)
+    if let rows { memory.withLock { $0.rows = rows } }
+    return rows
   }
 
   /// Keeps the rows in place of those before; blocks like `commit`.
   package func keep(_ rows: DatabaseRows) throws(JournalFailure) {
-    try transaction { db in
-      try db.execute(
-        sql: """
-          INSERT INTO database_rows (id, content) VALUES (1, ?)
-          ON CONFLICT (id) DO UPDATE SET content = excluded.content
-          """, arguments: [DatabaseRowsText.text(of: rows)])
-    }
+    memory.withLock { $0.rows = rows }
+    try transaction { db in try Self.store(rows, in: db) }
+  }
+
+  static func store(_ rows: DatabaseRows, in db: Database) throws {
+    try db.execute(
+      sql: """
+        INSERT INTO database_rows (id, content) VALUES (1, ?)
+        ON CONFLICT (id) DO UPDATE SET content = excluded.content
+        """, arguments: [DatabaseRowsText.text(of: rows)])
   }
 }

@@ -12,6 +12,8 @@ package final class EventJournal: Sendable {
     /// `nil` after a failure that demands another connection, and when closed.
     var pool: DatabasePool?
     var isClosed = false
+    /// Where the damaged file is that the one to come replaces; nothing is committed until then.
+    var replaced: String?
   }
 
   private let directory: DataDirectory
@@ -20,17 +22,25 @@ package final class EventJournal: Sendable {
   package let agentID: String
   /// Where a damaged predecessor was moved to; this journal is new then.
   package let recoveredFrom: String?
+<<<<<<< HEAD
+=======
+  /// What the agent has in hand, beside the database.
+  package let progress: ProgressBoard
+>>>>>>> d9147ab60aa9122448639801a2dd2e9a76025e91
   let feedBytesMax: Int
   /// What waits for Postgres, as of the last commit.
   let backlog: Mutex<FeedBacklog>
+  let memory: Mutex<JournalMemory>
 
   private init(
     directory: DataDirectory, pool: DatabasePool, agentID: String, recoveredFrom: String?,
-    backlog: FeedBacklog, feedBytesMax: Int
+    backlog: FeedBacklog, memory: JournalMemory, feedBytesMax: Int
   ) {
     self.directory = directory
+    progress = ProgressBoard(path: directory.path + "/progress")
     self.feedBytesMax = feedBytesMax
     self.backlog = Mutex(backlog)
+    self.memory = Mutex(memory)
     self.state = Mutex(State(pool: pool))
     self.agentID = agentID
     self.recoveredFrom = recoveredFrom
@@ -45,14 +55,15 @@ package final class EventJournal: Sendable {
     let directory = try DataDirectory(path: path)
     let (pool, recoveredFrom) = try openDatabase(in: directory, now: now)
     do {
-      let (agentID, backlog) = try pool.read { db in
+      let (agentID, backlog, memory) = try pool.read { db in
         (
-          try String.fetchOne(db, sql: "SELECT agent_id FROM journal"), try FeedTable.totals(db)
+          try String.fetchOne(db, sql: "SELECT agent_id FROM journal"), try FeedTable.totals(db),
+          try JournalMemory(db)
         )
       }
       return EventJournal(
         directory: directory, pool: pool, agentID: agentID ?? "", recoveredFrom: recoveredFrom,
-        backlog: backlog, feedBytesMax: feedBytesMax)
+        backlog: backlog, memory: memory, feedBytesMax: feedBytesMax)
     } catch {
       throw unusable(directory.databasePath, error)
     }
@@ -93,6 +104,7 @@ extension EventJournal {
     try state.withLock { state in
       if let pool = state.pool { return pool }
       if state.isClosed { throw JournalFailure.other }
+      if state.replaced != nil { throw JournalFailure.corrupt }
       let pool = try JournalDatabase.pool(at: directory.databasePath)
       state.pool = pool
       return pool
@@ -106,6 +118,57 @@ extension EventJournal {
     }
     JournalDatabase.close(pool)
   }
+
+  /// Puts the damaged file aside and begins a new one that goes on with the numbers of the old one,
+  /// under its name; what waited for Postgres is given up. Gives where the old file is. Blocks for
+  /// some `fsync`s, readers too. When it fails, the journal refuses everything as `.corrupt` until
+  /// another call succeeds.
+  @discardableResult
+  package func replace(at now: Timestamp) throws(JournalError) -> String {
+    let (memory, lost) = (memory.withLock { $0 }, backlog.withLock { $0 })
+    let result = state.withLock { state in
+      Result { () throws(JournalError) in
+        try replace(&state, at: now) { db in
+          try memory.begin(db, agentID: agentID, lost: lost)
+        }
+      }
+    }
+    let aside = try result.get()
+    backlog.withLock { backlog in
+      backlog.dropped += UInt64(clamping: backlog.rows)
+      (backlog.rows, backlog.bytes) = (0, 0)
+    }
+    return aside
+  }
+
+  private func replace(
+    _ state: inout State, at now: Timestamp, _ begin: (Database) throws -> Void
+  ) throws(JournalError) -> String {
+    if state.isClosed { throw JournalError(.unusable, path: databasePath, detail: "closed") }
+    if let pool = state.pool.take() { JournalDatabase.close(pool) }
+    let aside: String
+    if let replaced = state.replaced {
+      aside = replaced
+      directory.removeDatabase()
+    } else {
+      aside = try directory.quarantineDatabase(at: now)
+    }
+    state.replaced = aside
+    try directory.makeDatabaseFile()
+    let pool = try JournalDatabase.open(at: databasePath, now: now)
+    do {
+      try pool.write(begin)
+    } catch {
+      JournalDatabase.close(pool)
+      throw Self.unusable(databasePath, error)
+    }
+    state.pool = pool
+    state.replaced = nil
+    return aside
+  }
+
+  /// Bytes of the file and its log, as the file system says; 0 when it does not.
+  var sizeOnDisk: Int64 { directory.databaseSize }
 
   var databasePath: String { directory.databasePath }
 

@@ -40,7 +40,7 @@ enum EventRow {
   }
 
   /// A JSON object of strings, in the labels' order.
-  private static func json(of labels: [Label]) -> String {
+  static func json(of labels: [Label]) -> String {
     let members = labels.map { "\(quoted($0.name)):\(quoted($0.value))" }
     return "{\(members.joined(separator: ","))}"
   }
@@ -61,7 +61,7 @@ enum EventRow {
   }
 
   /// SQLite itself reads the JSON, in its order.
-  private static func labels(in json: String, _ db: Database) throws -> [Label] {
+  static func labels(in json: String, _ db: Database) throws -> [Label] {
     guard json != "{}" else { return [] }
     let statement = try db.cachedStatement(
       sql: """

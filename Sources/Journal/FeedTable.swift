@@ -69,6 +69,20 @@ enum FeedTable {
     return chunks
   }
 
+  /// Position of the newest chunk there ever was; 0 in a new table.
+  static func end(_ db: Database) throws -> Int64 {
+    try Int64.fetchOne(db, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'feed'") ?? 0
+  }
+
+  /// In a new table: positions go on after `position`, and what waited before is given up.
+  static func begin(_ db: Database, after position: Int64, lost: FeedBacklog) throws {
+    try db.execute(
+      sql: "INSERT INTO sqlite_sequence (name, seq) VALUES ('feed', ?)", arguments: [position])
+    var backlog = FeedBacklog()
+    backlog.dropped = lost.dropped + UInt64(clamping: lost.rows)
+    try store(backlog, in: db)
+  }
+
   static func totals(_ db: Database) throws -> FeedBacklog {
     var backlog = FeedBacklog()
     let statement = try db.cachedStatement(

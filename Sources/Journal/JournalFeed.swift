@@ -14,7 +14,12 @@ package struct JournalFeed: FeedSource {
   package var feedBacklog: FeedBacklog { journal.feedBacklog }
 
   package func feed(after position: Int64, rows: Int) throws(JournalFailure) -> [FeedChunk] {
-    try journal.feed(after: position, rows: rows)
+    do throws(JournalFailure) {
+      return try journal.feed(after: position, rows: rows)
+    } catch {
+      if error == .corrupt { writer.noteDamage() }
+      throw error
+    }
   }
 
   package func feedEnd() throws(JournalFailure) -> Int64 { try journal.feedEnd() }

@@ -20,6 +20,9 @@ enum JournalSchema {
     migrator.registerMigration("4 feed") { db in
       try db.execute(sql: feedTables)
     }
+    migrator.registerMigration("5 restarts") { db in
+      try db.execute(sql: restartTables)
+    }
     return migrator
   }
 
@@ -180,5 +183,27 @@ enum JournalSchema {
       id INTEGER PRIMARY KEY CHECK (id = 1),
       content TEXT NOT NULL
     ) STRICT;
+    """
+
+  /// Restarts that nobody asked for, the newest of them, and what is left alone. `unclean_stops` of
+  /// `journal` counts those of the process; `in_hand` is a JSON object of kinds and names.
+  private static let restartTables = """
+    CREATE TABLE restart (
+      number INTEGER PRIMARY KEY,
+      at_ms INTEGER NOT NULL,
+      reason TEXT NOT NULL,
+      error TEXT NOT NULL,
+      duration_ms INTEGER,
+      in_hand TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE quarantine (
+      kind TEXT NOT NULL,
+      name TEXT NOT NULL,
+      since_ms INTEGER NOT NULL,
+      detail TEXT NOT NULL,
+      PRIMARY KEY (kind, name)
+    ) STRICT, WITHOUT ROWID;
+    ALTER TABLE journal ADD COLUMN crashes INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE journal ADD COLUMN stalls INTEGER NOT NULL DEFAULT 0;
     """
 }

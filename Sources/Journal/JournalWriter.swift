@@ -3,7 +3,7 @@ package import Alerting
 package import SampleStore
 package import Signals
 import Synchronization
-import Threading
+package import Threading
 
 /// The thread `journal`: commits what is submitted, everything that waits in one transaction.
 ///
@@ -26,6 +26,7 @@ package final class JournalWriter: Sendable {
     var alerting = AlertingQueue()
     var samples: [[SampleRecord]] = []
     var housekeeping = JournalHousekeeping()
+    var restores: [RestoreOrder] = []
     /// Sets of samples that were not stored.
     var samplesLost: UInt64 = 0
     var isStopping = false
@@ -35,6 +36,14 @@ package final class JournalWriter: Sendable {
     var failures: [UInt64] = Array(repeating: 0, count: JournalFailure.allCases.count)
     /// Batches taken by the thread and not answered yet.
     var inCommit = 0
+    var damage = JournalDamage()
+    var replacements: UInt64 = 0
+    var bytes: Int64 = 0
+  }
+
+  private struct RestoreOrder {
+    var restart: CoordinatorRestart
+    var answer: @Sendable (Result<JournalContents, JournalFailure>) -> Void
   }
 
   private struct AlertingQueue {
@@ -52,6 +61,7 @@ package final class JournalWriter: Sendable {
     var samples: [[SampleRecord]]
     /// Empty while its time has not come.
     var housekeeping: JournalHousekeeping
+    var restores: [RestoreOrder]
     var isStopping: Bool
   }
 
@@ -63,6 +73,8 @@ package final class JournalWriter: Sendable {
   private let state = Mutex(State())
   private let bell: Bell
   private let thread = Mutex<NamedThread?>(nil)
+  /// Told of each turn of its thread.
+  package let pulse = Pulse()
 
   /// Starts the thread. `deliver`, `answer` (to batches of alerts and messages) and `onFeed` (after
   /// a commit that held rows for Postgres) are called on it and must not block; `queueLimit` is the
@@ -75,12 +87,13 @@ package final class JournalWriter: Sendable {
   ) {
     guard let bell = Bell() else { return nil }
     self.bell = bell
+    state.withLock { $0.bytes = journal.sizeOnDisk }
     self.journal = journal
     self.queueLimit = max(1, queueLimit)
     self.deliver = deliver
     self.answer = answer
     self.onFeed = onFeed
-    guard let thread = NamedThread("journal", { [self] in run() }) else { return nil }
+    guard let thread = NamedThread("journal", pulse: pulse, { [self] in run() }) else { return nil }
     self.thread.withLock { $0 = thread }
   }
 
@@ -148,6 +161,32 @@ package final class JournalWriter: Sendable {
   /// not be on the disk.
   package func keep(_ rows: DatabaseRows) { wake { $0.housekeeping.rows = rows } }
 
+  /// Gives what a coordinator that takes over from another starts from; see
+  /// `EventJournal.contents`. What was submitted before is committed or refused, and answered, by
+  /// then. `answer` is called once, on the journal's thread, and must not block; at once, with
+  /// `.other`, after `stop`.
+  package func restore(
+    after restart: CoordinatorRestart,
+    answer: @escaping @Sendable (Result<JournalContents, JournalFailure>) -> Void
+  ) {
+    var isTaken = false
+    wake { state in
+      if state.isStopping { return }
+      isTaken = true
+      state.restores.append(RestoreOrder(restart: restart, answer: answer))
+    }
+    if !isTaken { answer(.failure(.other)) }
+  }
+
+  /// A reader has met damage.
+  func noteDamage() { wake { $0.damage.meet(at: SystemClock.monotonic) } }
+
+  /// How many damaged journals gave way to a new one, and the bytes of the file and its log as of
+  /// the last commit.
+  package var file: (replacements: UInt64, bytes: Int64) {
+    state.withLock { ($0.replacements, $0.bytes) }
+  }
+
   /// Commits and answers what has been submitted, ends the thread and waits for that, at most
   /// 30 s; from `deliver` it does not wait.
   package func stop() {
@@ -184,16 +223,22 @@ extension JournalWriter {
       let housekeepingDue = kept.advanced(by: JournalHousekeeping.pause)
       guard let work = nextWork(housekeepingDue) else {
         let waits = state.withLock { !$0.housekeeping.isEmpty }
+        pulse.rest()
         bell.wait(until: waits ? housekeepingDue : nil)
+        pulse.begin()
         continue
       }
       commit(work.alerting)
       commit(work.batches)
       if let refused = work.refusedThrough { fail(through: refused, .busy) }
       commit(samples: work.samples)
+      for order in work.restores { restore(order) }
+      replaceIfDamaged()
       if !work.housekeeping.isEmpty, perform(work.housekeeping) { kept = SystemClock.monotonic }
       if work.isStopping { break }
       if let order = work.prune { prune(order) }
+      let bytes = journal.sizeOnDisk
+      state.withLock { $0.bytes = bytes }
     }
   }
 
@@ -204,7 +249,8 @@ extension JournalWriter {
       let keeps = !state.housekeeping.isEmpty && (isDue || state.isStopping)
       let idle =
         state.queue.isEmpty && state.refusedThrough == nil && state.prune == nil
-        && state.samples.isEmpty && state.alerting.isEmpty && !state.isStopping && !keeps
+        && state.samples.isEmpty && state.alerting.isEmpty && state.restores.isEmpty
+        && !state.isStopping && !keeps && !state.damage.isDue(at: SystemClock.monotonic)
       guard !idle else {
         state.isAsleep = true
         return nil
@@ -213,13 +259,14 @@ extension JournalWriter {
         batches: state.queue, refusedThrough: state.refusedThrough, alerting: state.alerting,
         prune: state.prune, samples: state.samples,
         housekeeping: keeps ? state.housekeeping : JournalHousekeeping(),
-        isStopping: state.isStopping)
+        restores: state.restores, isStopping: state.isStopping)
       state.inCommit = work.batches.count
       state.alerting = AlertingQueue()
       state.queue.removeAll(keepingCapacity: true)
       state.refusedThrough = nil
       state.prune = nil
       state.samples = []
+      state.restores = []
       if keeps { state.housekeeping = JournalHousekeeping() }
       return work
     }
@@ -269,6 +316,38 @@ extension JournalWriter {
     }
   }
 
+  private func restore(_ order: RestoreOrder) {
+    // Met a second time, damage is certain, and the third attempt has a new journal.
+    for attempt in 1...3 {
+      do {
+        order.answer(.success(try journal.start(at: order.restart.at, after: order.restart)))
+        return
+      } catch {
+        let failure = JournalFailure(error)
+        count(failure, answered: false)
+        guard failure == .corrupt, attempt < 3 else { return order.answer(.failure(failure)) }
+        replaceIfDamaged()
+      }
+    }
+  }
+
+  /// Begins a new journal when it is time to; the coordinator and the rule engine write all again.
+  private func replaceIfDamaged() {
+    guard state.withLock({ $0.damage.isDue(at: SystemClock.monotonic) }) else { return }
+    do throws(JournalError) {
+      try journal.replace(at: SystemClock.wall)
+      state.withLock { state in
+        state.damage.replaced(at: SystemClock.monotonic)
+        state.replacements += 1
+        state.samplesLost += 1
+      }
+      deliver([.journalReplaced])
+      answer(.replaced)
+    } catch {
+      state.withLock { $0.damage.couldNotReplace(at: SystemClock.monotonic) }
+    }
+  }
+
   private func fail(through sequence: UInt64, _ reason: JournalFailure) {
     count(reason)
     deliver([.commitFailed(through: sequence, reason)])
@@ -278,6 +357,7 @@ extension JournalWriter {
   private func count(_ reason: JournalFailure, answered: Bool = true) {
     state.withLock { state in
       if answered { state.inCommit = 0 }
+      if reason == .corrupt { state.damage.meet(at: SystemClock.monotonic) }
       if let index = JournalFailure.allCases.firstIndex(of: reason) { state.failures[index] += 1 }
     }
   }

@@ -39,6 +39,12 @@ struct UnsavedChanges: Sendable {
   private var underWay: [NotificationChanges] = []
 
   mutating func append(_ message: NotificationMessage) { messages.append(message) }
+  /// Messages that were saved once; those that are still here stay as they are.
+  mutating func append(_ saved: [NotificationMessage]) {
+    let known = Set(messages.map(\.number))
+    messages += saved.filter { !known.contains($0.number) }
+  }
+
   mutating func append(_ ending: MessageEnding) { ended.append(ending) }
 
   /// What the next batch has, besides the log's; of a delivered message only its end.

@@ -29,6 +29,13 @@ extension NotificationState {
     goOn(after: refused)
   }
 
+  /// The journal has nothing of what it had: the log and all messages that wait, also those of
+  /// before the first configuration, come with the next `takeChanges`.
+  package mutating func writeAllAgain() {
+    log.touch(log.entries.keys)
+    unsaved.append(outbox.messages + (restored ?? []))
+  }
+
   private mutating func goOn(after batches: [NotificationChanges]) {
     guard let last = batches.last else { return }
     outbox.release(through: last.nextMessage - 1)

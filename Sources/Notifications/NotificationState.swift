@@ -28,7 +28,7 @@ package struct NotificationState: Sendable {
   /// Before that, an alert that no group has may still be handed over.
   var adoptFrom = MonotonicInstant(nanoseconds: .min)
   /// Restored, until the first configuration says where they go.
-  private var restored: [NotificationMessage]?
+  private(set) var restored: [NotificationMessage]?
 
   /// Nothing is sent before the first `configure`. Alerts that fire should be handed over within
   /// `restoredGrace` of it: those that are not, and that somebody was told of, count as resolved.

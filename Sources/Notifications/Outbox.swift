@@ -67,6 +67,8 @@ struct Outbox: Sendable {
   var count: Int { loads.values.reduce(0) { $0 + $1.messages } }
   var bytes: Int { loads.values.reduce(0) { $0 + $1.bytes } }
 
+  var messages: [NotificationMessage] { lanes.values.flatMap { $0.messages.map(\.message) } }
+
   func load(_ destination: Destination) -> Load { loads[destination] ?? Load() }
   func isWaiting(_ lane: Lane) -> Bool { lanes[lane] != nil }
   func first(_ lane: Lane) -> WaitingMessage? { lanes[lane]?.first }

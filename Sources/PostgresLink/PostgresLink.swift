@@ -1,7 +1,7 @@
 package import Agent
 import Signals
 import Synchronization
-import Threading
+package import Threading
 
 /// The thread `postgres-link`: brings what waits in the journal to Postgres, and tells what the
 /// database says of what is to be watched.
@@ -52,6 +52,8 @@ package final class PostgresLink: Sendable {
   let interrupt: Interrupt
   let state = Mutex(State())
   private let thread = Mutex<NamedThread?>(nil)
+  /// Told of the end of its thread.
+  package let pulse = Pulse()
 
   struct State: Sendable {
     var order: Order?
@@ -71,7 +73,7 @@ package final class PostgresLink: Sendable {
     self.parts = parts
     self.limits = limits
     self.interrupt = interrupt
-    let thread = NamedThread("postgres-link") { [self] in
+    let thread = NamedThread("postgres-link", pulse: pulse) { [self] in
       var loop = LinkLoop(self)
       loop.run()
     }

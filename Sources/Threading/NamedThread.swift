@@ -9,11 +9,13 @@ package final class NamedThread: Sendable {
 
   /// Starts `body` on a new thread that has its name first and never dies of SIGPIPE.
   /// `name` has at most 15 bytes. `nil` when the system has no thread left.
-  /// `stackBytes`: for deep recursion; 0 is the system's own, 8 MiB as a rule.
+  /// `stackBytes`: for deep recursion; 0 is the system's own, 8 MiB as a rule. `pulse` is told of
+  /// the end.
   package init?(
-    _ name: StaticString, stackBytes: Int = 0, _ body: sending @escaping () -> Void
+    _ name: StaticString, stackBytes: Int = 0, pulse: Pulse? = nil,
+    _ body: sending @escaping () -> Void
   ) {
-    let start = unsafe Unmanaged.passRetained(Start(name, body))
+    let start = unsafe Unmanaged.passRetained(Start(name, pulse, body))
     var thread: UInt64 = 0
     let code = unsafe clinux_thread_start(
       &thread, UInt64(max(0, stackBytes)),
@@ -46,10 +48,12 @@ package final class NamedThread: Sendable {
 
   private final class Start {
     let name: StaticString
+    let pulse: Pulse?
     let body: () -> Void
 
-    init(_ name: StaticString, _ body: @escaping () -> Void) {
+    init(_ name: StaticString, _ pulse: Pulse?, _ body: @escaping () -> Void) {
       self.name = name
+      self.pulse = pulse
       self.body = body
     }
 
@@ -61,6 +65,7 @@ package final class NamedThread: Sendable {
       }
       clinux_block_sigpipe()
       body()
+      pulse?.end()
     }
   }
 }

@@ -59,7 +59,7 @@ struct Responder: HTTPResponder {
     guard route.methods.contains(request.method.rawValue) else {
       throw Problem.methodNotAllowed(allow: route.methods)
     }
-    if route.acts { try checkMayAct(request) }
+    if let needed = route.permission { try check(needed, request) }
     switch route {
     case .metrics: return try await metrics(request)
     case .index: return try await page(.index, type: "text/html; charset=utf-8")
@@ -70,11 +70,15 @@ struct Responder: HTTPResponder {
     case .quit:
       agent.quit()
       return .text("Breakwater is shutting down.\n")
+    case .drill(let fault): return try drill(fault, target.query)
     case .mcps: return try await page(.mcps, type: "application/json")
     case .mcp(let name):
       let (mcp, now) = try mcp(named: name)
       return try .json(MCPView(mcp, at: now))
-    case .events(let name): return try await events(of: name, EventQuery(target.query))
+    case .events(let name):
+      _ = try mcp(named: name)
+      return try await events(of: name, EventQuery(target.query))
+    case .agentEvents: return try await events(of: "", EventQuery(target.query))
     case .query(let route): return try await query(route, target, request, body)
     }
   }
@@ -100,9 +104,14 @@ extension Responder {
   }
 
   /// Acting is off unless switched on, and never on for a page of another site in a browser.
-  private func checkMayAct(_ request: Request) throws(Problem) {
-    guard settings.enableLifecycle else {
+  private func check(_ permission: Route.Permission, _ request: Request) throws(Problem) {
+    switch permission {
+    case .lifecycle where !settings.enableLifecycle:
       throw .forbidden("the lifecycle API is off; start Breakwater with --web.enable-lifecycle")
+    case .faultInjection where !settings.enableFaultInjection:
+      throw .forbidden(
+        "fault injection is off; start Breakwater with --web.enable-fault-injection")
+    case .lifecycle, .faultInjection: break
     }
     let site = HTTPField.Name("Sec-Fetch-Site").flatMap { request.headers[$0] }
     if let site, site != "same-origin" && site != "none" {
@@ -169,6 +178,18 @@ extension Responder {
     return .text("Configuration reloaded.\n")
   }
 
+  /// The coordinator fails within a turn; with `mcp`, while it has that MCP in hand.
+  private func drill(
+    _ fault: CoordinatorDrill.Fault, _ query: [String: String]
+  ) throws(Problem) -> Response {
+    let name = query["mcp"]
+    if let name { _ = try mcp(named: name) }
+    guard agent.drill(CoordinatorDrill(fault, mcp: name)) else {
+      throw .unavailable("as many drills wait as may")
+    }
+    return .text("The coordinator is asked to \(fault.rawValue).\n")
+  }
+
   private func mcp(named name: String) throws(Problem) -> (MCPStatus, Timestamp) {
     let snapshot = agent.snapshot()
     guard let mcp = snapshot.mcps.first(where: { $0.description.name == name }) else {
@@ -178,7 +199,6 @@ extension Responder {
   }
 
   private func events(of name: String, _ query: EventQuery) async throws -> Response {
-    _ = try mcp(named: name)
     let events: [StoredEvent]
     do {
       events = try await agent.events(of: name, limit: query.limit, before: query.before)

@@ -1,11 +1,16 @@
+import Agent
+
 /// Every path that there is.
 enum Route: Equatable {
   case metrics, index, style
   case healthy, ready
   case reload, quit
+  case drill(CoordinatorDrill.Fault)
   case mcps
   case mcp(name: String)
   case events(mcp: String)
+  /// Of the agent itself.
+  case agentEvents
   case query(QueryRoute)
 
   init?(_ segments: [String]) {
@@ -17,7 +22,10 @@ enum Route: Equatable {
     case ["-", "ready"]: self = .ready
     case ["-", "reload"]: self = .reload
     case ["-", "quit"]: self = .quit
+    case ["debug", "coordinator", "crash"]: self = .drill(.crash)
+    case ["debug", "coordinator", "stall"]: self = .drill(.stall)
     case ["api", "v1", "mcps"]: self = .mcps
+    case ["api", "v1", "events"]: self = .agentEvents
     default:
       if segments.starts(with: ["api", "v1"]), let route = QueryRoute(Array(segments.dropFirst(2)))
       {
@@ -35,12 +43,20 @@ enum Route: Equatable {
     }
   }
 
-  /// Whether a request changes something.
-  var acts: Bool { self == .reload || self == .quit }
+  /// What a request must be allowed to do; `nil`: it changes nothing.
+  var permission: Permission? {
+    switch self {
+    case .reload, .quit: .lifecycle
+    case .drill: .faultInjection
+    default: nil
+    }
+  }
+
+  enum Permission { case lifecycle, faultInjection }
 
   /// The methods it answers; the value of `Allow`.
   var methods: [String] {
-    if acts { return ["POST", "PUT"] }
+    if permission != nil { return ["POST", "PUT"] }
     return takesForm ? ["GET", "HEAD", "POST"] : ["GET", "HEAD"]
   }
 

@@ -4,7 +4,7 @@ package struct WebSettings: Sendable {
   package var listen: [ListenAddress]
   /// Whether `POST /-/reload` and `/-/quit` do what they say.
   package var enableLifecycle = false
-  /// Whether `POST /debug/coordinator/crash` and `/stall` do what they say.
+  /// Whether `POST /debug/coordinator/...` does what it says.
   package var enableFaultInjection = false
   package var bounds = WebBounds()
 

@@ -108,6 +108,36 @@ struct AlertingStateTests {
     #expect(driver.batches.flatMap(\.changed) == [])
   }
 
+  @Test func aNewJournalGetsAllThatTheOneBeforeHad() throws {
+    var driver = AlertingDriver(try rules())
+    for instance in ["a", "b"] { driver.set(instance, 1) }
+    driver.turnAtOnce()
+    driver.answer = { _ in nil }
+    driver.run(to: 50)
+    driver.set("b", 0)
+    driver.set("c", 1)
+    driver.run(to: 400)
+    let before = driver.journal.contents
+    #expect(before.alerts.count == 3)
+    #expect(before.notifications.messages.count == 1)
+    #expect(before.notifications.log.count == 1)
+    driver.journal = AlertingJournal()
+    driver.state.writeAllAgain()
+    driver.settle()
+    #expect(driver.journal.contents == before)
+  }
+
+  @Test func aNewJournalGetsAtOnceWhatWasRefused() throws {
+    var driver = AlertingDriver(try rules())
+    driver.commits = false
+    driver.set("a", 1)
+    driver.turnAtOnce()
+    driver.commits = true
+    driver.state.writeAllAgain()
+    driver.settle()
+    #expect(driver.journal.alerts.records.map(\.alert.state) == [.firing])
+  }
+
   @Test func ofAnOldAndANewRefusalTheNewestIsWritten() throws {
     var driver = AlertingDriver(try rules(hold: .seconds(60)))
     driver.commits = nil

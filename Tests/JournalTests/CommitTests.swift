@@ -58,11 +58,14 @@ import TestSupport
     #expect(try journal.contents() == expected)
     expected.generation = 2
     expected.restarts = [0, 0, 1]
+    expected.restart = CoordinatorRestart(
+      reason: .process, error: "the agent had not ended cleanly", at: start, duration: nil)
     #expect(try journal.contents() == expected)
     journal.markStopped()
     journal.close()
     journal = try directory.open()
     expected.generation = 3
+    expected.restart = nil
     #expect(try journal.contents() == expected)
     #expect(journal.agentID.wholeMatch(of: /[0-9a-f]{16}/) != nil)
   }

@@ -21,7 +21,9 @@ import TestSupport
     defer { journal.close() }
     let data = directory.path + "/a/b/data"
     #expect(try directory.mode(of: data) == 0o700)
-    for file in ["lock", "journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm"] {
+    for file in [
+      "lock", "journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm", "progress",
+    ] {
       #expect(try directory.mode(of: "\(data)/\(file)") == 0o600, "\(file)")
     }
   }
@@ -133,7 +135,7 @@ import TestSupport
     try journal.commit([batch(1, events: [event(1)])])
     #expect(try await journal.events(of: "weather", limit: 1, before: nil).count == 1)
     journal.close()
-    #expect(try directory.files() == ["journal.sqlite", "lock"])
+    #expect(try directory.files() == ["journal.sqlite", "lock", "progress"])
   }
 
   @Test func `a closed journal refuses everything`() async throws {

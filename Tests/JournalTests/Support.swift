@@ -39,6 +39,12 @@ final class TemporaryDirectory: Sendable {
   }
 }
 
+extension EventJournal {
+  /// A start of the process at `start`.
+  @discardableResult
+  func contents() throws -> JournalContents { try contents(at: start) }
+}
+
 func batch(
   _ sequence: UInt64, records: [MCPRecord] = [], events: [HealthEvent] = []
 ) -> JournalBatch {
@@ -88,6 +94,10 @@ struct Stranger {
 
   func execute(_ sql: String) throws {
     try queue.writeWithoutTransaction { db in try db.execute(sql: sql) }
+  }
+
+  func number(_ sql: String) throws -> Int? {
+    try queue.read { db in try Int.fetchOne(db, sql: sql) }
   }
 }
 

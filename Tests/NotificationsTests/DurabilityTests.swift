@@ -88,6 +88,52 @@ import Testing
     #expect(changes?.log.first?.arrived?.firing.count == 1)
   }
 
+  @Test func `a new journal gets all that the one before had`() {
+    var driver = NotificationDriver(
+      NotificationDriver.settings { $0.route?.groupBy = .allLabels })
+    driver.take("Down/a")
+    driver.answer = { _ in .unavailable }
+    driver.take("Down/b")
+    driver.run(to: 400)
+    driver.take("-Down/b")
+    driver.run(to: 800)
+    let before = driver.journal.contents
+    #expect(before.messages.count == 2 && before.log.count == 2)
+    driver.journal = JournalModel()
+    driver.state.writeAllAgain()
+    driver.settle()
+    #expect(driver.journal.contents == before)
+    driver.answer = { _ in .ok }
+    driver.restart()
+    driver.run(to: 1000)
+    #expect(driver.journal.contents.messages.isEmpty)
+    #expect(driver.heard.map { $0.suffix(2) } == ["+a", "+b", "-b"])
+  }
+
+  @Test func `a new journal does not get twice what was refused`() {
+    var driver = NotificationDriver()
+    driver.commits = false
+    driver.answer = { _ in nil }
+    driver.take("Down/a")
+    driver.state.writeAllAgain()
+    let again = driver.state.takeChanges(batch: 100)
+    #expect(again?.messages.map(\.number) == [1])
+    #expect(again?.log.count == 1)
+  }
+
+  @Test func `a new journal gets what a restart brought and no configuration has seen`() {
+    var driver = NotificationDriver()
+    driver.answer = { _ in .unavailable }
+    driver.take("Down/a")
+    let contents = driver.journal.contents
+    var state = NotificationState(
+      restoring: contents, agentID: "agent", limits: NotificationLimits())
+    state.writeAllAgain()
+    var journal = JournalModel()
+    if let changes = state.takeChanges(batch: 1) { journal.apply(changes) }
+    #expect(journal.contents == contents)
+  }
+
   @Test func `a journal that refuses for long does not fill the memory`() {
     var limits = NotificationLimits()
     limits.unsavedEndings = 10

@@ -13,6 +13,7 @@ final class FakeAgent: AgentInterface {
     var notReady: String?
     var reloadProblems: [String] = []
     var quits = 0
+    var drills: [CoordinatorDrill] = []
     var reloads = 0
     var eventQueries: [String] = []
     var rules: [RuleGroupStatus] = []
@@ -56,6 +57,13 @@ final class FakeAgent: AgentInterface {
   }
 
   func quit() { script.withLock { $0.quits += 1 } }
+
+  func drill(_ drill: CoordinatorDrill) -> Bool {
+    script.withLock { script in
+      script.drills.append(drill)
+      return script.drills.count <= 8
+    }
+  }
 }
 
 extension MCPStatus {

@@ -85,6 +85,15 @@ int64_t clinux_raise_descriptor_limit(void);
 /// whatever thread is there, and each heap would keep what one page needed.
 void clinux_limit_heaps(int count);
 
+/// One word of memory that other threads, or another process by a map of the same file, may read or
+/// write at the same time. What a thread wrote before a word is seen by who reads that word.
+static inline uint64_t clinux_load_word(const uint64_t *_Nonnull word) {
+  return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
+static inline void clinux_store_word(uint64_t *_Nonnull word, uint64_t value) {
+  __atomic_store_n(word, value, __ATOMIC_RELEASE);
+}
+
 /// Blocks these signals in the calling thread, and so in all that it starts, and gives a descriptor
 /// that is readable when one waits; -1 with errno.
 int clinux_signals_open(const int *_Nonnull signals, int count);
