@@ -23,8 +23,6 @@ package struct AgentOptions: Sendable {
   package var keepAlive: @Sendable () -> Void = {}
   /// Reads and checks the configuration; on problems, a line for each.
   package var loadSettings: @Sendable () -> Result<SettingsLoaded, SettingsRefused>
-  /// A sign of life for whoever has started this process; cheap. Called while all parts move.
-  package var keepAlive: @Sendable () -> Void = {}
 
   package init(
     version: String, revision: String, storagePath: String?, externalURL: String,

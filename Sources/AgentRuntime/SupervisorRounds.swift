@@ -1,4 +1,5 @@
 import Agent
+import CurlTransport
 import Journal
 import Logging
 import Signals

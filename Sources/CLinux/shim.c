@@ -283,7 +283,7 @@ int clinux_notify_send(const char *name, const char *text, int length) {
   if (name[0] == '@') address.sun_path[0] = 0;
   int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return -1;
-  struct timeval limit = {.tv_sec = 1};
+  struct timeval limit = {.tv_usec = 100000};
   (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
   // The length says where an abstract name ends; a path may come without its NUL.
   socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + bytes);

@@ -7,7 +7,7 @@ import Threading
 /// Who has started this process and wants to hear how it fares: systemd (`Type=notify`), or the
 /// parent of `--supervise`. Speaks the datagrams of sd_notify(3).
 ///
-/// What cannot be sent within a second is left out; nobody is told, since there is nobody else.
+/// What cannot be sent within 100 ms is left out; nobody is told, since there is nobody else.
 package final class ServiceManager: Sendable {
   /// Silence for this long is taken for a hang; `nil`: nobody watches.
   package let watchdogInterval: Duration?
