@@ -15,7 +15,6 @@
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -166,18 +165,28 @@ static sigset_t set_of(const int *signals, int count) {
   for (int i = 0; i < count; i++) sigaddset(&set, signals[i]);
   return set;
 }
+// Handlers and not a signalfd: the main thread of a Swift program ends up in a sigsuspend that lets
+// every signal through, whatever has been blocked.
+static int signal_pipe = -1;
+static void take_signal(int which) {
+  int before = errno;
+  char byte = (char)which;
+  (void)!write(signal_pipe, &byte, 1);
+  errno = before;
+}
 int clinux_signals_open(const int *signals, int count) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return -1;
+  signal_pipe = ends[1];
+  struct sigaction action = {.sa_handler = take_signal, .sa_flags = SA_RESTART};
+  for (int i = 0; i < count; i++) (void)sigaction(signals[i], &action, 0);
   sigset_t set = set_of(signals, count);
-  clinux_signals_block(signals, count);
-  return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+  (void)pthread_sigmask(SIG_UNBLOCK, &set, 0);
+  return ends[0];
 }
 int clinux_signals_next(int descriptor) {
-  struct signalfd_siginfo info;
-  return read(descriptor, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
-}
-void clinux_signals_block(const int *signals, int count) {
-  sigset_t set = set_of(signals, count);
-  (void)pthread_sigmask(SIG_BLOCK, &set, 0);
+  char byte;
+  return read(descriptor, &byte, 1) == 1 ? byte : 0;
 }
 void clinux_signal_ignore(int which) { (void)signal(which, SIG_IGN); }
 void clinux_end_by_signal(int which) {

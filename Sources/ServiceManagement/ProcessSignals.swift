@@ -23,10 +23,12 @@ package final class ProcessSignals: Sendable {
 
   private static let taken = [SIGTERM, SIGINT, SIGHUP]
 
-  /// Call it before there is another thread: from now on signals wait for a `ProcessSignals`, and
+  private static let descriptor = unsafe clinux_signals_open(taken, Int32(taken.count))
+
+  /// Call it first: from now on signals wait for the `ProcessSignals`, of which there is one, and
   /// those of which nothing is to come are ignored.
   package static func hold() {
-    unsafe clinux_signals_block(taken, Int32(taken.count))
+    _ = descriptor
     for signal in [SIGPIPE, SIGUSR1, SIGUSR2] { clinux_signal_ignore(signal) }
   }
 
@@ -36,12 +38,9 @@ package final class ProcessSignals: Sendable {
     self.limit = limit
     self.onOverdue = onOverdue
     (hangups, toldHangup) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-    let descriptor = unsafe clinux_signals_open(Self.taken, Int32(Self.taken.count))
-    guard descriptor >= 0 else { return nil }
-    guard NamedThread("signals", { [self] in listen(on: descriptor) }) != nil else {
-      clinux_close(descriptor)
-      return nil
-    }
+    guard Self.descriptor >= 0,
+      NamedThread("signals", { [self] in listen(on: Self.descriptor) }) != nil
+    else { return nil }
   }
 
   /// What to do when the process is told to end; at once if that has happened.

@@ -49,7 +49,7 @@ package struct ProcessSupervisor {
     var reason = Report.Reason.crash
   }
 
-  /// Call it before there is another thread.
+  /// Call it before there is another thread, and once.
   ///
   /// `arguments`: those of the child, its name first. `nil` when the process has no descriptor left.
   package init?(

@@ -26,7 +26,7 @@ import Testing
     let file = try scratch.write("breakwater.yml", "mcps: []\n")
     let agent = try AgentProcess(configuration: file, port: freePort(), in: scratch)
     try await until("it takes signals", every: .milliseconds(1)) {
-      ProcessTable.holdsTermination(agent.process.pid)
+      ProcessTable.catchesTermination(agent.process.pid)
     }
     agent.process.send(SIGTERM)
     #expect(try await agent.process.exitStatus(within: .seconds(10)) == 0)
@@ -78,7 +78,8 @@ import Testing
   }
 
   @Test func signalsWithoutAMeaningAreIgnored() async throws {
-    let agent = try await AgentProcess.started("mcps: []\n", in: try Scratch())
+    let scratch = try Scratch()
+    let agent = try await AgentProcess.started("mcps: []\n", in: scratch)
     for signal in [SIGPIPE, SIGUSR1, SIGUSR2] { agent.process.send(signal) }
     #expect(try await agent.http.get("/-/healthy").status == 200)
     #expect(try await agent.process.stop() == 0)

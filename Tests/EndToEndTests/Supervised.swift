@@ -5,6 +5,8 @@ import Testing
 /// `breakwater run --supervise`: the parent is `agent.process`.
 struct SupervisedAgent {
   let agent: AgentProcess
+  /// Stays as long as this does.
+  let scratch: Scratch
 
   /// Starts parent and agent on this configuration and waits until the agent is ready.
   static func started(
@@ -16,7 +18,7 @@ struct SupervisedAgent {
       configuration: file, port: freePort(), in: scratch, arguments: ["--supervise"] + arguments,
       environment: ["SWIFT_BACKTRACE=enable=no"] + environment)
     try await agent.ready()
-    return SupervisedAgent(agent: agent)
+    return SupervisedAgent(agent: agent, scratch: scratch)
   }
 
   var parent: ChildProcess { agent.process }
@@ -57,9 +59,9 @@ enum ProcessTable {
   }
 
   /// Whether it takes SIGTERM in its own way by now.
-  static func holdsTermination(_ process: Int32) -> Bool {
-    let blocked = field("SigBlk", of: process).flatMap { UInt64($0, radix: 16) } ?? 0
-    return blocked & (1 << UInt64(SIGTERM - 1)) != 0
+  static func catchesTermination(_ process: Int32) -> Bool {
+    let caught = field("SigCgt", of: process).flatMap { UInt64($0, radix: 16) } ?? 0
+    return caught & (1 << UInt64(SIGTERM - 1)) != 0
   }
 
   static func isGone(_ process: Int32) -> Bool { kill(process, 0) == -1 }

@@ -94,13 +94,11 @@ static inline void clinux_store_word(uint64_t *_Nonnull word, uint64_t value) {
   __atomic_store_n(word, value, __ATOMIC_RELEASE);
 }
 
-/// Blocks these signals in the calling thread, and so in all that it starts, and gives a descriptor
-/// that is readable when one waits; -1 with errno.
+/// From now on these signals end nothing and wait to be taken. Gives a descriptor that is readable
+/// when one waits; -1 with errno. Once in a process.
 int clinux_signals_open(const int *_Nonnull signals, int count);
 /// The next signal that waits; 0: none.
 int clinux_signals_next(int descriptor);
-/// Blocks these signals in the calling thread: they wait for somebody to take them.
-void clinux_signals_block(const int *_Nonnull signals, int count);
 void clinux_signal_ignore(int signal);
 /// Ends the process by this signal, or with 128 + signal where the kernel spares it (PID 1).
 _Noreturn void clinux_end_by_signal(int signal);
@@ -125,5 +123,5 @@ void clinux_write_if_room(int fd, const char *_Nonnull bytes, int count);
 int clinux_notify_open(char *_Nonnull name, int capacity);
 /// The next datagram, cut to `capacity`, and who sent it (0: unknown); its length, or -1: none.
 int clinux_notify_next(int fd, char *_Nonnull text, int capacity, int32_t *_Nonnull sender);
-/// Sends a datagram to a path or an `@abstract` name, waiting a second at most; 0, or -1 with errno.
+/// Sends a datagram to a path or an `@abstract` name, waiting 100 ms at most; 0, or -1 with errno.
 int clinux_notify_send(const char *_Nonnull name, const char *_Nonnull text, int length);
