@@ -160,15 +160,18 @@ let package = Package(
         "Agent", "Alerting", "Breaking", "CLinux", "ConfigFile", "CurlTransport", "Journal",
         "MCPWire", "Notifications", "PostgresLink", "PromQL", "SampleStore", "Templates", "Signals",
         "Threading", "WebServer", lifecycle, logging,
-        unixSignals,
       ], swiftSettings: strict),
+    // Those who start this process: systemd, and the parent of `run --supervise`.
+    .target(
+      name: "ServiceManagement", dependencies: ["CLinux", "Signals", "Threading"],
+      swiftSettings: strict),
     .executableTarget(
       name: "breakwater",
       dependencies: [
         "Agent", "AgentRuntime", "Alerting", "Breaking", "CBuildInfo", "ConfigFile",
         "CurlTransport", "DemoServers", "Journal", "MCPWire", "Notifications", "PostgresLink",
-        "PromQLTesting", "RulePack", "RuleTesting", "Signals", "Threading", "WebServer",
-        argumentParser, lifecycle, logging, unixSignals,
+        "PromQLTesting", "RulePack", "RuleTesting", "ServiceManagement", "Signals", "Threading",
+        "WebServer", argumentParser, lifecycle, logging,
       ], swiftSettings: strict),
 
     // Not a product: in this package, since it serves what only the package can see.
@@ -312,7 +315,10 @@ let package = Package(
       dependencies: ["ConfigFile", "PromQL", "RuleTesting", "Signals", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["Signals", "TestSupport"], exclude: ["Fixtures"],
+      name: "EndToEndTests", dependencies: ["ServiceManagement", "Signals", "TestSupport"],
+      exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(
+      name: "ServiceManagementTests", dependencies: ["ServiceManagement", "TestSupport"],
       swiftSettings: strict),
     .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strict),
   ],

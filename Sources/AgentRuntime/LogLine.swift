@@ -7,7 +7,7 @@ package enum LogFormat: String, CaseIterable, Sendable {
 ///
 /// What values say cannot end the line, begin a field or move a terminal's cursor: characters that
 /// control or hide are escaped. Values are cut at 4 KiB, keys at 64 bytes.
-struct LogLine {
+package struct LogLine {
   private let format: LogFormat
   private var text: [UInt8] = []
   private var keys: [String] = []
@@ -15,17 +15,17 @@ struct LogLine {
   private static let valueLimit = 4096
   private static let keyLimit = 64
 
-  init(_ format: LogFormat) { self.format = format }
+  package init(_ format: LogFormat) { self.format = format }
 
   /// The whole line.
-  var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     switch format {
     case .logfmt: text + "\n".utf8
     case .json: text.isEmpty ? Array("{}\n".utf8) : text + "}\n".utf8
     }
   }
 
-  mutating func append(_ key: String, _ value: String) {
+  package mutating func append(_ key: String, _ value: String) {
     var key = Self.isClean(key) ? key : Self.cleaned(key)
     while keys.contains(key) { key += "_" }
     keys.append(key)
