@@ -127,6 +127,22 @@ import Testing
     #expect(supervised.restarts.isEmpty)
   }
 
+  /// Crash after crash of the coordinator, until the agent trusts itself no more.
+  @Test func anAgentThatGivesItselfUpEndsWith70AndIsStartedAgain() async throws {
+    let supervised = try await SupervisedAgent.started(
+      "mcps: []\n", in: try Scratch(), arguments: ["--web.enable-fault-injection"])
+    let first = try await supervised.child()
+    try await until("the agent gives itself up", every: .milliseconds(100)) {
+      _ = try? await supervised.agent.http.post("/debug/coordinator/crash")
+      return !supervised.restarts.isEmpty
+    }
+    #expect(supervised.restarts.first?.contains("end=\"exit status 70\"") == true)
+    let lines = supervised.parent.errors.split(separator: "\n")
+    #expect(lines.count { $0.contains("Supervision gave up") } == 1)
+    _ = try await supervised.successor(of: first)
+    #expect(try await supervised.parent.stop() == 0)
+  }
+
   // MARK: - Starts that another one would not mend
 
   @Test func aBrokenConfigurationIs2() async throws {
