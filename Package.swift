@@ -160,15 +160,18 @@ let package = Package(
         "Agent", "Alerting", "Breaking", "CLinux", "ConfigFile", "CurlTransport", "Journal",
         "MCPWire", "Notifications", "PostgresLink", "PromQL", "SampleStore", "Templates", "Signals",
         "Threading", "WebServer", lifecycle, logging,
-        unixSignals,
       ], swiftSettings: strict),
+    // Those who start this process: systemd, and the parent of `run --supervise`.
+    .target(
+      name: "ServiceManagement", dependencies: ["CLinux", "Signals", "Threading"],
+      swiftSettings: strict),
     .executableTarget(
       name: "breakwater",
       dependencies: [
         "Agent", "AgentRuntime", "Alerting", "Breaking", "CBuildInfo", "ConfigFile",
         "CurlTransport", "DemoServers", "Journal", "MCPWire", "Notifications", "PostgresLink",
-        "PromQLTesting", "RulePack", "RuleTesting", "Signals", "Threading", "WebServer",
-        argumentParser, lifecycle, logging, unixSignals,
+        "PromQLTesting", "RulePack", "RuleTesting", "ServiceManagement", "Signals", "Threading",
+        "WebServer", argumentParser, lifecycle, logging,
       ], swiftSettings: strict),
 
     // Not a product: in this package, since it serves what only the package can see.
@@ -190,14 +193,26 @@ let package = Package(
       ],
       path: "Benchmarks/Rules", swiftSettings: strict),
     .executableTarget(
+      name: "SimulationBenchmark", dependencies: ["Signals", "Simulation"],
+      path: "Benchmarks/Simulation", swiftSettings: strict),
+    .executableTarget(
       name: "SampleStoreBenchmark", dependencies: ["PromQL", "SampleStore", "Signals"],
       path: "Benchmarks/SampleStore", swiftSettings: strict),
 
     // Tests, and what they share.
     .target(
       name: "TestSupport",
-      dependencies: ["Agent", "Breaking", "MCPWire", "Notifications", "Signals"],
+      dependencies: ["Agent", "Breaking", "MCPWire", "Notifications", "Signals", collections],
       path: "Tests/TestSupport", swiftSettings: strict),
+    // The whole pure agent under virtual clocks.
+    .target(
+      name: "Simulation",
+      dependencies: [
+        "Agent", "AgentRuntime", "Alerting", "Breaking", "MCPWire", "Notifications", "PromQL",
+        "SampleStore", "Signals", "Templates", "TestSupport",
+      ], path: "Tests/Simulation", swiftSettings: strict),
+    .testTarget(
+      name: "SimulationTests", dependencies: ["Simulation", "Signals"], swiftSettings: strict),
     .testTarget(
       name: "SignalsTests", dependencies: ["Signals", "TestSupport"], swiftSettings: strict),
     .testTarget(
@@ -236,7 +251,7 @@ let package = Package(
     .testTarget(
       name: "AgentTests",
       dependencies: [
-        "Agent", "Alerting", "Breaking", "MCPWire", "PromQL", "Signals", "TestSupport", collections,
+        "Agent", "Alerting", "Breaking", "MCPWire", "PromQL", "Signals", "TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -278,8 +293,9 @@ let package = Package(
     .testTarget(
       name: "RuntimeTests",
       dependencies: [
-        "Agent", "AgentRuntime", "Breaking", "DemoServers", "Journal", "MCPWire", "PromQL",
-        "SampleStore", "Signals", "TestSupport", logging,
+        "Agent", "AgentRuntime", "Alerting", "Breaking", "DemoServers", "Journal", "MCPWire",
+        "Notifications", "PostgresLink", "PromQL", "SampleStore", "Signals", "TestSupport",
+        "Threading", logging,
       ], swiftSettings: strict),
     // What the fuzz targets of Fuzz/ do with their bytes, for deterministic tests.
     .target(
@@ -299,7 +315,10 @@ let package = Package(
       dependencies: ["ConfigFile", "PromQL", "RuleTesting", "Signals", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["Signals", "TestSupport"], exclude: ["Fixtures"],
+      name: "EndToEndTests", dependencies: ["ServiceManagement", "Signals", "TestSupport"],
+      exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(
+      name: "ServiceManagementTests", dependencies: ["ServiceManagement", "TestSupport"],
       swiftSettings: strict),
     .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strict),
   ],

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Figures beside those of the peers, measured in the same run: CPU that the kernel charges, so the
 ratios hold on a shared machine. usage: bench.py [probe] [exposition] [rules] [chain]
-[postgres] (nothing: all)
+[postgres] [simulation] (nothing: all)
 
 Every line names the figure, and its bound and verdict where there is one. Exits 1 when a bound is
 missed. Environment: MCPS, SECONDS_PER_WINDOW, RUNS, ROUNDS, TRIALS."""
@@ -13,10 +13,12 @@ import exposition
 import postgres
 import probe
 import rules
+import simulation
 from harness import raise_descriptor_limit
 
 PARTS = {"probe": probe.main, "exposition": exposition.main, "rules": rules.main,
-         "chain": chain.main, "postgres": postgres.main}
+         "chain": chain.main, "postgres": postgres.main,
+         "simulation": simulation.main}
 
 
 def main(names):

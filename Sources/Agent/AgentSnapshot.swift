@@ -41,6 +41,7 @@ package struct AgentHealth: Sendable {
   package var revision = ""
   package var configReloadSuccessful = true
   package var configReloadedAt: Timestamp?
+  package var logLinesDropped: UInt64 = 0
   package var coordinatorUp = true
   /// Coordinators that stood still, were replaced, and have not come to their end.
   package var coordinatorsAbandoned = 0
@@ -65,6 +66,12 @@ package struct AgentHealth: Sendable {
   package var journalQueueLength = 0
   package var journalsReplaced: UInt64 = 0
   package var journalBytes: Int64 = 0
+  package var journalRowsDropped: UInt64 = 0
+  /// Events that the coordinator's inbox had no room for.
+  package var inboxDropped: UInt64 = 0
+  package var recordsDropped: UInt64 = 0
+  /// Set by the web server.
+  package var web = WebFigures()
   /// `nil`: no Postgres is configured.
   package var postgres: PostgresFigures?
   package var head = HeadFigures()

@@ -29,10 +29,20 @@ extension AgentState {
       if isNewPostgres || kept == nil || entry.settings != mcp { feedState(of: index, at: now) }
     }
     for gone in old.values.sorted(by: { $0.name < $1.name }) { retire(gone, at: now) }
+    forgetOldRecords()
     shownBefore = [:]
     settleQuarantine(at: now)
     effects.append(.arrange(arranged))
     for index in entries.indices { publish(index) }
+  }
+
+  /// Keeps so many records of MCPs that are not configured: names may come and go without end.
+  private mutating func forgetOldRecords() {
+    let excess = retired.count - limits.retiredRecords
+    guard excess > 0 else { return }
+    let oldest = retired.values.sorted { ($0.updated, $0.name) < ($1.updated, $1.name) }
+    for record in oldest.prefix(excess) { retired[record.name] = nil }
+    figures.recordsDropped += UInt64(excess)
   }
 
   /// Over how long the first probes of what is new or changed are spread. At the start of the agent
@@ -70,7 +80,7 @@ extension AgentState {
     leaveAlone(index, at: now)
     takeOverRecord(of: index, at: now)
     guard entries[index].status.isEnabled else {
-      if entries[index].status.downtime.since != nil {
+      if entries[index].status.downtime.since != nil || entries[index].breaker.upSince != nil {
         entries[index].standStill(at: now)
         ledger.touch(entries[index].id)
       }

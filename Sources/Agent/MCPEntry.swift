@@ -48,6 +48,7 @@ struct MCPEntry: Sendable {
     status.circuit = breaker.stateName
     status.consecutiveFailures = breaker.consecutiveFailures
     status.failureCycles = breaker.failureCycles
+    status.trials = breaker.trials
   }
 
   /// What a probe at `now` is made for.

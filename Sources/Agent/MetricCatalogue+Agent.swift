@@ -8,8 +8,8 @@ private let journalReasons = RenderedSet("reason", of: JournalFailure.self).memb
 
 extension MetricCatalogue {
   static let ofAgent: [OfAgent] =
-    configuration + coordinator + schedule + journal + postgres + head + queries + rules
-    + notifications + process
+    configuration + log + coordinator + schedule + journal + postgres + head + queries + rules
+    + notifications + limits + process
 
   private static let configuration: [OfAgent] = [
     OfAgent(
@@ -33,6 +33,15 @@ extension MetricCatalogue {
     ) { agent, out in
       if let at = agent.configReloadedAt { out.sample(.seconds(at)) }
     },
+  ]
+
+  private static let log: [OfAgent] = [
+    OfAgent(
+      "breakwater_log_lines_dropped_total", .counter,
+      "Lines of the log that nobody reads: standard error took too few, or refused them."
+    ) { agent, out in
+      out.sample(.whole(agent.logLinesDropped))
+    }
   ]
 
   private static let coordinator: [OfAgent] = [

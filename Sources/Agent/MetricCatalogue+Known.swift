@@ -41,6 +41,7 @@ extension MetricCatalogue {
     case ("reason", "breakwater_notifications_failed_total"),
       ("reason", "breakwater_notification_failed_tries_total"):
       all(FailureReason.self)
+    case ("reason", "breakwater_web_requests_refused_total"): all(WebRefusal.self)
     case ("reason", "breakwater_notification_alerts_refused_total"): all(AlertRefusal.self)
     default: nil
     }

@@ -161,10 +161,11 @@ extension CoordinatorTurn {
     }
   }
 
-  /// Until another has taken its place; the turn then goes on, and counts for nothing.
+  /// Until another has taken its place, or the agent ends; the turn then goes on, and counts for
+  /// nothing if there is another.
   private func standStill() {
     guard let bell = Bell() else { return }
-    while parts.fence.admits(generation) {
+    while parts.fence.admits(generation) && !inbox.isClosed {
       bell.wait(until: SystemClock.monotonic.advanced(by: .milliseconds(50)))
     }
   }

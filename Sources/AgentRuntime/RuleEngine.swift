@@ -118,18 +118,11 @@ extension RuleEngine {
     }
     log.report(mail.reports, at: now.monotonic)
     if work.hasEvaluated { log.report(rounds.alerting.rules.statuses) }
-    if work.hasSamples || rounds.samples.hasRecords { store(&rounds.samples) }
+    if work.hasSamples || rounds.samples.hasRecords {
+      parts.journal.submit(samples: rounds.takeRecords(lost: parts.journal.samplesLost))
+    }
     publish(rounds)
     return !mail.isClosed
-  }
-
-  private func store(_ samples: inout SamplerRounds) {
-    let lost = parts.journal.samplesLost
-    if lost > samples.lost {
-      samples.lost = lost
-      samples.head.restartRecords()
-    }
-    parts.journal.submit(samples: samples.head.takeRecords())
   }
 
   private func publish(_ rounds: RuleRounds) {

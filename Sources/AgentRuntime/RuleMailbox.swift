@@ -7,21 +7,8 @@ import Threading
 
 /// What waits for the thread `rule-engine`: bounded, and open to every thread.
 final class RuleMailbox: Sendable {
-  /// What has come since the thread last looked.
-  struct Mail: Sendable {
-    var transitions: [SamplerRounds.Transition] = []
-    /// Statuses that there was no room for.
-    var refused = 0
-    var configuration: RuleConfiguration?
-    var answers: [AlertingAnswer] = []
-    var reports: [DeliveryReport] = []
-    /// No evaluation and no delivery begins any more.
-    var isDraining = false
-    var isClosed = false
-  }
-
   private struct State: Sendable {
-    var mail = Mail()
+    var mail = RuleMail()
     var waiting = 0
   }
 
@@ -64,11 +51,11 @@ final class RuleMailbox: Sendable {
   func close() { post { $0.mail.isClosed = true } }
 
   /// Waits for mail, until `deadline` at most, and takes what there is.
-  func take(until deadline: MonotonicInstant) -> Mail {
+  func take(until deadline: MonotonicInstant) -> RuleMail {
     bell.wait(until: deadline)
     return state.withLock { state in
       defer {
-        var rest = Mail()
+        var rest = RuleMail()
         (rest.isDraining, rest.isClosed) = (state.mail.isDraining, state.mail.isClosed)
         state = State(mail: rest)
       }

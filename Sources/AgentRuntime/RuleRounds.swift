@@ -1,24 +1,24 @@
-import Alerting
-import Notifications
+package import Alerting
+package import Notifications
 import PromQL
-import SampleStore
-import Signals
+package import SampleStore
+package import Signals
 
 /// What the thread `rule-engine` has, and what it does in one turn: samples are taken, rules
 /// evaluated over them, and what they decide goes to the journal and from there to the receivers.
-struct RuleRounds {
+package struct RuleRounds {
   /// What a turn leaves to be done by others.
-  struct Work {
-    var batch: AlertingBatch?
-    var orders: [DeliveryOrder] = []
+  package struct Work {
+    package var batch: AlertingBatch?
+    package var orders: [DeliveryOrder] = []
     /// There are new samples, or new figures about them.
-    var hasSamples = false
+    package var hasSamples = false
     /// Rules were evaluated.
-    var hasEvaluated = false
+    package var hasEvaluated = false
   }
 
-  var samples: SamplerRounds
-  var alerting: AlertingState
+  package private(set) var samples: SamplerRounds
+  package private(set) var alerting: AlertingState
   private var environment: RuleEnvironment
   private var configuration: RuleConfiguration
   private var isConfigured = false
@@ -26,7 +26,7 @@ struct RuleRounds {
   private var isDraining = false
   private var haste = Haste()
 
-  init(
+  package init(
     samples: SamplerRounds, alerting: AlertingState, configuration: RuleConfiguration,
     stopwatch: @escaping () -> MonotonicInstant, inHand: @escaping (String?) -> Void = { _ in }
   ) {
@@ -38,7 +38,7 @@ struct RuleRounds {
   }
 
   /// When there is something to do, as far as is known.
-  func due(at now: Now) -> MonotonicInstant {
+  package func due(at now: Now) -> MonotonicInstant {
     if isDraining { return now.monotonic.advanced(by: .seconds(1)) }
     guard isConfigured else { return now.monotonic }
     let due = alerting.due
@@ -48,7 +48,7 @@ struct RuleRounds {
     return [wall, due.monotonic, haste.due].compactMap { $0 }.min() ?? wall
   }
 
-  mutating func turn(_ mail: RuleMailbox.Mail, at now: Now) -> Work {
+  package mutating func turn(_ mail: RuleMail, at now: Now) -> Work {
     var work = Work()
     isDraining = mail.isDraining
     take(mail, at: now)
@@ -69,7 +69,17 @@ struct RuleRounds {
     return work
   }
 
-  private mutating func take(_ mail: RuleMailbox.Mail, at now: Now) {
+  /// What the journal must store of the samples; everything anew once it has lost some: `lost`
+  /// counts the sets of records that it did not take.
+  package mutating func takeRecords(lost: UInt64) -> [SampleRecord] {
+    if lost > samples.lost {
+      samples.lost = lost
+      samples.head.restartRecords()
+    }
+    return samples.head.takeRecords()
+  }
+
+  private mutating func take(_ mail: RuleMail, at now: Now) {
     if let changed = mail.configuration { configuration = changed }
     samples.arrange(
       every: configuration.interval, retention: configuration.retention,

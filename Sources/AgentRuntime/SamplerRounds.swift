@@ -46,7 +46,7 @@ package struct SamplerRounds {
     due = isFirst ? now : next(after: now)
   }
 
-  var hasRecords: Bool { head.hasRecords }
+  package var hasRecords: Bool { head.hasRecords }
 
   private func next(after now: Int64) -> Int64 {
     (now / interval).addingSaturating(1) &* interval
@@ -66,7 +66,12 @@ package struct SamplerRounds {
   package mutating func turn(
     _ transitions: [Transition], now: Int64, isLast: Bool = false
   ) -> Round {
+    // The clock may have been set back since.
+    let transitions = transitions.map {
+      Transition(at: min($0.at, Timestamp(milliseconds: now)), mcps: $0.mcps)
+    }
     var round = Round()
+    if !transitions.isEmpty { head.rewind(to: now) }
     guard now >= due, !isLast else {
       for transition in transitions { append(transition, &round) }
       return round

@@ -15,8 +15,9 @@ final class Supervisor: Sendable {
     let logger: Logger
     /// The other parts with a thread of their own; asked at each look.
     let others: @Sendable () -> [(name: String, pulse: Pulse)]
-    /// Calls its argument with the settings that run; none are handed over meanwhile.
-    let withSettings: @Sendable ((Settings) -> Void) -> Void
+    /// Calls its argument with the settings that run and how many there have been; none are handed
+    /// over meanwhile.
+    let withSettings: @Sendable ((Settings, UInt64) -> Void) -> Void
     /// Somebody outside is told that all parts get on.
     let keepAlive: @Sendable () -> Void
   }
@@ -126,7 +127,8 @@ extension Supervisor {
     ) { [bell] in bell.ring() }
     guard let coordinator else { return false }
     current.withLock { $0 = coordinator }
-    parts.withSettings { settings in
+    parts.withSettings { settings, count in
+      parts.coordinator.published.setArrangements(count - 1)
       parts.door.open(coordinator.inbox)
       parts.door.post([.reconfigured(settings)])
     }

@@ -68,10 +68,9 @@ extension RuleSet {
     for index in entries.indices {
       entries[index].isFresh = false
       let slots = entries[index].slots
-      if entries[index].due > slots.next(after: now) {  // the clock was set back
-        entries[index].due = slots.next(after: now)
-        result.changed += entries[index].running.rewind(to: now)
-      }
+      // After the clock was set back; a sample of before may have led to an evaluation since.
+      entries[index].due = min(entries[index].due, slots.next(after: now))
+      result.changed += entries[index].running.rewind(to: now)
       guard entries[index].due <= now else { continue }
       let slot = slots.last(at: now)
       let missed = entries[index].due.duration(to: slot).wholeMilliseconds / slots.interval

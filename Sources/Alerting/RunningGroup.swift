@@ -35,6 +35,8 @@ package struct RunningGroup {
   private var work: [Work] = []
   /// Places of the rules that are not evaluated.
   private var quarantined: Set<Int> = []
+  /// Of each rule, the path of its graph.
+  private let paths: [String]
 
   /// `alerts`: those that the rules have already, by rule; `quarantined`: why which rules are not
   /// evaluated, by mark.
@@ -46,6 +48,7 @@ package struct RunningGroup {
     self.keys = keys
     marks = zip(keys, group.rules).map { $0.mark(of: $1) }
     status = RuleGroupStatus(group)
+    paths = group.rules.map { GraphLink.path(of: $0.expression.description, .table) }
     for (index, rule) in group.rules.enumerated() {
       switch rule.kind {
       case .recording: work.append(.recording(RecordingRule(rule, limit: group.limit)))
@@ -86,10 +89,10 @@ package struct RunningGroup {
 
   /// Firing alerts that nobody was told of in this life.
   func untold(at time: Timestamp, _ environment: RuleEnvironment) -> [Alert] {
-    zip(group.rules, work).flatMap { rule, work -> [Alert] in
+    zip(paths, work).flatMap { path, work -> [Alert] in
       guard case .alerting(let its) = work else { return [] }
       return its.shown.filter { $0.state == .firing && $0.lastSentAt == nil }.map {
-        $0.told(by: rule, at: time, interval: group.interval, environment)
+        $0.told(path, at: time, interval: group.interval, environment)
       }
     }
   }
@@ -180,14 +183,14 @@ extension RunningGroup {
         status.rules[index].alerts = rule.shown
         note(before, rule.alerts, of: keys[index], in: &result)
         result.alerts += cleared(before, rule.alerts, at: time).map { alert in
-          alert.told(by: group.rules[index], at: time, interval: group.interval, environment)
+          alert.told(paths[index], at: time, interval: group.interval, environment)
         }
       }
       let samples = try rule.evaluate(
         at: time, offset: group.queryOffset, over: source, environment)
       let due = rule.takeToSend(at: time, resendDelay: environment.resendDelay)
       result.alerts = due.map { alert in
-        alert.told(by: group.rules[index], at: time, interval: group.interval, environment)
+        alert.told(paths[index], at: time, interval: group.interval, environment)
       }
       return samples
     }
@@ -232,10 +235,10 @@ extension ActiveAlert {
     return alert
   }
 
-  /// The alert as those who are told of it get it, the external labels among its own. Without a
-  /// link when the rule is gone.
+  /// The alert as those who are told of it get it, the external labels among its own. `path` is that
+  /// of the rule's graph; there is none when the rule is gone.
   func told(
-    by rule: Rule? = nil, at time: Timestamp, interval: Duration = .zero,
+    _ path: String? = nil, at time: Timestamp, interval: Duration = .zero,
     _ environment: RuleEnvironment
   ) -> Alert {
     var all = labels
@@ -246,8 +249,6 @@ extension ActiveAlert {
     return Alert(
       labels: all, annotations: annotations, startsAt: firedAt ?? activeAt,
       endsAt: resolvedAt ?? time.advanced(by: validFor), isResolved: resolvedAt != nil,
-      generatorURL: rule.map {
-        environment.externalURL + GraphLink.path(of: $0.expression.description, .table)
-      } ?? "")
+      generatorURL: path.map { environment.externalURL + $0 } ?? "")
   }
 }

@@ -10,6 +10,8 @@ package struct ProberSettings: Sendable {
   package var hostsPerMulti = 80
   /// Idle connections that one such set keeps; above `hostsPerMulti`, so that each MCP has its own.
   package var connectionsPerMulti = 160
+  /// Idle connections that all sets keep together; libcurl holds two descriptors more for each set.
+  package var connectionsMax = 1 << 20
   /// Idle easy handles kept for later probes.
   package var spareHandles = 256
   /// Orders under way; one more gives `internal_error` at once.

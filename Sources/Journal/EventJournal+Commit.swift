@@ -48,7 +48,8 @@ extension EventJournal {
   /// `keeping`. Blocks like `commit`.
   @discardableResult
   package func prune(
-    eventsBefore: Timestamp, recordsBefore: Timestamp, keeping: Set<String>, limit: Int
+    eventsBefore: Timestamp, recordsBefore: Timestamp, keeping: Set<String>, limit: Int,
+    most: JournalRowLimits = JournalRowLimits()
   ) throws(JournalFailure) -> Int {
     try transaction { db in
       try db.execute(
@@ -63,9 +64,14 @@ extension EventJournal {
             (SELECT number FROM message WHERE end IS NOT NULL AND ended_ms < ? LIMIT ?)
           """, arguments: [eventsBefore.milliseconds, max(0, limit - events)])
       events += db.changesCount
+      events += try deleteExcess(most, atMost: limit - events, in: db)
       let names = try String.fetchAll(
-        db, sql: "SELECT name FROM mcp WHERE updated_ms < ? ORDER BY updated_ms, name",
-        arguments: [recordsBefore.milliseconds])
+        db,
+        sql: """
+          SELECT name FROM mcp WHERE updated_ms < ? OR name IN (
+            SELECT name FROM mcp ORDER BY updated_ms DESC, name LIMIT -1 OFFSET ?)
+          ORDER BY updated_ms, name
+          """, arguments: [recordsBefore.milliseconds, most.records])
       let doomed = names.filter { !keeping.contains($0) }.prefix(max(0, limit - events))
       for name in doomed {
         try db.execute(sql: "DELETE FROM mcp WHERE name = ?", arguments: [name])

@@ -25,6 +25,7 @@ package final class EventJournal: Sendable {
   /// What the agent has in hand, beside the database.
   package let progress: ProgressBoard
   let feedBytesMax: Int
+  let excessRows = Atomic<UInt64>(0)
   /// What waits for Postgres, as of the last commit.
   let backlog: Mutex<FeedBacklog>
   let memory: Mutex<JournalMemory>

@@ -87,6 +87,8 @@ package struct Template: Sendable {
 
   let name: String
   let definitions: Definitions
+  /// The whole text when there is nothing in it to execute.
+  private let plain: String?
   let missingKey: MissingKey
 
   /// For labels and annotations of alerts. `name` is for errors: `__alert_McpDown`. `$labels`,
@@ -112,6 +114,7 @@ package struct Template: Sendable {
     }
     self.name = name
     self.missingKey = missingKey
+    plain = text.utf8.contains(UInt8(ascii: "{")) ? nil : text
     do throws(GoError) {
       definitions = try Parser.definitions(of: Array((prelude + text).utf8), name: name)
     } catch {
@@ -126,6 +129,7 @@ package struct Template: Sendable {
 
   /// The text for one alert.
   package func expanded(with context: TemplateContext) throws(TemplateError) -> String {
+    if let plain { return plain }
     let data = Structure(fields: [
       .init("Labels", "map[string]string", .map(Entries(context.labels.labels))),
       .init("ExternalLabels", "map[string]string", .map(Entries(context.externalLabels))),

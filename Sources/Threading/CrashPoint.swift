@@ -5,13 +5,13 @@ import Synchronization
 ///
 /// A pass costs one relaxed load of an atomic while none is armed, which is always outside drills.
 package enum CrashPoint: String, CaseIterable, Sendable {
-  /// The journal has been read and counted this start; nothing else is there yet.
+  /// The journal has been read and has counted this start; nobody works with it yet.
   case restored
   /// The coordinator has decided; nothing of it is performed.
   case turnStepped = "turn_stepped"
   /// The coordinator's effects are handed over; nothing of them is published.
   case turnPerformed = "turn_performed"
-  /// A coordinator's successor has begun.
+  /// A coordinator has begun, the first or a successor.
   case successorStarted = "successor_started"
   /// Rows are written, of whatever kind; their transaction is still open.
   case transactionOpen = "transaction_open"
@@ -33,11 +33,10 @@ package enum CrashPoint: String, CaseIterable, Sendable {
   /// Its pass that ends the process, at most, when a seed draws it.
   private var latest: UInt64 {
     switch self {
-    case .restored, .successorStarted: 1
-    case .turnStepped, .turnPerformed, .transactionOpen, .rulesEvaluated: 40
-    case .batchesWaiting, .batchesCommitted: 20
-    case .samplesCommitted: 5
-    case .alertingCommitted, .ordersHanded, .deliveryEnded: 3
+    case .restored, .successorStarted, .alertingCommitted, .ordersHanded, .deliveryEnded: 1
+    case .turnStepped, .turnPerformed: 40
+    case .transactionOpen, .rulesEvaluated: 8
+    case .batchesWaiting, .batchesCommitted, .samplesCommitted: 3
     }
   }
 

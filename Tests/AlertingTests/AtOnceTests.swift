@@ -79,4 +79,16 @@ struct AtOnceTests {
     #expect(driver.figures[0].iterations == 3)
     #expect(driver.seconds(driver.rules.due) == 60)
   }
+
+  /// What moved before the clock was set back is evaluated, and stops nothing.
+  @Test func aClockThatIsSetBackStopsNoGroup() throws {
+    var driver = RuleDriver(RuleGroup("a", try .record("y", "x")))
+    driver.turn(at: 3600)
+    driver.turn(at: 70)
+    driver.turnAtOnce(["x"], at: 3600.5)
+    #expect(driver.figures[0].iterations == 2)
+    for minute in 2...5 { driver.turn(at: Double(minute) * 60) }
+    #expect(driver.figures[0].iterations >= 5)
+    #expect(driver.seconds(driver.rules.statuses[0].lastEvaluation) == 300)
+  }
 }

@@ -58,6 +58,7 @@ extension AlertKillDrill {
     case .syscalls(let faults): try await live(with: faults[life % faults.count], life)
     }
     endsSince += 1
+    endings.append(Date().timeIntervalSince1970)
   }
 
   /// Each life has a URL of its own, which tells the receiver whose try it is.
@@ -68,7 +69,8 @@ extension AlertKillDrill {
       default: ""
       }
     try bench.configure(
-      Self.names, evaluation: end.isQuick ? "500ms" : "15s", probes: end.isQuick ? "200ms" : "300ms",
+      Self.names, evaluation: end.isQuick ? "500ms" : "15s",
+      probes: end.isQuick ? "200ms" : "300ms",
       webhooks: ["url: \"\(receiver.url)/\(life)\", timeout: 3s"], more: postgres)
   }
 
@@ -120,15 +122,18 @@ extension AlertKillDrill {
   /// To the end that somebody or something brings, ready or not. Nobody may pass the point: after a
   /// while it is killed.
   private mutating func witnessDeath(of agent: AgentProcess, _ place: String) async throws {
-    DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(3)) {
-      agent.process.send(SIGKILL)
-    }
     if try await isReady(agent, place) {
+      DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(1_500)) {
+        agent.process.send(SIGKILL)
+      }
       do {
         try await compare(with: agent, place)
         await witness.watch(agent)
       } catch {
         // It ended while it was looked at.
+        if ProcessInfo.processInfo.environment["DRILL_DEBUG"] != nil {
+          print("DEBUG", place, error)
+        }
       }
     }
     let status = try await agent.process.exitStatus()

@@ -112,8 +112,8 @@ struct RestartLook {
     #expect(new.count == 1, "\(reason): \(new)")
     let data = new.first?["data"] ?? .null
     #expect(data["reason"].string == reason)
-    #expect(data["error"].string.map { !$0.isEmpty } == true, "\(new)")
-    let duration = data["duration_seconds"].number ?? Double(data["duration_seconds"].string ?? "")
+    #expect(new.first?["detail"].string.map { !$0.isEmpty } == true, "no error: \(new)")
+    let duration = data["duration_seconds"].string.flatMap { Double($0) }
     #expect(duration.map { $0 >= 0 && $0 < 60 } == true, "\(new)")
   }
 

@@ -16,23 +16,5 @@ extension Heavy {
       print("KILL_SEED=\(seed): \(figures)")
       #expect(figures.lost == 0, "seed \(seed)")
     }
-
-    @Test func aSecondAgentOnOneDataDirectoryRefusesInOneClearLine() async throws {
-      let bench = try await RestartBench(mcps: 1, down: 0, probes: "1s")
-      let first = try bench.agent()
-      try await first.ready()
-      let port = try freePort()
-      let second = try AgentProcess(
-        configuration: bench.scratch.path("breakwater.yml"), port: port, in: bench.scratch)
-      #expect(try await second.process.exitStatus() == 1)
-      let lines = second.process.errors.split(separator: "\n")
-      #expect(lines.count == 1, "\(lines)")
-      let line = lines.first ?? ""
-      #expect(line.contains("Cannot start") && line.contains("in use"), "\(line)")
-      #expect(line.contains(bench.scratch.path("data").path), "\(line)")
-      #expect(line.contains("\(first.process.pid)"), "it says who has it: \(line)")
-      #expect(try await first.http.get("/-/ready").status == 200)
-      #expect(try await first.process.stop() == 0)
-    }
   }
 }

@@ -158,6 +158,29 @@ import Testing
     #expect(values.map(\.time) == values.map(\.time).sorted())
   }
 
+  @Test func `a transition is no later than the clock, also one that was set back`() throws {
+    let start = Timestamp(milliseconds: 1_800_000_000_000)
+    var one = Self.status("one")
+    let look = Self.look([one], second: 0)
+    var rounds = SamplerRounds(head: Head()) { look }
+    func arrange(at now: Timestamp) {
+      rounds.arrange(
+        every: .seconds(15), retention: .seconds(7200), now: now.milliseconds)
+    }
+    arrange(at: start)
+    _ = rounds.turn([], now: start.milliseconds)
+    let back = start.advanced(by: .seconds(-3600))
+    arrange(at: back)
+    one.verdict = .down
+    let moved = SamplerRounds.Transition(at: start, mcps: [one])
+    let movement = rounds.turn([moved], now: back.milliseconds).movement
+    #expect(movement?.at == back)
+    #expect(movement?.metrics.contains("mcp_up") == true)
+    #expect(
+      try Self.values(rounds.head, "mcp_up", of: "one")
+        == [Sample(time: back.milliseconds, value: 0)])
+  }
+
   private static func values(
     _ head: Head, _ name: String, of mcp: String
   ) throws -> [Sample] {

@@ -1,8 +1,8 @@
 import HeapModule
-import Signals
+package import Signals
 
 /// Happenings in order of time, and of insertion at the same instant.
-struct EventQueue<Happening> {
+package struct EventQueue<Happening> {
   /// Small, since a heap moves its entries about; what happens lies in `happenings`.
   private struct Entry: Comparable {
     let at: MonotonicInstant
@@ -15,22 +15,24 @@ struct EventQueue<Happening> {
   private var happenings: [Int: Happening] = [:]
   private var inserted = 0
 
-  /// When the next happening is due.
-  var first: MonotonicInstant? { heap.min?.at }
+  package init() {}
 
-  mutating func insert(_ happening: Happening, at instant: MonotonicInstant) {
+  /// When the next happening is due.
+  package var first: MonotonicInstant? { heap.min?.at }
+
+  package mutating func insert(_ happening: Happening, at instant: MonotonicInstant) {
     inserted += 1
     happenings[inserted] = happening
     heap.insert(Entry(at: instant, order: inserted))
   }
 
   /// The next happening; `nil` for an instant whose happening was removed. Must not be empty.
-  mutating func removeFirst() -> (MonotonicInstant, Happening?) {
+  package mutating func removeFirst() -> (MonotonicInstant, Happening?) {
     let entry = heap.removeMin()
     return (entry.at, happenings.removeValue(forKey: entry.order))
   }
 
-  mutating func removeAll(where shouldGo: (Happening) -> Bool) {
+  package mutating func removeAll(where shouldGo: (Happening) -> Bool) {
     happenings = happenings.filter { !shouldGo($0.value) }
   }
 }
