@@ -68,9 +68,10 @@ extension AlertKillDrill {
       case .terminate: "postgres: {url: \"postgres://nobody@127.0.0.1:\(silent.port)/none\"}"
       default: ""
       }
+    let isQuick = end.isQuick
     try bench.configure(
-      Self.names, evaluation: end.isQuick ? "500ms" : "15s",
-      probes: end.isQuick ? "200ms" : "300ms",
+      Self.names, evaluation: isQuick ? "500ms" : "15s",
+      probes: isQuick ? "200ms" : "300ms",
       webhooks: ["url: \"\(receiver.url)/\(life)\", timeout: 3s"], more: postgres)
   }
 
@@ -131,9 +132,6 @@ extension AlertKillDrill {
         await witness.watch(agent)
       } catch {
         // It ended while it was looked at.
-        if ProcessInfo.processInfo.environment["DRILL_DEBUG"] != nil {
-          print("DEBUG", place, error)
-        }
       }
     }
     let status = try await agent.process.exitStatus()

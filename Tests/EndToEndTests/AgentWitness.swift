@@ -26,6 +26,8 @@ struct AgentWitness {
   private var seen: [String: Look] = [:]
   /// MCPs that kept still from the last look to the first one after a start.
   private(set) var exactComparisons = 0
+  /// MCPs held to what was seen of them, whether they kept still or not.
+  private(set) var comparisons = 0
 
   init(names: [String]) { self.names = names }
 
@@ -86,6 +88,7 @@ struct AgentWitness {
       after.events = try await agent.events(of: name)
       let comment = "\(place), \(name): \(before.status) then \(after.status)"
       expectNothingLost(from: before, to: after, comment)
+      comparisons += 1
       if before.isSettled && before.newest == after.newest {
         expectTheSame(before, after, comment)
         exactComparisons += 1

@@ -16,14 +16,14 @@ struct AlertKillDrill {
     var tries = 0
     /// Messages that came again after they had been answered with 200.
     var duplicates = 0
-    /// MCPs found exactly as they were left.
-    var exactComparisons = 0
+    /// MCPs held to what was seen of them before an end.
+    var comparisons = 0
     /// How the agents ended.
     var causes: [String: Int] = [:]
 
     var description: String {
       "\(ends) ends, \(outages) outages, lost \(lost); \(messages) messages in \(tries) tries, "
-        + "\(duplicates) came again after a 200; \(exactComparisons) MCPs exactly as left"
+        + "\(duplicates) came again after a 200; \(comparisons) comparisons"
         + causes.sorted { $0.key < $1.key }.map { ", \($0.key) \($0.value)" }.joined()
     }
   }
@@ -78,7 +78,7 @@ struct AlertKillDrill {
     try await until("nothing waits to be delivered") {
       try await agent.metrics().value("breakwater_notification_queue_length") == 0
     }
-    var figures = Figures(ends: ends, exactComparisons: witness.exactComparisons, causes: causes)
+    var figures = Figures(ends: ends, comparisons: witness.comparisons, causes: causes)
     let tries = receiver.tries
     figures.tries = tries.count
     figures.messages = Set(tries.map(\.key)).count
