@@ -57,8 +57,9 @@ import Testing
     ]
     #expect(firstStall(stopped) == nil)
     // It counts for half a second: what stands still afterwards is still found.
-    let hung = stopped.prefix(3) + [(60.25, 7, false), (60.5, 7, false)]
-    #expect(firstStall(Array(hung)) == 60.25)
+    let hung: [(at: Double, turns: UInt64, rests: Bool)] =
+      Array(stopped.prefix(3)) + [(60.25, 7, false), (60.5, 7, false)]
+    #expect(firstStall(hung) == 60.25)
   }
 
   @Test func `a thread that waits for work does not stand still`() {
