@@ -65,6 +65,8 @@ package struct ProcessSupervisor {
     unsafe setenv("NOTIFY_SOCKET", messages.name, 1)
     unsafe setenv(Self.parentVariable, String(getpid()), 1)
     unsafe unsetenv("WATCHDOG_PID")
+    // Writing a backtrace takes many seconds, in which nothing is watched; who wants one says so.
+    unsafe setenv("SWIFT_BACKTRACE", "enable=no", 0)
     if let watchdogInterval {
       unsafe setenv("WATCHDOG_USEC", String(watchdogInterval.wholeMicroseconds), 1)
     } else {
