@@ -152,14 +152,9 @@ extension ProbeScript {
     return PlainText.cleaned(text, limit: Self.detailMax)
   }
 
-  /// Values of our headers that a server may send back in an error.
+  /// Values that a server may send back in an error.
   private var secrets: [String] {
-    var secrets: [String] = []
-    for header in target.http.headers where header.isCredential {
-      let value = header.value.exposed
-      secrets.append(value)
-      secrets += value.split(separator: " ").dropFirst().map(String.init)
-    }
+    var secrets = target.confidential
     if let session = memory.sessionID { secrets.append(session) }
     return secrets
   }
