@@ -15,6 +15,8 @@ final class RuleMailbox: Sendable {
     var configuration: RuleConfiguration?
     var answers: [AlertingAnswer] = []
     var reports: [DeliveryReport] = []
+    /// The coordinator has restarted: what the agent says of itself is not to wait for its instant.
+    var hasRestarted = false
     /// No evaluation and no delivery begins any more.
     var isDraining = false
     var isClosed = false
@@ -58,6 +60,8 @@ final class RuleMailbox: Sendable {
   func answer(_ answer: AlertingAnswer) { post { $0.mail.answers.append(answer) } }
 
   func report(_ reports: [DeliveryReport]) { post { $0.mail.reports += reports } }
+
+  func noteRestart() { post { $0.mail.hasRestarted = true } }
 
   func drain() { post { $0.mail.isDraining = true } }
 
