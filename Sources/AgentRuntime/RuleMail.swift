@@ -9,6 +9,8 @@ package struct RuleMail: Sendable {
   package var configuration: RuleConfiguration?
   package var answers: [AlertingAnswer] = []
   package var reports: [DeliveryReport] = []
+  /// The coordinator has restarted: what the agent says of itself is not to wait for its instant.
+  package var hasRestarted = false
   /// No evaluation and no delivery begins any more.
   package var isDraining = false
   package var isClosed = false

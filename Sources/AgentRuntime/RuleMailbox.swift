@@ -46,6 +46,8 @@ final class RuleMailbox: Sendable {
 
   func report(_ reports: [DeliveryReport]) { post { $0.mail.reports += reports } }
 
+  func noteRestart() { post { $0.mail.hasRestarted = true } }
+
   func drain() { post { $0.mail.isDraining = true } }
 
   func close() { post { $0.mail.isClosed = true } }

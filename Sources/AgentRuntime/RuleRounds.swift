@@ -53,13 +53,14 @@ package struct RuleRounds {
     isDraining = mail.isDraining
     take(mail, at: now)
     if mail.refused > 0 { samples.head.countDropped(.queue, mail.refused) }
+    if mail.hasRestarted { samples.hasten(to: now.wall.milliseconds) }
     let isFirst = samples.isFirst
     let round = samples.turn(
       mail.transitions, now: now.wall.milliseconds, isLast: mail.isDraining)
     work.hasSamples = round.hasAppended || mail.refused > 0
     if let movement = round.movement { haste.note(movement) }
     if !mail.isDraining {
-      if isFirst { haste.noteStart(at: now.wall) }
+      if isFirst || mail.hasRestarted { haste.noteStart(at: now.wall) }
       let before = alerting.rules.iterations
       evaluate(at: now)
       work.hasEvaluated = alerting.rules.iterations != before

@@ -23,6 +23,9 @@ package struct SamplerRounds {
   var due: Int64 = 0
   /// Nothing was sampled yet.
   private(set) var isFirst = true
+  /// Of every series.
+  private var last = Int64.min
+  private var isHastened = false
   /// Sets of records that the journal had lost when it was last looked.
   var lost: UInt64 = 0
 
@@ -44,6 +47,11 @@ package struct SamplerRounds {
     if interval == self.interval, due - now <= interval { return }
     self.interval = interval
     due = isFirst ? now : next(after: now)
+  }
+
+  /// A sample of every series is due now, between two instants.
+  package mutating func hasten(to now: Int64) {
+    if now > last { (due, isHastened) = (now, true) }
   }
 
   package var hasRecords: Bool { head.hasRecords }
@@ -78,8 +86,8 @@ package struct SamplerRounds {
     }
     let latest = (now / interval) * interval
     // As of the instant that was due, when that was just now; a start is now.
-    let instant = now - latest < 1000 && !isFirst ? latest : now
-    isFirst = false
+    let instant = now - latest < 1000 && !isFirst && !isHastened ? latest : now
+    (isFirst, isHastened, last) = (false, false, instant)
     for transition in transitions where transition.at.milliseconds < instant {
       append(transition, &round)
     }

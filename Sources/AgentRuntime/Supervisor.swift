@@ -138,6 +138,7 @@ extension Supervisor {
       figures.restarts = contents.restarts
     }
     parts.coordinator.published.setUp(true)
+    if contents.restart != nil { parts.coordinator.movements.noteRestart() }
     CrashPoint.successorStarted.pass()
     return true
   }

@@ -21,6 +21,38 @@ import Testing
     #expect(probing.prober.inFlight == 0)
   }
 
+  @Test func anMCPIsInHandWhileItsAnswerIsReadAndNotWhileItIsAwaited() async throws {
+    let marks = Marks()
+    let server = LoopbackServer { peer in
+      while let request = peer.readRequest() {
+        marks.note("asked")
+        peer.send(response(headers: [json], body: discovery(id: request.id)))
+      }
+    }
+    defer { server.stop() }
+    let probing = try Probing { $0.marking = marks }
+    defer { probing.prober.stop() }
+    var order = try order(server.url)
+    order.name = "weather"
+    probing.prober.start([order])
+    #expect(try await probing.reports(count: 1).first?.result.outcome == .ok)
+    let seen = marks.seen
+    let asked = try #require(seen.firstIndex(of: "asked"))
+    #expect(seen.prefix(asked) == ["weather", ""], "while the order is begun")
+    #expect(seen.suffix(from: asked).contains("weather"), "while the answer is read")
+    #expect(seen.last == "")
+  }
+
+  /// What is in hand, one after the other.
+  private final class Marks: WorkMarking {
+    private let items = Mutex<[String]>([])
+
+    var seen: [String] { items.withLock { $0 } }
+    func note(_ text: String) { items.withLock { $0.append(text) } }
+    func take(_ item: WorkItem) { note(item.name) }
+    func clear() { note("") }
+  }
+
   @Test func stoppingTwiceIsStoppingOnce() throws {
     let probing = try Probing()
     probing.prober.start([try order("http://127.0.0.1:9/")])

@@ -181,6 +181,27 @@ import Testing
         == [Sample(time: back.milliseconds, value: 0)])
   }
 
+  @Test(arguments: [1, 500, 14_999, 15_000] as [Int64])
+  func `after a restart of the coordinator a sample of all comes at once`(_ later: Int64) throws {
+    let start: Int64 = 1_800_000_000_000
+    let look = Self.look([Self.status("one")], second: 15)
+    var rounds = SamplerRounds(head: Head()) { look }
+    rounds.arrange(every: .seconds(15), retention: .seconds(7200), now: start)
+    var hasAppended = rounds.turn([], now: start).isWhole
+    #expect(hasAppended)
+    for _ in 0..<2 {  // a second one in the same millisecond changes nothing
+      rounds.hasten(to: start + later)
+      hasAppended = rounds.turn([], now: start + later).isWhole
+    }
+    #expect(!hasAppended)
+    #expect(Self.lines(rounds.head, at: start + later) == Self.page(look))
+    hasAppended = rounds.turn([], now: start + 15_000).isWhole
+    #expect(hasAppended == (later < 15_000))
+    hasAppended = rounds.turn([], now: start + 30_000).isWhole
+    #expect(hasAppended)
+    #expect(rounds.head.figures.dropped.allSatisfy { $0 == 0 })
+  }
+
   private static func values(
     _ head: Head, _ name: String, of mcp: String
   ) throws -> [Sample] {
