@@ -16,6 +16,8 @@ struct AgentProgram {
   let log: LogOptions
   /// Further services that begin before the agent.
   var others: [any Service] = []
+  /// The coordinator is made to crash so long after the start, to show what comes of it.
+  var crashesAfter: Duration?
   /// Called once the addresses are known.
   var announce: @Sendable ([ListenAddress]) -> Void = { _ in }
 
@@ -52,7 +54,8 @@ struct AgentProgram {
     let announcer = Announcer(server: server, announce: announce)
     var quiet = logger
     quiet.logLevel = .error
-    let services: [any Service] = others + [agent, server, announcer, ReloadOnHangup(agent: agent)]
+    var services: [any Service] = others + [agent, server, announcer, ReloadOnHangup(agent: agent)]
+    if let crashesAfter { services.append(CrashOnce(agent: agent, after: crashesAfter)) }
     var configuration = ServiceGroupConfiguration(
       services: services.map { .init(service: $0) },
       gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
@@ -77,6 +80,19 @@ private struct Announcer: Service {
 
   func run() async throws {
     if let addresses = try? await server.addresses() { announce(addresses) }
+    try? await gracefulShutdown()
+  }
+}
+
+/// Asks the coordinator for one crash.
+private struct CrashOnce: Service {
+  let agent: AgentService
+  let after: Duration
+
+  func run() async throws {
+    let pause = after
+    let isOver: Void? = try? await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) }
+    if isOver != nil { _ = agent.drill(CoordinatorDrill(.crash)) }
     try? await gracefulShutdown()
   }
 }
