@@ -16,6 +16,8 @@ struct AgentProgram {
   let log: LogOptions
   /// Further services that begin before the agent.
   var others: [any Service] = []
+  /// The coordinator is made to crash so long after the start, to show what comes of it.
+  var crashesAfter: Duration?
   /// Called once the addresses are known.
   var announce: @Sendable ([ListenAddress]) -> Void = { _ in }
 
@@ -77,6 +79,7 @@ struct AgentProgram {
     quiet.logLevel = .error
     var services: [any Service] = others + [agent, server, announcer]
     services.append(ReloadOnHangup(agent: agent, hangups: signals.hangups, manager: manager))
+    if let crashesAfter { services.append(CrashOnce(agent: agent, after: crashesAfter)) }
     // The last one is the first that hears of the end.
     if let manager {
       services.append(ServiceReports(manager: manager, server: server, agent: agent))
@@ -106,6 +109,19 @@ private struct Announcer: Service {
 
   func run() async throws {
     if let addresses = try? await server.addresses() { announce(addresses) }
+    try? await gracefulShutdown()
+  }
+}
+
+/// Asks the coordinator for one crash.
+private struct CrashOnce: Service {
+  let agent: AgentService
+  let after: Duration
+
+  func run() async throws {
+    let pause = after
+    let isOver: Void? = try? await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) }
+    if isOver != nil { _ = agent.drill(CoordinatorDrill(.crash)) }
     try? await gracefulShutdown()
   }
 }

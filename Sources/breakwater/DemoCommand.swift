@@ -49,6 +49,7 @@ struct DemoCommand: AsyncParsableCommand {
     ) { .success(SettingsLoaded(settings)) }
     var program = AgentProgram(
       settings: settings, options: options, web: web.settings, log: log, others: [servers])
+    program.crashesAfter = .seconds(60)
     program.announce = { addresses in
       let address = addresses.first.map { "http://\($0)/" } ?? ""
       Terminal.print(Self.greeting(address: address, started))
@@ -114,7 +115,8 @@ struct DemoCommand: AsyncParsableCommand {
       Open \(address) to see these MCP servers being watched:
       \(list.joined(separator: "\n"))
       Within two minutes one of them fails, its circuit opens, and it recovers. The alerts of rules/
-      are sent to a webhook that prints what arrives here.
+      are sent to a webhook that prints what arrives here. After a minute the coordinator crashes,
+      as in a drill: it comes back as it was, and an alert says so.
       Metrics: \(address)metrics   End: Ctrl-C
 
       """

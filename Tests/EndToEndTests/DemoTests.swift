@@ -40,6 +40,14 @@ import Testing
         demo.output.contains("webhook  \(status)  \(summary)")
       }
     }
+    let crash = "CoordinatorRestarted  Breakwater's coordinator restarted (crash)"
+    try await until("the terminal shows the webhook of the crash", within: .seconds(90)) {
+      demo.output.contains("webhook  FIRING    \(crash)")
+    }
+    let restarts = MetricsPage(try await http.get("/metrics").text)
+    #expect(
+      restarts.value("breakwater_coordinator_restarts_total", ["reason": "crash"]) == 1)
     #expect(try await demo.stop() == 0)
+    #expect(demo.output.matches(of: /FIRING    CoordinatorRestarted/).count == 1)
   }
 }
