@@ -21,7 +21,7 @@ check: ## what must hold before a commit: lint, then test
 lint: ## the formatter's opinion, changing nothing
 	@scripts/lint.sh
 
-torture: ## the long tests: fuzzing, 2,000 queries beside Prometheus, 200 kills, simulated days
+torture: ## the long tests; `scripts/torture.sh --list` says which, and it can run one of them
 	@scripts/torture.sh
 
 bench: ## figures beside those of the peers, each with its bound and verdict

@@ -160,15 +160,18 @@ let package = Package(
         "Agent", "Alerting", "Breaking", "CLinux", "ConfigFile", "CurlTransport", "Journal",
         "MCPWire", "Notifications", "PostgresLink", "PromQL", "SampleStore", "Templates", "Signals",
         "Threading", "WebServer", lifecycle, logging,
-        unixSignals,
       ], swiftSettings: strict),
+    // Those who start this process: systemd, and the parent of `run --supervise`.
+    .target(
+      name: "ServiceManagement", dependencies: ["CLinux", "Signals", "Threading"],
+      swiftSettings: strict),
     .executableTarget(
       name: "breakwater",
       dependencies: [
         "Agent", "AgentRuntime", "Alerting", "Breaking", "CBuildInfo", "ConfigFile",
         "CurlTransport", "DemoServers", "Journal", "MCPWire", "Notifications", "PostgresLink",
-        "PromQLTesting", "RulePack", "RuleTesting", "Signals", "Threading", "WebServer",
-        argumentParser, lifecycle, logging, unixSignals,
+        "PromQLTesting", "RulePack", "RuleTesting", "ServiceManagement", "Signals", "Threading",
+        "WebServer", argumentParser, lifecycle, logging,
       ], swiftSettings: strict),
 
     // Not a product: in this package, since it serves what only the package can see.
@@ -247,7 +250,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "AgentTests",
-      dependencies: ["Agent", "Breaking", "MCPWire", "Signals", "TestSupport"],
+      dependencies: [
+        "Agent", "Alerting", "Breaking", "MCPWire", "PromQL", "Signals", "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "SampleStoreTests", dependencies: ["PromQL", "SampleStore", "Signals", "TestSupport"],
@@ -288,8 +293,9 @@ let package = Package(
     .testTarget(
       name: "RuntimeTests",
       dependencies: [
-        "Agent", "AgentRuntime", "Breaking", "DemoServers", "Journal", "MCPWire", "PromQL",
-        "SampleStore", "Signals", "TestSupport", logging,
+        "Agent", "AgentRuntime", "Alerting", "Breaking", "DemoServers", "Journal", "MCPWire",
+        "Notifications", "PostgresLink", "PromQL", "SampleStore", "Signals", "TestSupport",
+        "Threading", logging,
       ], swiftSettings: strict),
     // What the fuzz targets of Fuzz/ do with their bytes, for deterministic tests.
     .target(
@@ -309,7 +315,10 @@ let package = Package(
       dependencies: ["ConfigFile", "PromQL", "RuleTesting", "Signals", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["Signals", "TestSupport"], exclude: ["Fixtures"],
+      name: "EndToEndTests", dependencies: ["ServiceManagement", "Signals", "TestSupport"],
+      exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(
+      name: "ServiceManagementTests", dependencies: ["ServiceManagement", "TestSupport"],
       swiftSettings: strict),
     .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strict),
   ],

@@ -7,10 +7,12 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # Where the Python servers of the end-to-end tests live; the tests read the same variable.
 export BREAKWATER_VENVS=${BREAKWATER_VENVS:-$root/.build/venvs}
 
-# What the product needs to build and run, and what its tests and benchmarks need besides.
+# What the product needs to build and run, and what its tests, their long forms and its benchmarks
+# need besides.
 build_packages=(libcurl4-openssl-dev libpq-dev libre2-dev libsqlite3-dev libssl-dev
   pkg-config zlib1g-dev)
 test_packages=(ca-certificates curl openssl postgresql prometheus python3 python3-venv)
+torture_packages=(strace)
 bench_packages=(curl golang-github-prometheus-client-golang-dev golang-go nginx-light
   postgresql prometheus prometheus-alertmanager prometheus-blackbox-exporter python3 wrk)
 

@@ -9,8 +9,12 @@ package struct AgentFigures: Equatable, Sendable {
   /// Reports of permits that count no more.
   package var staleReports: UInt64 = 0
   package var eventsDropped: UInt64 = 0
+  /// Records of MCPs that are not configured, forgotten because there were too many.
+  package var recordsDropped: UInt64 = 0
   /// Rows of the feed given up while the journal refused them.
   package var feedRowsDropped: UInt64 = 0
+  /// What is left alone now.
+  package var quarantined: [QuarantinedItem] = []
 
   package init() {}
 

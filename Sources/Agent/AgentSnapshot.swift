@@ -11,6 +11,8 @@ package enum SkipReason: String, CaseIterable, Sendable {
   case concurrency
   /// The journal is behind by more batches than are kept.
   case journal
+  /// Nothing ran when it was due: the process was stopped, or the coordinator stood still.
+  case late
 }
 
 /// Why a coordinator had to start again; the label `reason` of
@@ -39,6 +41,7 @@ package struct AgentHealth: Sendable {
   package var revision = ""
   package var configReloadSuccessful = true
   package var configReloadedAt: Timestamp?
+  package var logLinesDropped: UInt64 = 0
   package var coordinatorUp = true
   /// Coordinators that stood still, were replaced, and have not come to their end.
   package var coordinatorsAbandoned = 0
@@ -61,6 +64,14 @@ package struct AgentHealth: Sendable {
   /// In the order of `JournalFailure.allCases`.
   package var journalFailures: [UInt64] = Array(repeating: 0, count: JournalFailure.allCases.count)
   package var journalQueueLength = 0
+  package var journalsReplaced: UInt64 = 0
+  package var journalBytes: Int64 = 0
+  package var journalRowsDropped: UInt64 = 0
+  /// Events that the coordinator's inbox had no room for.
+  package var inboxDropped: UInt64 = 0
+  package var recordsDropped: UInt64 = 0
+  /// Set by the web server.
+  package var web = WebFigures()
   /// `nil`: no Postgres is configured.
   package var postgres: PostgresFigures?
   package var head = HeadFigures()

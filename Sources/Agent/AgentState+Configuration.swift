@@ -29,9 +29,20 @@ extension AgentState {
       if isNewPostgres || kept == nil || entry.settings != mcp { feedState(of: index, at: now) }
     }
     for gone in old.values.sorted(by: { $0.name < $1.name }) { retire(gone, at: now) }
+    forgetOldRecords()
     shownBefore = [:]
+    settleQuarantine(at: now)
     effects.append(.arrange(arranged))
     for index in entries.indices { publish(index) }
+  }
+
+  /// Keeps so many records of MCPs that are not configured: names may come and go without end.
+  private mutating func forgetOldRecords() {
+    let excess = retired.count - limits.retiredRecords
+    guard excess > 0 else { return }
+    let oldest = retired.values.sorted { ($0.updated, $0.name) < ($1.updated, $1.name) }
+    for record in oldest.prefix(excess) { retired[record.name] = nil }
+    figures.recordsDropped += UInt64(excess)
   }
 
   /// Over how long the first probes of what is new or changed are spread. At the start of the agent
@@ -66,9 +77,10 @@ extension AgentState {
 
   /// A first probe soon; a circuit that is open keeps its own time, if that is still to come.
   mutating func begin(_ index: Int, within window: Duration, at now: Now) {
+    leaveAlone(index, at: now)
     takeOverRecord(of: index, at: now)
     guard entries[index].status.isEnabled else {
-      if entries[index].status.downtime.since != nil {
+      if entries[index].status.downtime.since != nil || entries[index].breaker.upSince != nil {
         entries[index].standStill(at: now)
         ledger.touch(entries[index].id)
       }
@@ -106,6 +118,7 @@ extension AgentState {
     (shown.description, shown.labels) = (mcp.description, mcp.labels)
     guard shown != mcp else { return }  // only how it is shown has changed
 
+    release(.mcp(mcp.name))
     if entries[index].flight != nil {
       entries[index].flight = nil
       figures.inFlight -= 1
@@ -142,7 +155,8 @@ extension AgentState {
       effects.append(
         .probe(
           ProbeOrder(
-            mcp: entry.id, name: entry.name, permit: .none, target: entry.settings.target, purpose: .endSession,
+            mcp: entry.id, name: entry.name, permit: .none, target: entry.settings.target,
+            purpose: .endSession,
             memory: entry.memory, deadline: now.monotonic.advanced(by: .seconds(1)))))
     }
   }

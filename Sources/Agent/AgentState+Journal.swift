@@ -70,9 +70,14 @@ extension AgentState {
     ledger.retryAt = ledger.retryAt ?? now.monotonic.advanced(by: limits.journalRetry)
   }
 
-  /// Only memory holds what was committed: all of it goes into the next batch.
+  /// Only memory holds what was committed: all of it goes into the next batch, and what waited for
+  /// Postgres is told anew as it is now.
   mutating func writeAllAgain(at now: Now) {
-    for entry in entries { ledger.touch(entry.id) }
+    for index in entries.indices {
+      ledger.touch(entries[index].id)
+      entries[index].told.tools = nil
+      feedState(of: index, at: now)
+    }
     for name in retired.keys.sorted() { if let record = retired[name] { ledger.append(record) } }
     take([AgentNote(.journalReplaced, detail: "")], at: now)
   }

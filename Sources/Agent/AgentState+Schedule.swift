@@ -40,7 +40,10 @@ extension AgentState {
     }
     if permit.isTrial { beginTrial(of: index, transition, at: now) }
     let purpose = entries[index].purpose(at: now.monotonic)
-    entries[index].flight = .init(permit: permit, purpose: purpose, due: due)
+    // One probe makes up for all that were due while nothing ran.
+    let standing = entries[index].schedule.standing(dueAt: due, startedAt: now.monotonic)
+    if standing.missed > 0 { figures.skip(.late, times: standing.missed) }
+    entries[index].flight = .init(permit: permit, purpose: purpose, due: standing.due)
     figures.inFlight += 1
     figures.lag.observe(due.duration(to: now.monotonic))
     setAlarm(of: index, at: lost)

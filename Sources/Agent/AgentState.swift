@@ -17,6 +17,10 @@ package struct AgentState: Sendable {
   var retired: [String: MCPRecord] = [:]
   /// What the coordinator before had shown, by name, until the first configuration has come.
   var shownBefore: [String: MCPStatus] = [:]
+  /// What is left alone, in order.
+  var quarantined: [QuarantinedItem]
+  /// When the coordinator was restarted, until the first configuration has come; `nil`: it was not.
+  var restartedAt: Timestamp?
   var alarms = Heap<Alarm>()
   var nextID = 0
   var ledger: Ledger
@@ -35,6 +39,8 @@ package struct AgentState: Sendable {
   ) {
     self.limits = limits
     ledger = Ledger(after: contents)
+    quarantined = contents.quarantined.sorted { $0.item < $1.item }
+    restartedAt = contents.restart?.at
     for record in contents.records { retired[record.name] = record }
     guard let predecessor else { return }
     nextID = predecessor.lastID?.number ?? 0

@@ -17,6 +17,7 @@ struct Ledger: Sendable {
     let gone: [String]
     let feed: [FeedRow]
     let toolBytes: Int
+    let released: [WorkItem]
   }
 
   private(set) var nextBatch: UInt64
@@ -26,6 +27,7 @@ struct Ledger: Sendable {
   private var events: [HealthEvent] = []
   private var extraRecords: [MCPRecord] = []
   private var pendingHolds: [Held] = []
+  private var released: [WorkItem] = []
   /// What goes to Postgres by way of the journal.
   var feed = FeedBuffer()
   /// Oldest first.
@@ -35,6 +37,7 @@ struct Ledger: Sendable {
   private var backlog: [HealthEvent] = []
   /// Names of MCPs whose last record before they went was refused.
   private var unsavedNames: Set<String> = []
+  private var unsavedReleases: [WorkItem] = []
   private var held: [Held] = []
   /// When refused records are written again; `nil`: nothing was refused.
   var retryAt: MonotonicInstant?
@@ -45,7 +48,9 @@ struct Ledger: Sendable {
   }
 
   var batchesWaiting: Int { waiting.count }
-  var hasChanges: Bool { !touched.isEmpty || !extraRecords.isEmpty || !events.isEmpty }
+  var hasChanges: Bool {
+    !touched.isEmpty || !extraRecords.isEmpty || !events.isEmpty || !released.isEmpty
+  }
   /// Of lists of tools that are not committed yet.
   var toolBytes: Int { feed.toolBytes + waitingToolBytes }
 
@@ -58,6 +63,9 @@ struct Ledger: Sendable {
   mutating func append(_ record: MCPRecord) { extraRecords.append(record) }
 
   mutating func forget(_ mcp: MCPID) { touched.remove(mcp) }
+
+  /// The item is in quarantine no more.
+  mutating func release(_ item: WorkItem) { released.append(item) }
 
   /// The sequence of a routine row.
   mutating func takeSequence() -> UInt64 {
@@ -97,22 +105,23 @@ struct Ledger: Sendable {
 
   /// Makes the batch of this step, or `nil` when there is nothing to write.
   mutating func close(_ records: [MCPRecord]) -> JournalBatch? {
-    guard !records.isEmpty || !extraRecords.isEmpty || !events.isEmpty || !feed.rows.isEmpty
-    else { return nil }
+    guard !records.isEmpty || !feed.rows.isEmpty || hasChanges else { return nil }
     var batch = JournalBatch(sequence: nextBatch)
     batch.records = records + extraRecords
     batch.events = events
+    batch.released = released
     let toolBytes = feed.toolBytes
     batch.feed = feed.take()
     waiting.append(
       Waiting(
         sequence: nextBatch, events: events, gone: extraRecords.map(\.name), feed: batch.feed,
-        toolBytes: toolBytes))
+        toolBytes: toolBytes, released: released))
     waitingToolBytes += toolBytes
     held.append(contentsOf: pendingHolds)
     nextBatch += 1
     events.removeAll(keepingCapacity: true)
     extraRecords.removeAll()
+    released = []
     pendingHolds.removeAll(keepingCapacity: true)
     return batch
   }
@@ -142,6 +151,7 @@ struct Ledger: Sendable {
     let refused = waiting.prefix { $0.sequence <= sequence }
     backlog = Self.inOrder(backlog + refused.flatMap(\.events))
     unsavedNames.formUnion(refused.flatMap(\.gone))
+    unsavedReleases += refused.flatMap(\.released)
     let mcps = held.prefix { $0.batch <= sequence }.map(\.mcp)
     let dropped = Self.trim(&backlog, to: limit)
     let feed = feed.takeBack(refused.flatMap(\.feed), limit: rows)
@@ -153,7 +163,8 @@ struct Ledger: Sendable {
   /// of refused records of MCPs that had gone, and the MCPs whose state Postgres was not told.
   mutating func tryAgain() -> (gone: Set<String>, untold: [String: Int]) {
     events = Self.inOrder(backlog + events)
-    defer { (retryAt, backlog, unsavedNames) = (nil, [], []) }
+    released = unsavedReleases + released
+    defer { (retryAt, backlog, unsavedNames, unsavedReleases) = (nil, [], [], []) }
     return (unsavedNames, feed.tryAgain())
   }
 

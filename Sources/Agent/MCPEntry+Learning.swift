@@ -1,3 +1,4 @@
+import Breaking
 import MCPWire
 import Signals
 
@@ -38,9 +39,11 @@ extension MCPEntry {
     status.downtime.since = nil
   }
 
-  /// It is not probed any more: downtime stands still, and that it was down says nothing later.
+  /// It is not probed any more: downtime stands still, a healthy period ends, and that it was down
+  /// says nothing later.
   mutating func standStill(at now: Now) {
     stopDowntime(at: now)
+    breaker.endHealthyRun()
     if status.verdict == .down { status.verdict = nil }
   }
 

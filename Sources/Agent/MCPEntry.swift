@@ -30,6 +30,8 @@ struct MCPEntry: Sendable {
   var downtimeEnded: Timestamp?
   /// The URL that the journal's record is about, until this configuration has taken over.
   var restoredURL: String?
+  /// Why it was disabled as the journal's record says, until then too.
+  var restoredReason: String?
   /// The journal refused the last record: it is written again.
   var isUnsaved = false
   var told = FeedMemory()
@@ -46,6 +48,7 @@ struct MCPEntry: Sendable {
     status.circuit = breaker.stateName
     status.consecutiveFailures = breaker.consecutiveFailures
     status.failureCycles = breaker.failureCycles
+    status.trials = breaker.trials
   }
 
   /// What a probe at `now` is made for.
@@ -105,12 +108,15 @@ extension MCPEntry {
     status.catalogue = record.catalogue
     status.authRequired = record.authRequired
     restoredURL = record.url
+    restoredReason = record.autoDisabledReason
     breaker = Breaker(record.breaker, settings: settings.breaker, at: now)
     status.circuit = breaker.stateName
     status.retryAt = breaker.stateName == .open ? record.breaker.openUntil : nil
-    let isSameServer = record.url == settings.target.url
-    if isSameServer && record.autoDisabledReason != nil && breaker.isExhausted {
-      status.autoDisabledReason = record.autoDisabledReason
+    // A quarantine is kept by the journal apart from the record.
+    if let reason = record.autoDisabledReason, !QuarantinedItem.isReason(reason),
+      record.url == settings.target.url, breaker.isExhausted
+    {
+      status.autoDisabledReason = reason
       status.isEnabled = false
     }
   }

@@ -123,6 +123,8 @@ package struct MCPStatus: Equatable, Sendable {
   package var retryAt: Timestamp?
   package var consecutiveFailures = 0
   package var failureCycles = 0
+  /// Trials of the circuit since it was last closed.
+  package var trials = 0
   package var counters = MCPCounters()
   package var durations = DurationHistogram()
   package var downtime = Downtime()

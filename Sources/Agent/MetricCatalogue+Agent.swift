@@ -3,12 +3,13 @@ import Signals
 private let restartReasons = RenderedSet("reason", of: RestartReason.self).members
 private let skipReasons = RenderedSet("reason", of: SkipReason.self).members
 private let dropReasons = RenderedSet("reason", of: SampleDropReason.self).members
+private let quarantineKinds = RenderedSet("kind", of: WorkItem.Kind.self).members
 private let journalReasons = RenderedSet("reason", of: JournalFailure.self).members
 
 extension MetricCatalogue {
   static let ofAgent: [OfAgent] =
-    configuration + coordinator + schedule + journal + postgres + head + queries + rules
-    + notifications + process
+    configuration + log + coordinator + schedule + journal + postgres + head + queries + rules
+    + notifications + limits + process
 
   private static let configuration: [OfAgent] = [
     OfAgent(
@@ -32,6 +33,15 @@ extension MetricCatalogue {
     ) { agent, out in
       if let at = agent.configReloadedAt { out.sample(.seconds(at)) }
     },
+  ]
+
+  private static let log: [OfAgent] = [
+    OfAgent(
+      "breakwater_log_lines_dropped_total", .counter,
+      "Lines of the log that nobody reads: standard error took too few, or refused them."
+    ) { agent, out in
+      out.sample(.whole(agent.logLinesDropped))
+    }
   ]
 
   private static let coordinator: [OfAgent] = [
@@ -63,6 +73,28 @@ extension MetricCatalogue {
       "Time a turn of the coordinator takes, its effects handed out."
     ) { agent, out in
       out.histogram(agent.stepDurations)
+    },
+    OfAgent(
+      "breakwater_coordinators_abandoned", .gauge,
+      "Coordinators that stood still, were replaced, and have not come to their end."
+    ) { agent, out in
+      out.sample(.whole(agent.coordinatorsAbandoned))
+    },
+    OfAgent(
+      "breakwater_coordinator_turns_fenced_total", .counter,
+      "Turns of replaced coordinators that counted for nothing."
+    ) { agent, out in
+      out.sample(.whole(agent.turnsFenced))
+    },
+    OfAgent(
+      "breakwater_quarantined_items", .gauge,
+      "What is left alone because the agent has crashed over it again and again.",
+      labels: ["kind"]
+    ) { agent, out in
+      for member in quarantineKinds {
+        let count = agent.quarantined.count { $0.item.kind == member.value }
+        out.sample(.whole(count), label: member.label)
+      }
     },
   ]
 
@@ -120,6 +152,18 @@ extension MetricCatalogue {
       "breakwater_journal_queue_length", .gauge, "Batches that wait for the journal's thread."
     ) { agent, out in
       out.sample(.whole(agent.journalQueueLength))
+    },
+    OfAgent(
+      "breakwater_journal_replaced_total", .counter,
+      "Damaged journals that were put aside while the agent ran, each for a new one."
+    ) { agent, out in
+      out.sample(.whole(agent.journalsReplaced))
+    },
+    OfAgent(
+      "breakwater_journal_size_bytes", .gauge,
+      "Size of the journal's file and its write-ahead log."
+    ) { agent, out in
+      out.sample(.whole(agent.journalBytes))
     },
   ]
 

@@ -31,6 +31,7 @@ extension MetricCatalogue {
     case ("outcome", _): all(ProbeOutcome.self)
     case ("stage", _): StageTimes().named.map(\.name)
     case ("reason", "breakwater_coordinator_restarts_total"): all(RestartReason.self)
+    case ("kind", "breakwater_quarantined_items"): all(WorkItem.Kind.self)
     case ("reason", "breakwater_probes_skipped_total"): all(SkipReason.self)
     case ("reason", "breakwater_journal_failures_total"): all(JournalFailure.self)
     case ("reason", "breakwater_postgres_failures_total"): all(PostgresFailure.self)
@@ -40,6 +41,7 @@ extension MetricCatalogue {
     case ("reason", "breakwater_notifications_failed_total"),
       ("reason", "breakwater_notification_failed_tries_total"):
       all(FailureReason.self)
+    case ("reason", "breakwater_web_requests_refused_total"): all(WebRefusal.self)
     case ("reason", "breakwater_notification_alerts_refused_total"): all(AlertRefusal.self)
     default: nil
     }

@@ -33,6 +33,16 @@ package struct ProbeSchedule: Equatable, Sendable {
     return now.advanced(by: min(window, interval) * share)
   }
 
+  /// Where a probe stands that was due at `due` and starts at `now` only: at the latest slot when
+  /// whole intervals went by, and how many those were.
+  package func standing(
+    dueAt due: MonotonicInstant, startedAt now: MonotonicInstant
+  ) -> (due: MonotonicInstant, missed: UInt64) {
+    guard due.advanced(by: interval) <= now else { return (due, 0) }
+    let missed = due.duration(to: now).wholeNanoseconds / intervalNanoseconds
+    return (slot(after: now).advanced(by: .zero - interval), UInt64(max(0, missed)))
+  }
+
   /// The next due instant after a probe that was due at `due` has ended at `now`, and how many
   /// slots went by meanwhile.
   ///

@@ -65,6 +65,7 @@ package struct FatalStart: Error, CustomStringConvertible, Sendable {
 package final class AgentService: Service, AgentInterface {
   private let options: AgentOptions
   private let logger: Logger
+  private let log: LogOutput?
   let journal: EventJournal
   let writer: JournalWriter
   private let prober: Prober
@@ -75,7 +76,7 @@ package final class AgentService: Service, AgentInterface {
   private let deliverer: Deliverer
   let engine: RuleEngine
   private let published = PublishedState()
-  private let reloads: Mutex<Reloads>
+  private let reloads: Shared<Reloads>
   /// Held from reading what runs to handing it over: the last that was read is what runs.
   let running: Shared<RunningConfiguration>
   let desk: PostgresDesk
@@ -83,6 +84,8 @@ package final class AgentService: Service, AgentInterface {
   private let onQuit = Mutex<(@Sendable () -> Void)?>(nil)
   private let startedAt = SystemClock.wall
   private let maxDescriptors: Int64
+  /// Connections that the web server may have, for want of descriptors.
+  package let webConnections: Int
 
   private struct Reloads: Sendable {
     var successful = true
@@ -96,18 +99,23 @@ package final class AgentService: Service, AgentInterface {
 
   /// Opens the journal, restores what it holds and begins to probe.
   ///
+  /// `log`: where `logger` writes, if the agent is to say what its lines look like.
   /// - Throws: `FatalStart` with one clear line.
   package init(
-    settings: Settings, options: AgentOptions, logger: Logger
+    settings: Settings, options: AgentOptions, logger: Logger, log: LogOutput? = nil
   ) throws(FatalStart) {
     self.options = options
     self.logger = logger
+    self.log = log
     clinux_ignore_sigpipe()
     maxDescriptors = clinux_raise_descriptor_limit()
     let path = options.storagePath ?? settings.storage.path
     let restored = try RestoredJournal(path: path, logger)
     journal = restored.journal
     let contents = restored.contents
+    let budget = try Self.budget(maxDescriptors, settings)
+    webConnections = budget.web
+
     let door = CoordinatorDoor()
     self.door = door
     guard let mailbox = RuleMailbox() else {
@@ -117,29 +125,37 @@ package final class AgentService: Service, AgentInterface {
     let desk = PostgresDesk()
     self.desk = desk
     linkLog = LinkLog(logger: logger)
+    let (work, published) = (WorkLog(logger: logger), self.published)
     let writer = JournalWriter(
-      journal: journal, queueLimit: Self.journalQueueLimit, deliver: { door.post($0) },
+      journal: journal, queueLimit: Self.journalQueueLimit,
+      deliver: { door.post(work.answered($0)) },
       answer: { mailbox.answer($0) }, onFeed: { desk.feedHasGrown() })
     guard let writer else { throw FatalStart("no thread left for the journal") }
     self.writer = writer
     do throws(ProberError) {
-      prober = try Prober(settings: ProberSettings(clientVersion: options.version)) { reports in
-        door.post(reports.map { .probed($0) })
+      var proberSettings = ProberSettings(clientVersion: options.version, budget)
+      proberSettings.marking = ProgressMark(journal.progress, .prober)
+      prober = try Prober(settings: proberSettings) { reports in
+        door.post(work.probed(reports, named: published.name).map { .probed($0) })
       }
-      deliverer = try Deliverer(settings: DelivererSettings(clientVersion: options.version)) {
-        mailbox.report($0)
+      let delivererSettings = DelivererSettings(clientVersion: options.version, budget)
+      deliverer = try Deliverer(settings: delivererSettings) {
+        mailbox.report(work.delivered($0))
       }
     } catch {
       throw FatalStart("the prober or the notifier cannot start: \(error)")
     }
     let running = RunningConfiguration(file: settings, rows: journal.databaseRows())
+    log?.threads.follow(running.settings.logging)
     let configuration = RuleConfiguration(running.settings, externalURL: options.externalURL)
     engine = RuleEngine(
       try Self.restoreSamples(journal, configuration, logger), restored.alerting,
-      agentID: contents.agentID, configuration: configuration,
+      agentID: contents.agentID, quarantined: contents.quarantined,
+      configuration: configuration,
       parts: RuleEngine.Parts(
-        mailbox: mailbox, journal: writer, deliverer: deliverer, logger: logger))
-    reloads = Mutex(
+        mailbox: mailbox, journal: writer, deliverer: deliverer, logger: logger,
+        marking: ProgressMark(journal.progress, .ruleEngine)))
+    reloads = Shared(
       Reloads(
         at: SystemClock.wall, settings: running.settings, database: running.database))
     self.running = Shared(running)
@@ -149,21 +165,23 @@ package final class AgentService: Service, AgentInterface {
         prober: prober, journal: writer, published: published, movements: mailbox,
         log: EventLog(logger: logger), fence: Fence(), progress: journal.progress,
         drills: drills),
-      door, concurrency: Self.concurrency(descriptors: maxDescriptors), options, logger,
+      door, concurrency: budget.probes, options, logger,
       others: { [writer, prober, deliverer, engine, desk] in
         [
           ("journal", writer.pulse), ("prober", prober.pulse), ("notifier", deliverer.pulse),
           ("rule-engine", engine.pulse),
         ] + (desk.pulse.map { [("postgres-link", $0)] } ?? [])
       },
-      withSettings: { [running = self.running] body in running.withLock { body($0.settings) } })
+      withSettings: { [running = self.running, reloads = self.reloads] body in
+        running.withLock { body($0.settings, reloads.withLock { $0.count }) }
+      })
   }
 
   private static func supervise(
     _ contents: JournalContents, _ parts: Coordinator.Parts, _ door: CoordinatorDoor,
     concurrency: Int, _ options: AgentOptions, _ logger: Logger,
     others: @escaping @Sendable () -> [(name: String, pulse: Pulse)],
-    withSettings: @escaping @Sendable ((Settings) -> Void) -> Void
+    withSettings: @escaping @Sendable ((Settings, UInt64) -> Void) -> Void
   ) throws(FatalStart) -> Supervisor {
     var limits = AgentLimits()
     limits.concurrency = concurrency
@@ -180,9 +198,19 @@ package final class AgentService: Service, AgentInterface {
 
   private static let journalQueueLimit = 4096
 
-  /// A probe needs a connection; some descriptors are kept for everything else.
-  private static func concurrency(descriptors: Int64) -> Int {
-    Int(clamping: min(max(1, (descriptors - 64) / 2), 16_384))
+  private static func budget(
+    _ limit: Int64, _ settings: Settings
+  ) throws(FatalStart) -> DescriptorBudget {
+    let usesPostgres = settings.postgres != nil
+    let counted = ProcessFigures.countDescriptors()
+    let open = counted > 0 ? counted : Int(clamping: limit)  // none was left to count them with
+    let budget = DescriptorBudget(limit: limit, open: open, usesPostgres: usesPostgres)
+    guard let budget else {
+      let needed = DescriptorBudget.needed(open: open, usesPostgres: usesPostgres)
+      throw FatalStart(
+        "\(limit) file descriptors are too few, at least \(needed) are needed: see ulimit -n")
+    }
+    return budget
   }
 
   private static func restoreSamples(
@@ -287,6 +315,7 @@ extension AgentService {
     let view = published.view
     var health = AgentHealth()
     health.version = options.version
+    health.logLinesDropped = log?.dropped ?? 0
     health.revision = options.revision
     health.postgres = desk.figures
     reloads.withLock {
@@ -301,19 +330,23 @@ extension AgentService {
     health.restarts = supervision.restarts
     health.coordinatorsAbandoned = supervision.abandoned
     health.turnsFenced = supervisor.turnsFenced
-    health.quarantined = supervision.quarantined
+    health.quarantined = view.figures.quarantined
     health.stepDurations = view.stepDurations
     health.probesInFlight = view.figures.inFlight
     health.scheduleLag = view.figures.lag
     health.skipped = view.figures.skipped
     health.staleReports = view.figures.staleReports
     health.eventsDropped = view.figures.eventsDropped
+    health.recordsDropped = view.figures.recordsDropped
+    health.inboxDropped = door.dropped
+    health.journalRowsDropped = self.journal.rowsDropped
     health.postgres?.note(journalDropped: view.figures.feedRowsDropped)
     let journal = writer.figures
     health.journalCommits = journal.commits
     health.journalEvents = journal.events
     health.journalFailures = journal.failuresByReason
     health.journalQueueLength = journal.queueLength
+    (health.journalsReplaced, health.journalBytes) = writer.file
     let look = engine.look
     health.head = look.head
     health.rules = look.rules
@@ -341,8 +374,11 @@ extension AgentService {
         metadata: ["problems": "\(refused.problems.joined(separator: "; "))"])
       return refused.problems
     case .success(let (mcps, count, moved)):
-      // The coordinator takes it over within milliseconds; a stalled one is not waited for.
-      await wait(atMost: .seconds(2)) { published.arrangements >= count }
+      // The coordinator takes it over within milliseconds; one that has failed is replaced first.
+      await wait(atMost: .seconds(10)) { published.arrangements >= count }
+      if published.arrangements < count {
+        logger.warning("The coordinator has not taken the configuration over yet")
+      }
       reloads.withLock {
         $0.successful = true
         $0.at = SystemClock.wall
@@ -382,6 +418,7 @@ extension AgentService {
       reloads.database = running.database
       return reloads.count
     }
+    log?.threads.follow(running.settings.logging)
     for doubt in change.doubts {
       logger.warning("Doubtful in the database", metadata: ["warning": "\(doubt)"])
     }

@@ -46,6 +46,8 @@ struct CoordinatorTurn {
       return parts.fence.perform(as: generation) { parts.published.beat(at: now.wall) }
     }
     let effects = try step(events, isDue: isDue, at: now)
+    CrashPoint.turnStepped.pass()
+    defer { CrashPoint.turnPerformed.pass() }
     return perform(effects, isDraining: events.contains(.draining), at: now)
   }
 
@@ -159,10 +161,11 @@ extension CoordinatorTurn {
     }
   }
 
-  /// Until another has taken its place; the turn then goes on, and counts for nothing.
+  /// Until another has taken its place, or the agent ends; the turn then goes on, and counts for
+  /// nothing if there is another.
   private func standStill() {
     guard let bell = Bell() else { return }
-    while parts.fence.admits(generation) {
+    while parts.fence.admits(generation) && !inbox.isClosed {
       bell.wait(until: SystemClock.monotonic.advanced(by: .milliseconds(50)))
     }
   }

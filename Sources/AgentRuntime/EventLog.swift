@@ -1,13 +1,15 @@
-import Agent
-import Logging
+package import Agent
+package import Logging
 import MCPWire
 import Signals
 
 /// Log lines about the MCPs and the journal.
-struct EventLog: Sendable {
-  let logger: Logger
+package struct EventLog: Sendable {
+  private let logger: Logger
 
-  func report(_ events: [HealthEvent]) {
+  package init(logger: Logger) { self.logger = logger }
+
+  package func report(_ events: [HealthEvent]) {
     for event in events {
       var metadata: Logger.Metadata = event.mcp.isEmpty ? [:] : ["mcp": "\(event.mcp)"]
       if let outcome = event.outcome { metadata["outcome"] = "\(outcome.rawValue)" }
@@ -20,7 +22,7 @@ struct EventLog: Sendable {
     }
   }
 
-  func journalRefused(_ reason: JournalFailure, times: UInt64) {
+  package func journalRefused(_ reason: JournalFailure, times: UInt64) {
     logger.error(
       "The journal refuses what happens; going on from memory and trying again",
       metadata: ["reason": "\(reason.rawValue)", "batches": "\(times)"])
@@ -52,7 +54,7 @@ extension HealthEventType {
     case .circuitOpened: "Circuit opened"
     case .circuitHalfOpen: "Circuit is half-open"
     case .circuitClosed: "Circuit closed"
-    case .autoDisabled: "MCP disabled after too many failure cycles"
+    case .autoDisabled: "MCP disabled by the agent"
     case .configChanged: "The database changes the configuration"
     case .configRefused: "A value in the database cannot be; the one before stays"
     case .registryRowRefused: "A row of the database cannot be watched"

@@ -45,6 +45,8 @@ final class Inbox: Sendable {
     bell.ring()
   }
 
+  var isClosed: Bool { content.withLock { $0.isClosed } }
+
   var dropped: UInt64 { content.withLock { $0.dropped } }
 
   /// What has come, waiting for it until `deadline`; `nil` when the inbox is closed and empty.

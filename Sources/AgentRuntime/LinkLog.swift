@@ -1,12 +1,12 @@
 import Agent
-import Logging
-import PostgresLink
-import Signals
+package import Logging
+package import PostgresLink
+package import Signals
 import Synchronization
 import Threading
 
 /// Log lines about Postgres: what fails again and again is a line a minute.
-final class LinkLog: Sendable {
+package final class LinkLog: Sendable {
   private struct Told: Sendable {
     var at: MonotonicInstant
     var times = 0
@@ -18,12 +18,12 @@ final class LinkLog: Sendable {
 
   private static let pause = Duration.seconds(60)
 
-  init(logger: Logger) { self.logger = logger }
+  package init(logger: Logger) { self.logger = logger }
 
-  func report(_ report: LinkReport) {
+  package func report(_ report: LinkReport, at now: MonotonicInstant = SystemClock.monotonic) {
     switch report {
     case .connected(let host, let schema, let changes, let notes):
-      guard let times = times("connected") else { return }
+      guard let times = times("connected", now) else { return }
       logger.info(
         "Connected to Postgres",
         metadata: [
@@ -31,9 +31,9 @@ final class LinkLog: Sendable {
           "times": "\(times)",
         ])
       for note in notes { logger.warning("Left alone in Postgres", metadata: ["what": "\(note)"]) }
-    case .failed(let error): failed(error)
+    case .failed(let error): failed(error, at: now)
     case .refused(let rows, let error):
-      guard let times = times("refused") else { return }
+      guard let times = times("refused", now) else { return }
       logger.error(
         "Postgres does not take some rows; they are left out",
         metadata: [
@@ -41,20 +41,20 @@ final class LinkLog: Sendable {
           "times": "\(times)",
         ])
     case .gone(let rows):
-      guard let times = times("gone") else { return }
+      guard let times = times("gone", now) else { return }
       logger.info(
         "Rows of MCPs that the database does not have any more are left out",
         metadata: ["rows": "\(rows)", "times": "\(times)"])
     case .overflowed(let rows):
-      guard let times = times("overflowed") else { return }
+      guard let times = times("overflowed", now) else { return }
       logger.error(
         "Too much waits for Postgres: the oldest rows were given up",
         metadata: ["rows": "\(rows)", "times": "\(times)"])
     }
   }
 
-  private func failed(_ error: LinkError) {
-    guard let times = times("failed \(error.reason.rawValue)") else { return }
+  private func failed(_ error: LinkError, at now: MonotonicInstant) {
+    guard let times = times("failed \(error.reason.rawValue)", now) else { return }
     logger.error(
       "Postgres cannot be used as it should; health waits in the journal, alerting goes on",
       metadata: [
@@ -64,8 +64,7 @@ final class LinkLog: Sendable {
   }
 
   /// How often it has come since it was last told; `nil`: that was less than a minute ago.
-  private func times(_ what: String) -> Int? {
-    let now = SystemClock.monotonic
+  private func times(_ what: String, _ now: MonotonicInstant) -> Int? {
     return told.withLock { told in
       let before = told[what]
       if let before, before.at.duration(to: now) < Self.pause {

@@ -1,5 +1,5 @@
+package import Agent
 import Glibc
-import Logging
 import Signals
 import Synchronization
 import Threading
@@ -7,14 +7,19 @@ import Threading
 /// Takes log lines from any thread and writes them to standard error from one of its own.
 ///
 /// A reader of standard error that stands still never stops a writer: beyond its bound, lines are
-/// dropped and counted, and the count is said when there is room again.
+/// dropped and counted, and the count is said when there is room again. The same goes for lines
+/// that cannot be written, as when the disk is full.
 package final class LogOutput: Sendable {
-  private struct Content {
+  fileprivate struct Content {
     var lines: [UInt8] = []
     var dropped: UInt64 = 0
+    /// Of those, the ones that no line of the log has told of.
+    var untold: UInt64 = 0
     var isClosed = false
   }
 
+  package let format: LogFormat
+  package let threads: ThreadLogging
   private static let bound = 1 << 20
   private let descriptor: Int32
   private let content = Mutex(Content())
@@ -22,8 +27,13 @@ package final class LogOutput: Sendable {
   private let thread = Mutex<NamedThread?>(nil)
 
   /// `nil` when the process has no descriptor or thread left.
-  package init?(descriptor: Int32 = STDERR_FILENO) {
+  package init?(
+    format: LogFormat, following settings: LoggingSettings = LoggingSettings(),
+    descriptor: Int32 = STDERR_FILENO
+  ) {
     guard let bell = Bell() else { return nil }
+    self.format = format
+    threads = ThreadLogging(settings)
     self.bell = bell
     self.descriptor = descriptor
     guard let thread = NamedThread("log", { [self] in while self.writeSome() {} }) else {
@@ -32,11 +42,14 @@ package final class LogOutput: Sendable {
     self.thread.withLock { $0 = thread }
   }
 
+  /// Lines that nobody will ever read.
+  package var dropped: UInt64 { content.withLock { $0.dropped } }
+
   /// Appends a whole line; never blocks.
   package func write(_ line: [UInt8]) {
     let isFirst = content.withLock { content in
       guard content.lines.count + line.count <= Self.bound else {
-        content.dropped += 1
+        content.drop(1)
         return false
       }
       defer { content.lines.append(contentsOf: line) }
@@ -55,15 +68,25 @@ package final class LogOutput: Sendable {
 
   private func writeSome() -> Bool {
     bell.wait(until: nil)
-    let (lines, isClosed) = content.withLock { content in
-      var lines = content.lines
-      if content.dropped > 0 {
-        lines.append(contentsOf: "level=warn msg=\"\(content.dropped) log lines dropped\"\n".utf8)
-        content.dropped = 0
+    let (lines, untold, isClosed) = content.withLock { content in
+      defer {
+        content.lines.removeAll(keepingCapacity: true)
+        content.untold = 0
       }
-      content.lines.removeAll(keepingCapacity: true)
-      return (lines, content.isClosed)
+      return (content.lines, content.untold, content.isClosed)
     }
+    let lost = send(lines)
+    if untold > 0 {
+      var line = line("warn", "Lines of the log were dropped")
+      line.append("lines", "\(untold)")
+      _ = send(line.bytes)
+    }
+    if lost > 0 { content.withLock { $0.drop(lost) } }
+    return !isClosed
+  }
+
+  /// Returns how many lines have not got out whole.
+  private func send(_ lines: [UInt8]) -> UInt64 {
     var rest = lines[...]
     while !rest.isEmpty {
       let written = unsafe rest.withUnsafeBytes { bytes in
@@ -76,12 +99,19 @@ package final class LogOutput: Sendable {
       guard written > 0 else { break }
       rest = rest.dropFirst(written)
     }
-    return !isClosed
+    return UInt64(rest.count { $0 == UInt8(ascii: "\n") })
   }
 
   /// Standard error may be non-blocking by the will of another process that shares it.
   private func waitForRoom() {
     var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
     _ = unsafe poll(&wanted, 1, -1)
+  }
+}
+
+extension LogOutput.Content {
+  fileprivate mutating func drop(_ lines: UInt64) {
+    dropped += lines
+    untold += lines
   }
 }

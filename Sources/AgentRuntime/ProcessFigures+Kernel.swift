@@ -20,7 +20,8 @@ extension ProcessFigures {
     return figures
   }
 
-  private static func countDescriptors() -> Int {
+  /// Descriptors that are open now.
+  static func countDescriptors() -> Int {
     guard let directory = unsafe opendir("/proc/self/fd") else { return 0 }
     defer { unsafe closedir(directory) }
     var count = -3  // ".", ".." and the descriptor of the directory itself

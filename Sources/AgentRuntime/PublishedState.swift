@@ -103,9 +103,19 @@ final class PublishedState: Sendable {
     }
   }
 
+  /// What an MCP is called; `nil` when it is not watched.
+  func name(of mcp: MCPID) -> String? {
+    content.withLock { content in
+      content.indices[mcp].map { content.statuses[$0].description.name }
+    }
+  }
+
   /// Whether the drain's last orders have been handed to the prober.
   var isDraining: Bool { content.withLock { $0.isDraining } }
   func beginDraining() { content.withLock { $0.isDraining = true } }
+
+  /// A coordinator begins with this many configurations behind it.
+  func setArrangements(_ count: UInt64) { content.withLock { $0.arrangements = count } }
 
   /// How many configurations have taken effect.
   var arrangements: UInt64 { content.withLock { $0.arrangements } }

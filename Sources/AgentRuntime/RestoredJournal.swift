@@ -15,6 +15,8 @@ struct RestoredJournal {
     do throws(JournalError) {
       journal = try EventJournal.open(directory: path, now: SystemClock.wall)
       contents = try journal.contents(at: SystemClock.wall)
+      // What this life crashes over is not what the one before had in hand.
+      for slot in ProgressBoard.Slot.allCases { journal.progress.clear(slot) }
       let unreadable: Int
       (alerting, unreadable) = try journal.alertingContents()
       if unreadable > 0 {
@@ -25,6 +27,7 @@ struct RestoredJournal {
     } catch {
       throw FatalStart(error.description)
     }
+    CrashPoint.restored.pass()
     if let aside = journal.recoveredFrom {
       logger.critical(
         "The journal was corrupt: it was put aside and a new one begun; states start afresh",

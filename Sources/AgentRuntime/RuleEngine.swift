@@ -22,6 +22,8 @@ final class RuleEngine: Sendable {
     let journal: JournalWriter
     let deliverer: Deliverer
     let logger: Logger
+    /// Told which rule is being evaluated.
+    var marking: any WorkMarking = Unmarked()
   }
 
   /// What others may see.
@@ -43,18 +45,25 @@ final class RuleEngine: Sendable {
     var head: Head
     var contents: AlertingContents
     var agentID: String
+    var quarantined: [String: String]
     var configuration: RuleConfiguration
   }
 
-  /// Nothing happens before `start`.
+  /// Nothing happens before `start`. Of `quarantined` the rules count.
   init(
     _ head: Head, _ contents: AlertingContents, agentID: String,
-    configuration: RuleConfiguration, parts: Parts
+    quarantined: [QuarantinedItem] = [], configuration: RuleConfiguration, parts: Parts
   ) {
+    var reasons: [String: String] = [:]
+    for held in quarantined where held.item.kind == .rule {
+      reasons[held.item.name] = held.reason
+    }
     self.parts = parts
     published = Mutex(Look(samples: head.snapshot, head: head.figures))
     first = Mutex(
-      Start(head: head, contents: contents, agentID: agentID, configuration: configuration))
+      Start(
+        head: head, contents: contents, agentID: agentID, quarantined: reasons,
+        configuration: configuration))
   }
 
   /// False when the system has no thread left. `look` is called on the thread.
@@ -65,8 +74,12 @@ final class RuleEngine: Sendable {
       guard let start = first.withLock({ $0.take() }) else { return }
       var rounds = RuleRounds(
         samples: SamplerRounds(head: start.head, look),
-        alerting: AlertingState(restoring: start.contents, agentID: start.agentID),
-        configuration: start.configuration, stopwatch: { SystemClock.monotonic })
+        alerting: AlertingState(
+          restoring: start.contents, agentID: start.agentID, quarantined: start.quarantined),
+        configuration: start.configuration, stopwatch: { SystemClock.monotonic },
+        inHand: { [marking = parts.marking] in
+          if let mark = $0 { marking.take(.rule(mark)) } else { marking.clear() }
+        })
       var log = RuleLog(logger: parts.logger)
       while turn(&rounds, &log) {}
     }
@@ -94,11 +107,15 @@ extension RuleEngine {
     pulse.begin()
     let now = SystemClock.now
     let work = rounds.turn(mail, at: now)
+    CrashPoint.rulesEvaluated.pass()
     if let batch = work.batch {
       parts.journal.submit(batch)
       log.report(batch)
     }
-    if !work.orders.isEmpty { parts.deliverer.start(work.orders) }
+    if !work.orders.isEmpty {
+      parts.deliverer.start(work.orders)
+      CrashPoint.ordersHanded.pass()
+    }
     log.report(mail.reports, at: now.monotonic)
     if work.hasEvaluated { log.report(rounds.alerting.rules.statuses) }
     if work.hasSamples || rounds.samples.hasRecords {

@@ -1,10 +1,10 @@
-import Alerting
-import Logging
-import Notifications
-import Signals
+package import Alerting
+package import Logging
+package import Notifications
+package import Signals
 
 /// Log lines about rules, alerts and messages; what happens often is a line each ten seconds.
-struct RuleLog {
+package struct RuleLog {
   private let logger: Logger
   /// Rules that failed when last seen, by group and place.
   private var failing: [String: String] = [:]
@@ -16,10 +16,10 @@ struct RuleLog {
 
   private static let pause = Duration.seconds(10)
 
-  init(logger: Logger) { self.logger = logger }
+  package init(logger: Logger) { self.logger = logger }
 
   /// Alerts that fire or ended, and messages that were given up.
-  mutating func report(_ batch: AlertingBatch) {
+  package mutating func report(_ batch: AlertingBatch) {
     for record in batch.changed {
       let alert = record.alert
       let metadata: Logger.Metadata = ["alert": "\(alert.labels)"]
@@ -45,7 +45,7 @@ struct RuleLog {
     }
   }
 
-  mutating func report(_ reports: [DeliveryReport], at now: MonotonicInstant) {
+  package mutating func report(_ reports: [DeliveryReport], at now: MonotonicInstant) {
     let failed = reports.filter { !$0.result.isDelivered }
     guard let last = failed.last else { return }
     failedTries += failed.count
@@ -61,7 +61,7 @@ struct RuleLog {
   }
 
   /// Rules whose evaluation fails, or does so no more.
-  mutating func report(_ groups: [RuleGroupStatus]) {
+  package mutating func report(_ groups: [RuleGroupStatus]) {
     var now: [String: String] = [:]
     for group in groups {
       for (index, rule) in group.rules.enumerated() where rule.health == .err {
@@ -86,7 +86,7 @@ extension DeliveryResult {
     if case .answered(let status, _) = self { (200..<300).contains(status) } else { false }
   }
 
-  fileprivate var words: String {
+  var words: String {
     switch self {
     case .answered(let status, _): "HTTP \(status)"
     case .failed(let failure, let detail, _): "\(failure.rawValue): \(detail)"

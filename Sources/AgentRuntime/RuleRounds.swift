@@ -28,12 +28,13 @@ package struct RuleRounds {
 
   package init(
     samples: SamplerRounds, alerting: AlertingState, configuration: RuleConfiguration,
-    stopwatch: @escaping () -> MonotonicInstant
+    stopwatch: @escaping () -> MonotonicInstant, inHand: @escaping (String?) -> Void = { _ in }
   ) {
     self.samples = samples
     self.alerting = alerting
     self.configuration = configuration
     environment = RuleEnvironment(engine: EngineOptions(), stopwatch: stopwatch)
+    environment.inHand = inHand
   }
 
   /// When there is something to do, as far as is known.

@@ -15,8 +15,9 @@ final class Supervisor: Sendable {
     let logger: Logger
     /// The other parts with a thread of their own; asked at each look.
     let others: @Sendable () -> [(name: String, pulse: Pulse)]
-    /// Calls its argument with the settings that run; none are handed over meanwhile.
-    let withSettings: @Sendable ((Settings) -> Void) -> Void
+    /// Calls its argument with the settings that run and how many there have been; none are handed
+    /// over meanwhile.
+    let withSettings: @Sendable ((Settings, UInt64) -> Void) -> Void
     /// Somebody outside is told that all parts get on.
     let keepAlive: @Sendable () -> Void
   }
@@ -27,7 +28,6 @@ final class Supervisor: Sendable {
     var restarts: [UInt64]
     /// Stood still, were replaced, and have not come to their end.
     var abandoned = 0
-    var quarantined: [QuarantinedItem]
   }
 
   private struct State: Sendable {
@@ -51,8 +51,7 @@ final class Supervisor: Sendable {
     state = Mutex(
       State(
         figures: Figures(
-          generation: contents.generation, restarts: contents.restarts,
-          quarantined: contents.quarantined)))
+          generation: contents.generation, restarts: contents.restarts)))
   }
 
   /// Starts the first coordinator and watches it from then on; false when the system has no thread
@@ -128,7 +127,8 @@ extension Supervisor {
     ) { [bell] in bell.ring() }
     guard let coordinator else { return false }
     current.withLock { $0 = coordinator }
-    parts.withSettings { settings in
+    parts.withSettings { settings, count in
+      parts.coordinator.published.setArrangements(count - 1)
       parts.door.open(coordinator.inbox)
       parts.door.post([.reconfigured(settings)])
     }
@@ -136,9 +136,9 @@ extension Supervisor {
     update { figures in
       figures.generation = generation
       figures.restarts = contents.restarts
-      figures.quarantined = contents.quarantined
     }
     parts.coordinator.published.setUp(true)
+    CrashPoint.successorStarted.pass()
     return true
   }
 

@@ -1,4 +1,5 @@
 import Agent
+import CurlTransport
 import Journal
 import Logging
 import Signals
@@ -96,7 +97,7 @@ extension SupervisorRounds {
     }
     guard rest(pause) else { return }
     let shown = parts.coordinator.published.view
-    let inHand = parts.coordinator.progress.inHand
+    let inHand = parts.coordinator.progress.inHand(of: .coordinator).map { [$0] } ?? []
     parts.coordinator.progress.clear(.coordinator)
     let end = CoordinatorRestart(
       reason: reason, error: error, at: SystemClock.wall,
@@ -110,6 +111,7 @@ extension SupervisorRounds {
     let predecessor = Predecessor(
       statuses: shown.statuses, figures: shown.figures, lastID: shown.ids.max())
     watch = Self.watch(Self.stallBound)
+    CrashPoint.restored.pass()
     guard supervisor.begin(contents, succeeding: predecessor) else {
       return supervisor.giveUp(SupervisionGaveUp("no thread left for the coordinator"))
     }

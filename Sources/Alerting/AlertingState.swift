@@ -23,12 +23,14 @@ package struct AlertingState {
   /// Pause before the journal is asked again.
   private static let retryPause = Duration.seconds(1)
 
+  /// `quarantined`: see `RuleSet`.
   package init(
     restoring contents: AlertingContents, agentID: String,
-    limits: NotificationLimits = NotificationLimits(), restore: AlertRestore = AlertRestore()
+    limits: NotificationLimits = NotificationLimits(), restore: AlertRestore = AlertRestore(),
+    quarantined: [String: String] = [:]
   ) {
     restoredGrace = limits.restoredGrace
-    rules = RuleSet(restoring: contents.alerts, restore: restore)
+    rules = RuleSet(restoring: contents.alerts, restore: restore, quarantined: quarantined)
     notifications = NotificationState(
       restoring: contents.notifications, agentID: agentID, limits: limits)
   }

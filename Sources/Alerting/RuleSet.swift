@@ -17,12 +17,20 @@ package struct RuleSet {
   /// What a restart brought back and no configuration has taken over yet.
   private var restored: [AlertRecord]
   private let restore: AlertRestore
+  /// Why which rules are not evaluated, by mark.
+  private var quarantined: [String: String]
   /// With what the alerts were told; others begin to be told anew. `nil`: not configured yet.
   private var externalLabels: [Label]?
 
-  package init(restoring records: [AlertRecord] = [], restore: AlertRestore = AlertRestore()) {
+  /// `quarantined`: why which rules are not evaluated, by mark (`RuleKey.mark`). A rule that a
+  /// configuration does not have, or has changed, is free from then on.
+  package init(
+    restoring records: [AlertRecord] = [], restore: AlertRestore = AlertRestore(),
+    quarantined: [String: String] = [:]
+  ) {
     restored = records
     self.restore = restore
+    self.quarantined = quarantined
   }
 
   package var statuses: [RuleGroupStatus] { entries.map(\.running.status) }
@@ -137,9 +145,11 @@ extension RuleSet {
       if let same { return old.remove(at: same) }
       let slots = GroupSlots(group: group.key, interval: group.interval)
       return Entry(
-        running: RunningGroup(group, keys: keys, alerts: alerts), slots: slots,
-        due: slots.next(after: now), reach: GroupReach(group))
+        running: RunningGroup(group, keys: keys, alerts: alerts, quarantined: quarantined),
+        slots: slots, due: slots.next(after: now), reach: GroupReach(group))
     }
+    let marks = Set(entries.flatMap(\.running.marks))
+    quarantined = quarantined.filter { marks.contains($0.key) }
     var before = environment
     before.externalLabels = externalLabels ?? environment.externalLabels
     for (key, alerts) in orphans.sorted(by: { $0.key < $1.key }) {

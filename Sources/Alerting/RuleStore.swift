@@ -34,6 +34,8 @@ package struct RuleEnvironment {
   package var timeout: Duration
   /// Tells how long evaluations take.
   package var stopwatch: () -> MonotonicInstant
+  /// Told the mark of each rule before it is evaluated, and `nil` after it.
+  package var inHand: (String?) -> Void = { _ in }
 
   package init(
     engine: EngineOptions, externalLabels: [Label] = [], externalURL: String = "",

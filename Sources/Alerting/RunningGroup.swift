@@ -30,16 +30,23 @@ package struct RunningGroup {
   package let group: RuleGroup
   package let keys: [RuleKey]
   package private(set) var status: RuleGroupStatus
+  /// What its rules are called while they are evaluated.
+  let marks: [String]
   private var work: [Work] = []
+  /// Places of the rules that are not evaluated.
+  private var quarantined: Set<Int> = []
   /// Of each rule, the path of its graph.
   private let paths: [String]
 
-  /// `alerts`: those that the rules have already, by rule.
+  /// `alerts`: those that the rules have already, by rule; `quarantined`: why which rules are not
+  /// evaluated, by mark.
   package init(
-    _ group: RuleGroup, keys: [RuleKey], alerts: [RuleKey: [LabelSet: ActiveAlert]] = [:]
+    _ group: RuleGroup, keys: [RuleKey], alerts: [RuleKey: [LabelSet: ActiveAlert]] = [:],
+    quarantined: [String: String] = [:]
   ) {
     self.group = group
     self.keys = keys
+    marks = zip(keys, group.rules).map { $0.mark(of: $1) }
     status = RuleGroupStatus(group)
     paths = group.rules.map { GraphLink.path(of: $0.expression.description, .table) }
     for (index, rule) in group.rules.enumerated() {
@@ -51,6 +58,12 @@ package struct RunningGroup {
         work.append(.alerting(alerting))
         status.rules[index].alerts = alerting.shown
       }
+    }
+    for (index, mark) in marks.enumerated() {
+      guard let reason = quarantined[mark] else { continue }
+      self.quarantined.insert(index)
+      status.rules[index].health = .err
+      status.rules[index].lastError = reason
     }
   }
 
@@ -105,7 +118,8 @@ package struct RunningGroup {
     return result.changed
   }
 
-  /// Evaluates all rules in order, each over what those before it have written.
+  /// Evaluates all rules in order, each over what those before it have written. The alerts of a
+  /// rule in quarantine stay as they are.
   package mutating func evaluate(
     at time: Timestamp, atOnce: Bool = false, over store: inout some RuleStore,
     _ environment: RuleEnvironment
@@ -113,8 +127,10 @@ package struct RunningGroup {
     var result = GroupEvaluation()
     let began = environment.stopwatch()
     status.samples = 0
-    for index in work.indices {
+    for index in work.indices where !quarantined.contains(index) {
+      environment.inHand(marks[index])
       result.append(evaluate(index, at: time, over: &store, environment))
+      environment.inHand(nil)
     }
     status.lastEvaluation = time
     status.evaluationTime = began.duration(to: environment.stopwatch())

@@ -60,6 +60,8 @@ package struct Breaker: Equatable, Sendable {
   package private(set) var closedFailures = 0
   /// Times opened since it was last closed: the exponent of the backoff.
   package private(set) var rounds = 0
+  /// Trials made since it was last closed, those that never reported included.
+  package private(set) var trials = 0
   /// Times opened since the last healthy period (`max_failure_cycles` looks at it).
   package private(set) var failureCycles = 0
   /// Start of the current run of successes in the closed state.
@@ -98,11 +100,13 @@ extension Breaker {
     case .open(let until) where now < until:
       return (.rejected(retryAt: until), nil)
     case .open:
+      trials += 1
       let transition = move(to: .halfOpen(successes: 0, failures: 0, trialUntil: deadline))
       return (.allowed(Permit(generation: generation, isTrial: true)), transition)
     case .halfOpen(_, _, let until?) where now < until:
       return (.rejected(retryAt: until), nil)
     case .halfOpen(let successes, let failures, _):
+      trials += 1
       let transition = move(
         to: .halfOpen(successes: successes, failures: failures, trialUntil: deadline))
       return (.allowed(Permit(generation: generation, isTrial: true)), transition)
@@ -164,6 +168,9 @@ extension Breaker {
     return nil
   }
 
+  /// It is not probed for a while: a healthy period begins anew after that.
+  package mutating func endHealthyRun() { upSince = nil }
+
   /// Makes permits given out so far worthless, as when their probe is given up as lost.
   package mutating func endGeneration() {
     generation += 1
@@ -190,6 +197,7 @@ extension Breaker {
 
   private mutating func close(healthyFrom since: MonotonicInstant?) -> Transition? {
     rounds = 0
+    trials = 0
     closedFailures = 0
     upSince = since
     return move(to: .closed)
@@ -215,6 +223,7 @@ extension Breaker {
     package var failures = 0
     package var consecutiveFailures = 0
     package var rounds = 0
+    package var trials = 0
     package var failureCycles = 0
     package var upSince: Timestamp?
 
@@ -226,6 +235,7 @@ extension Breaker {
     var durable = Durable(state: stateName)
     durable.consecutiveFailures = consecutiveFailures
     durable.rounds = rounds
+    durable.trials = trials
     durable.failureCycles = failureCycles
     durable.upSince = upSince.map { now.wall.advanced(by: now.monotonic.duration(to: $0)) }
     switch state {
@@ -244,6 +254,7 @@ extension Breaker {
     self.init(settings: settings)
     consecutiveFailures = max(0, durable.consecutiveFailures)
     rounds = max(0, durable.rounds)
+    trials = max(0, durable.trials)
     failureCycles = max(0, durable.failureCycles)
     upSince = durable.upSince.map {
       now.monotonic.advanced(by: min(now.wall.duration(to: $0), .zero))

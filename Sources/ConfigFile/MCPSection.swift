@@ -3,7 +3,8 @@ import MCPWire
 import Signals
 
 extension ConfigFile {
-  static let mcpLimit = 100_000
+  /// MCPs of the file and of the database together.
+  static let mcpLimit = 20_000
 
   private enum ExpectAuth: String, CaseIterable { case none, required }
 

@@ -19,7 +19,7 @@ extension ConfigFile {
       root.section("storage") { readStorage($0, into: &settings.storage, settings.rules) }
       settings.notifications = readNotifications(root)
       settings.postgres = root.section("postgres", readPostgres)
-      root.refuse("logging", step: 5)
+      root.section("logging") { readLogging($0, into: &settings.logging) }
       root.refuse("address_policy", "web", step: 6)
       root.refuse("inhibit_rules", "time_intervals", "alertmanagers", step: 7)
       root.refuse("file_sd_configs", "remote_write")
@@ -58,6 +58,11 @@ extension ConfigFile {
   ) {
     guard let timeout, timeout > interval, !intervalIsWrong else { return }
     section.report("above the interval of \(interval.prometheusText)", at: key)
+  }
+
+  private static func readLogging(_ section: Section, into logging: inout LoggingSettings) {
+    logging.threadName = section.flag("thread_name") ?? logging.threadName
+    logging.threadID = section.flag("thread_id") ?? logging.threadID
   }
 
   private static func readStorage(

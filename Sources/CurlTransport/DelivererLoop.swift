@@ -98,6 +98,7 @@ final class DelivererLoop {
     guard !reports.isEmpty else { return }
     let full = reports
     reports = []
+    CrashPoint.deliveryEnded.pass()
     // Nobody may take them for answered before they are.
     deliver(full)
     mailbox.ended(full.count)

@@ -21,12 +21,17 @@ import CLinux
     self.epoll = epoll
     let context = unsafe Unmanaged.passUnretained(self).toOpaque()
     _ = unsafe ccurl_multi_set_callbacks(raw, watchSocket, setTimer, context)
-    _ = unsafe ccurl_multi_set_long(raw, CURLMOPT_MAXCONNECTS, connections)
+    keep(connections: connections)
     // One transfer, one connection: none waits for, or falls with, another one's HTTP/2 connection.
     _ = unsafe ccurl_multi_set_long(raw, CURLMOPT_PIPELINING, Int(CURLPIPE_NOTHING))
   }
 
   deinit { unsafe curl_multi_cleanup(raw) }
+
+  /// So many connections wait for their next transfer at most; the oldest one closes for another.
+  func keep(connections: Int) {
+    _ = unsafe ccurl_multi_set_long(raw, CURLMOPT_MAXCONNECTS, connections)
+  }
 
   /// Starts a transfer; false when libcurl refuses.
   func add(_ easy: EasyHandle) -> Bool {

@@ -1,6 +1,7 @@
 import Agent
 import CLinux
 import MCPWire
+import Signals
 import Threading
 
 /// What is asked of the prober's thread.
@@ -41,7 +42,9 @@ final class ProberLoop {
   /// Returns after a `stop`, with everything answered.
   func run() {
     while !isStopping {
-      if watch.wait(for: shards.multis) { for letter in mailbox.take() { read(letter) } }
+      if watch.wait(for: shards.multis, afterGap: giveUpAll) {
+        for letter in mailbox.take() { read(letter) }
+      }
       watch.actOnTimers(of: shards.multis)
       collect()
       cutLate()
@@ -97,9 +100,14 @@ extension ProberLoop {
     guard slots.running.count < settings.ordersMax else {
       return refuse(order, .internalError, "more than \(settings.ordersMax) probes at once")
     }
+    guard order.deadline.nanoseconds > now else {
+      return refuse(order, .internalError, "it came to the prober after its deadline")
+    }
     let slot = slots.begin { Slot(settings: settings, agenda: watch.agenda) }
     guard let slot else { return refuse(order, .internalError, "libcurl has no handle left") }
     slot.begin(order, at: now)
+    slot.takeUp()
+    defer { slot.putDown() }
     advance(slot, at: now)
   }
 
@@ -131,6 +139,8 @@ extension ProberLoop {
   }
 
   private func finish(_ slot: Slot, code: UInt32) {
+    slot.takeUp()
+    defer { slot.putDown() }
     let now = Clock.nanoseconds
     let end = slot.end(code: code, at: now)
     slot.multi?.remove(slot.easy)
@@ -185,28 +195,35 @@ extension ProberLoop {
     for mcp in mcps { shards.forget(mcp) }
   }
 
+  /// After a gap: what our clocks say of those under way says nothing of their servers.
+  private func giveUpAll() { endAll(.internalError, "the agent itself stood still") }
+
   /// Answers everything, here and still in the mailbox, which takes nothing more.
   private func cancelAll() {
-    let now = Clock.nanoseconds
-    for slot in slots.running {
-      slot.multi?.remove(slot.easy)
-      slot.multi = nil
-      conclude(slot, cancelled(slot), at: now)
-    }
+    endAll(.cancelled, "the prober stops")
     for case .start(let orders) in mailbox.take(closing: true) {
       for order in orders { refuse(order, .cancelled, "the prober stops") }
     }
   }
 
+  private func endAll(_ outcome: ProbeOutcome, _ detail: String) {
+    let now = Clock.nanoseconds
+    for slot in slots.running {
+      slot.multi?.remove(slot.easy)
+      slot.multi = nil
+      conclude(slot, given(up: slot, outcome, detail), at: now)
+    }
+  }
+
   /// The script's own result when it gives one, for what it has learned.
-  private func cancelled(_ slot: Slot) -> ProbeResult {
-    slot.tell(.failed(TransferFailure(outcome: .cancelled, detail: "the prober stops")))
+  private func given(up slot: Slot, _ outcome: ProbeOutcome, _ detail: String) -> ProbeResult {
+    slot.tell(.failed(TransferFailure(outcome: outcome, detail: detail)))
     guard case .finish(var result) = slot.nextAction() else {
-      var result = fallback(slot, "the prober stops")
-      result.outcome = .cancelled
+      var result = fallback(slot, detail)
+      result.outcome = outcome
       return result
     }
-    result.outcome = .cancelled
+    result.outcome = outcome
     return result
   }
 }

@@ -1,3 +1,5 @@
+package import Agent
+
 /// Bounds and names of a prober.
 package struct ProberSettings: Sendable {
   /// What servers are told of this client's version, in `User-Agent: breakwater/<v>` too.
@@ -8,6 +10,8 @@ package struct ProberSettings: Sendable {
   package var hostsPerMulti = 80
   /// Idle connections that one such set keeps; above `hostsPerMulti`, so that each MCP has its own.
   package var connectionsPerMulti = 160
+  /// Idle connections that all sets keep together; libcurl holds two descriptors more for each set.
+  package var connectionsMax = 1 << 20
   /// Idle easy handles kept for later probes.
   package var spareHandles = 256
   /// Orders under way; one more gives `internal_error` at once.
@@ -16,6 +20,8 @@ package struct ProberSettings: Sendable {
   package var graceAfterEnough: Duration = .milliseconds(250)
   /// How long the goodbye to a session may take.
   package var endSessionTimeout: Duration = .seconds(1)
+  /// Told which MCP's answer is being read.
+  package var marking: any WorkMarking = Unmarked()
 
   package init(clientVersion: String) { self.clientVersion = clientVersion }
 }

@@ -37,10 +37,17 @@ struct Shards {
   private mutating func grow() -> MultiHandle? {
     guard let multi = make(index: multis.count) else { return nil }
     multis.append(multi)
+    for each in multis { each.keep(connections: share) }
     return multi
   }
 
+  /// Idle connections that each set keeps, of those that all may keep.
+  private var share: Int {
+    let equal = settings.connectionsMax / max(1, multis.count) - 2
+    return max(1, min(settings.connectionsPerMulti, equal))
+  }
+
   private func make(index: Int) -> MultiHandle? {
-    MultiHandle(index: index, epoll: epoll, connections: settings.connectionsPerMulti)
+    MultiHandle(index: index, epoll: epoll, connections: share)
   }
 }

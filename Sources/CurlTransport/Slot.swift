@@ -8,6 +8,7 @@ import Signals
 final class Slot: Transfer {
   private let settings: ProberSettings
   private(set) var order: ProbeOrder?
+  private var item: WorkItem?
   private(set) var script: ProbeScript?
   private(set) var times = StageTimes()
   private(set) var requests = 0
@@ -33,6 +34,7 @@ final class Slot: Transfer {
   /// Takes an order; the slot is free.
   func begin(_ order: ProbeOrder, at now: Int64) {
     self.order = order
+    item = .mcp(order.name)
     script = ProbeScript(
       target: order.target, memory: order.memory, purpose: order.purpose,
       clientVersion: settings.clientVersion, now: MonotonicInstant(nanoseconds: now))
@@ -48,11 +50,18 @@ final class Slot: Transfer {
   /// Gives the order back; the slot is free then and holds nothing of it.
   func clear() {
     order = nil
+    item = nil
     script = nil
     detach()
   }
 
+  /// What the server has sent is read from here on, until `putDown`: a crash is blamed on the MCP.
+  func takeUp() { if let item { settings.marking.take(item) } }
+  func putDown() { settings.marking.clear() }
+
   override func received(head: ResponseHead) {
+    takeUp()
+    defer { putDown() }
     status = head.status
     script?.received(head: head)
   }
@@ -62,6 +71,8 @@ final class Slot: Transfer {
       noiseBytes += piece.count
       return noiseBytes <= Self.noiseBytesMax
     }
+    takeUp()
+    defer { putDown() }
     bodyBytes += piece.count
     switch script?.received(body: piece) ?? .enough {
     case .more where bodyBytes <= bodyLimit: return true

@@ -14,13 +14,19 @@ final class SocketWatch {
     self.epoll = epoll
   }
 
+  /// From here on lateness is our own fault, and not that of a busy machine's scheduler.
+  private static let gap: Int64 = 1_000_000_000
+
   /// Waits until something is due and lets libcurl act on sockets that are; true: there is mail.
-  /// `multis` are in the order of their `index`.
-  func wait(for multis: [MultiHandle]) -> Bool {
-    let pause = pause(multis)
+  /// `multis` are in the order of their `index`. `afterGap` is called before libcurl learns
+  /// anything, when the thread comes a second or more after what was due: the process was stopped.
+  func wait(for multis: [MultiHandle], afterGap: () -> Void = {}) -> Bool {
+    let due = multis.reduce(agenda.next) { min($0, $1.due) }
+    let pause = pause(until: due)
     pulse.rest()
     let count = epoll.wait(into: &events, milliseconds: pause)
     pulse.begin()
+    if due <= Clock.nanoseconds - Self.gap { afterGap() }
     var hasMail = false
     for event in events.prefix(count) {
       if event.token == Epoll.bellToken {
@@ -41,9 +47,7 @@ final class SocketWatch {
   }
 
   /// Until something is due, in milliseconds; -1 when nothing is.
-  private func pause(_ multis: [MultiHandle]) -> Int32 {
-    var due = agenda.next
-    for multi in multis { due = min(due, multi.due) }
+  private func pause(until due: Int64) -> Int32 {
     if due == .max { return -1 }
     let left = max(0, due - Clock.nanoseconds)
     return Int32(clamping: min((left + 999_999) / 1_000_000, 60_000))

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Signals
 import Synchronization
@@ -47,8 +48,24 @@ final class DataDirectory: Sendable {
     for suffix in ["-wal", "-shm"] {
       _ = unsafe rename(databasePath + suffix, target + suffix)
     }
+    dropOldest(keeping: target)
     synchronize()
     return target
+  }
+
+  /// Damaged journals that are kept: a broken disk must not fill with them.
+  private static let asideMax = 5
+
+  private func dropOldest(keeping newest: String) {
+    let stem = "journal.sqlite.corrupt-"
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    let old = names.filter {
+      $0.hasPrefix(stem) && !$0.hasSuffix("-wal") && !$0.hasSuffix("-shm")
+        && path + "/" + $0 != newest
+    }
+    for name in old.sorted().dropLast(Self.asideMax - 1) {
+      for suffix in ["", "-wal", "-shm"] { _ = unsafe unlink("\(path)/\(name)\(suffix)") }
+    }
   }
 
   /// Deletes a database that was only begun.

@@ -2,6 +2,7 @@ package import Agent
 import GRDB
 package import Signals
 import Synchronization
+import Threading
 
 extension EventJournal {
   /// Commits all batches in one transaction and returns how many events are new in the journal.
@@ -47,7 +48,8 @@ extension EventJournal {
   /// `keeping`. Blocks like `commit`.
   @discardableResult
   package func prune(
-    eventsBefore: Timestamp, recordsBefore: Timestamp, keeping: Set<String>, limit: Int
+    eventsBefore: Timestamp, recordsBefore: Timestamp, keeping: Set<String>, limit: Int,
+    most: JournalRowLimits = JournalRowLimits()
   ) throws(JournalFailure) -> Int {
     try transaction { db in
       try db.execute(
@@ -62,9 +64,14 @@ extension EventJournal {
             (SELECT number FROM message WHERE end IS NOT NULL AND ended_ms < ? LIMIT ?)
           """, arguments: [eventsBefore.milliseconds, max(0, limit - events)])
       events += db.changesCount
+      events += try deleteExcess(most, atMost: limit - events, in: db)
       let names = try String.fetchAll(
-        db, sql: "SELECT name FROM mcp WHERE updated_ms < ? ORDER BY updated_ms, name",
-        arguments: [recordsBefore.milliseconds])
+        db,
+        sql: """
+          SELECT name FROM mcp WHERE updated_ms < ? OR name IN (
+            SELECT name FROM mcp ORDER BY updated_ms DESC, name LIMIT -1 OFFSET ?)
+          ORDER BY updated_ms, name
+          """, arguments: [recordsBefore.milliseconds, most.records])
       let doomed = names.filter { !keeping.contains($0) }.prefix(max(0, limit - events))
       for name in doomed {
         try db.execute(sql: "DELETE FROM mcp WHERE name = ?", arguments: [name])
@@ -76,7 +83,11 @@ extension EventJournal {
   /// Runs `body` in a transaction on this thread. Connections that failed are given up.
   func transaction<Value>(_ body: (Database) throws -> Value) throws(JournalFailure) -> Value {
     do {
-      return try write(body)
+      return try write { db in
+        let value = try body(db)
+        CrashPoint.transactionOpen.pass()
+        return value
+      }
     } catch {
       throw JournalFailure(error)
     }

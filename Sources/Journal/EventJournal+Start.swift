@@ -10,9 +10,9 @@ extension EventJournal {
   /// Everything a coordinator starts from, in one transaction that counts its generation and what
   /// made it necessary, and decides what is left alone from now on; blocks for an `fsync`.
   ///
-  /// - Parameter restart: what the supervisor saw; `nil` at the start of a process. A journal that
-  ///   nobody called `markStopped` on makes that one a restart of the process, to be blamed on what
-  ///   the progress board has.
+  /// `restart` is what the supervisor saw; `nil` at the start of a process. A journal that nobody
+  /// called `markStopped` on makes that one a restart of the process, to be blamed on what the
+  /// progress board has; the board is cleared when that is stored.
   ///
   /// After a restart a journal that refuses the transaction (a full disk) is only read, so that the
   /// coordinator comes back. This object remembers what was refused: the numbers go on growing, and

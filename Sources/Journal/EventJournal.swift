@@ -22,12 +22,10 @@ package final class EventJournal: Sendable {
   package let agentID: String
   /// Where a damaged predecessor was moved to; this journal is new then.
   package let recoveredFrom: String?
-<<<<<<< HEAD
-=======
   /// What the agent has in hand, beside the database.
   package let progress: ProgressBoard
->>>>>>> d9147ab60aa9122448639801a2dd2e9a76025e91
   let feedBytesMax: Int
+  let excessRows = Atomic<UInt64>(0)
   /// What waits for Postgres, as of the last commit.
   let backlog: Mutex<FeedBacklog>
   let memory: Mutex<JournalMemory>

@@ -23,6 +23,9 @@ enum JournalSchema {
     migrator.registerMigration("5 restarts") { db in
       try db.execute(sql: restartTables)
     }
+    migrator.registerMigration("6 circuit trials") { db in
+      try db.execute(sql: trialsColumn)
+    }
     return migrator
   }
 
@@ -79,6 +82,14 @@ enum JournalSchema {
       auth_required INTEGER
     ) STRICT;
 
+    """
+
+  /// What an older version has written of a circuit that is not closed: each round since the first
+  /// was opened by a trial at least.
+  private static let trialsColumn = """
+    ALTER TABLE mcp ADD COLUMN circuit_trials INTEGER NOT NULL DEFAULT 0;
+    UPDATE mcp SET circuit_trials = max(0, circuit_rounds - (circuit_state = 'open'))
+    WHERE circuit_state <> 'closed';
     """
 
   /// `data` is a JSON object of strings, in the order to show them.

@@ -235,10 +235,10 @@ extension JournalWriter {
       for order in work.restores { restore(order) }
       replaceIfDamaged()
       if !work.housekeeping.isEmpty, perform(work.housekeeping) { kept = SystemClock.monotonic }
-      if work.isStopping { break }
-      if let order = work.prune { prune(order) }
       let bytes = journal.sizeOnDisk
       state.withLock { $0.bytes = bytes }
+      if work.isStopping { break }
+      if let order = work.prune { prune(order) }
     }
   }
 
@@ -275,7 +275,9 @@ extension JournalWriter {
   private func commit(_ batches: [JournalBatch]) {
     guard let last = batches.last else { return }
     do throws(JournalFailure) {
+      CrashPoint.batchesWaiting.pass()
       let events = try journal.commit(batches)
+      CrashPoint.batchesCommitted.pass()
       state.withLock { state in
         state.commits += 1
         state.events += UInt64(clamping: events)
@@ -292,6 +294,7 @@ extension JournalWriter {
     if let last = alerting.batches.last {
       do throws(JournalFailure) {
         try journal.commit(alerting.batches)
+        CrashPoint.alertingCommitted.pass()
         state.withLock { $0.commits += 1 }
         answer(.committed(through: last.sequence))
       } catch {
@@ -309,6 +312,7 @@ extension JournalWriter {
     guard !samples.isEmpty else { return }
     do throws(JournalFailure) {
       try journal.commit(samples: Array(samples.joined()))
+      CrashPoint.samplesCommitted.pass()
       state.withLock { $0.commits += 1 }
     } catch {
       count(error)

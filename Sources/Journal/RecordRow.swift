@@ -26,7 +26,7 @@ enum RecordRow {
       "failure_cycles", "up_since_ms", "verdict", "recovery_attempts", "downtime_ms",
       "down_since_ms", "last_success_ms", "last_recovery_attempt_ms", "auto_disabled_reason",
       "transport", "protocol_version", "server_name", "server_version", "catalogue_known", "tools",
-      "prompts", "resources", "auth_required",
+      "prompts", "resources", "auth_required", "circuit_trials",
     ] + CircuitMoves.all.map(column)
 
   private static func column(of move: Breaker.Transition) -> String {
@@ -47,6 +47,7 @@ enum RecordRow {
       record.server?.name.withoutNUL, record.server?.version.withoutNUL,
       record.catalogue == nil ? 0 : 1, record.catalogue?.tools, record.catalogue?.prompts,
       record.catalogue?.resources, record.authRequired.map { $0 ? 1 : 0 },
+      breaker.trials,
     ]
     let moves: [Value] = CircuitMoves.all.map { Int64(clamping: record.transitions[$0]) }
     return StatementArguments(values + moves)
@@ -89,6 +90,7 @@ enum RecordRow {
     breaker.failures = number(columns, "circuit_failures")
     breaker.consecutiveFailures = number(columns, "consecutive_failures")
     breaker.rounds = number(columns, "circuit_rounds")
+    breaker.trials = number(columns, "circuit_trials")
     breaker.failureCycles = number(columns, "failure_cycles")
     breaker.upSince = columns.timestamp("up_since_ms")
     return breaker

@@ -20,7 +20,7 @@ package final class NameThread: Sendable {
     of name: String, interrupt: Interrupt, until deadline: MonotonicInstant
   ) throws(LinkError) -> [String] {
     let answer = Answer()
-    guard let bell = Bell() else {
+    guard let bell = PolledBell() else {
       throw LinkError(.unreachable, detail: "no descriptor for the resolver")
     }
     try becomeTheOne(interrupt: interrupt, until: deadline)

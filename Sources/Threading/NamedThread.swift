@@ -8,13 +8,15 @@ package final class NamedThread: Sendable {
   private let hasEnded = Mutex(false)
 
   /// Starts `body` on a new thread that has its name first and never dies of SIGPIPE.
-  /// `name` has at most 15 bytes. `nil` when the system has no thread left.
+  /// `name` has at most `CurrentThread.nameLimit` bytes. `nil` when the system has no thread left.
   /// `stackBytes`: for deep recursion; 0 is the system's own, 8 MiB as a rule. `pulse` is told of
   /// the end.
   package init?(
     _ name: StaticString, stackBytes: Int = 0, pulse: Pulse? = nil,
     _ body: sending @escaping () -> Void
   ) {
+    precondition(
+      name.utf8CodeUnitCount <= CurrentThread.nameLimit, "the kernel would cut this name")
     let start = unsafe Unmanaged.passRetained(Start(name, pulse, body))
     var thread: UInt64 = 0
     let code = unsafe clinux_thread_start(

@@ -34,6 +34,8 @@ struct MCPView: Encodable {
   let description: String
   let labels: [String: String]
   let enabled: Bool
+  /// `nil` while it is enabled, and when the configuration has disabled it.
+  @OrNull var disabledReason: String?
   let healthStatus: String
   let circuit: Circuit
   @OrNull var lastProbe: Probe?
@@ -52,6 +54,7 @@ struct MCPView: Encodable {
     description = mcp.description.description
     labels = mcp.description.labels.asObject
     enabled = mcp.isEnabled
+    disabledReason = mcp.isEnabled ? nil : mcp.autoDisabledReason
     healthStatus = mcp.health.rawValue
     circuit = Circuit(
       state: mcp.circuit.rawValue, consecutiveFailures: mcp.consecutiveFailures,
@@ -78,6 +81,21 @@ extension MCPView.Probe {
     durationSeconds = probe.duration.inMicroseconds
     stages = Dictionary(
       probe.times.named.map { ($0.name, $0.duration.inMicroseconds) }, uniquingKeysWith: { $1 })
+  }
+}
+
+/// One MCP that waits for the trial of its circuit.
+struct RecoveryView: Encodable {
+  let mcp: String
+  let position: Int
+  let retryAt: String
+  let attempts: Int
+
+  init(_ place: RecoveryPlace) {
+    mcp = place.mcp
+    position = place.position
+    retryAt = place.retryAt.rfc3339
+    attempts = place.attempts
   }
 }
 

@@ -1,11 +1,13 @@
+import Agent
 import NIOCore
 import Synchronization
 
-/// The open connections of all listeners, counted and bounded.
+/// The open connections of all listeners, counted and bounded; and what else runs into a bound.
 final class Connections: Sendable {
   private struct State {
     var open: [ObjectIdentifier: any Channel] = [:]
     var isEnding = false
+    var figures = WebFigures()
   }
 
   private let limit: Int
@@ -17,7 +19,10 @@ final class Connections: Sendable {
   func admit(_ channel: any Channel) -> Bool {
     let key = ObjectIdentifier(channel)
     let isAdmitted = state.withLock { state in
-      guard !state.isEnding, state.open.count < limit else { return false }
+      guard !state.isEnding, state.open.count < limit else {
+        state.figures.connectionsRefused += 1
+        return false
+      }
       state.open[key] = channel
       return true
     }
@@ -27,6 +32,16 @@ final class Connections: Sendable {
       }
     }
     return isAdmitted
+  }
+
+  func countRefusal(_ reason: WebRefusal) { state.withLock { $0.figures.refuse(reason) } }
+
+  var figures: WebFigures {
+    state.withLock { state in
+      var figures = state.figures
+      figures.connections = state.open.count
+      return figures
+    }
   }
 
   /// Closes them all, and admits no more.

@@ -1,3 +1,4 @@
+import Agent
 package import HTTPTypes
 import Hummingbird
 
@@ -17,6 +18,8 @@ package struct Problem: Error {
   package var kind: Kind
   /// For the client: never a secret, never an inner error's text.
   package var message: String
+  /// The bound that it ran into.
+  var refusal: WebRefusal?
   /// Sent as `Allow`.
   var allow: [String] = []
 
@@ -50,5 +53,11 @@ package struct Problem: Error {
   static func `internal`(_ message: String) -> Self {
     Self(status: .internalServerError, kind: .internal, message: message)
   }
-  static let busy = unavailable("too many responses are being sent; try again")
+  static let busy = unavailable("too many responses are being sent; try again").because(.answers)
+
+  func because(_ refusal: WebRefusal) -> Self {
+    var problem = self
+    problem.refusal = refusal
+    return problem
+  }
 }

@@ -9,6 +9,7 @@ actor Renderings {
     case metrics(ExpositionFormat, gzip: Bool)
     case index
     case mcps
+    case recoveryQueue
   }
 
   private struct Line {
@@ -21,12 +22,16 @@ actor Renderings {
   private let ledger: PageLedger
   /// What they count is on the page of metrics.
   private let queries: QueryThreads
+  private let connections: Connections
   private var lines: [Page: Line] = [:]
 
-  init(agent: any AgentInterface, ledger: PageLedger, queries: QueryThreads) {
+  init(
+    agent: any AgentInterface, ledger: PageLedger, queries: QueryThreads, connections: Connections
+  ) {
     self.agent = agent
     self.ledger = ledger
     self.queries = queries
+    self.connections = connections
   }
 
   /// Throws a `Problem` when too many pages are still being sent, or memory has run out.
@@ -58,6 +63,7 @@ actor Renderings {
   private nonisolated func render(_ page: Page) async throws -> [ByteBuffer] {
     var snapshot = agent.snapshot()
     snapshot.agent.queriesRefused = queries.refused
+    snapshot.agent.web = connections.figures
     switch page {
     case .metrics(let format, let isGzip):
       return try metrics(snapshot, format: format, isGzip: isGzip)
@@ -66,6 +72,9 @@ actor Renderings {
     case .mcps:
       let list = snapshot.mcps.map { MCPView($0, at: snapshot.at) }
       return try ByteBuffer(bytes: APIBody.success(list)).cut(into: 64 << 10)
+    case .recoveryQueue:
+      let queue = snapshot.recoveryQueue.map(RecoveryView.init)
+      return try ByteBuffer(bytes: APIBody.success(queue)).cut(into: 64 << 10)
     }
   }
 

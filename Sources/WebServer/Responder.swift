@@ -15,18 +15,22 @@ struct Responder: HTTPResponder {
   private let agent: any AgentInterface
   private let logger: Logger
   private let renderings: Renderings
+  private let connections: Connections
   let queries: QueryAPI
 
   init(
-    settings: WebSettings, agent: any AgentInterface, queries: (any QuerySource)?, logger: Logger
+    settings: WebSettings, agent: any AgentInterface, queries: (any QuerySource)?,
+    connections: Connections, logger: Logger
   ) {
     self.settings = settings
     self.agent = agent
     self.logger = logger
+    self.connections = connections
     let ledger = PageLedger(most: settings.bounds.pageBytes)
     self.queries = QueryAPI(
       agent: agent, source: queries, bounds: settings.bounds, ledger: ledger)
-    renderings = Renderings(agent: agent, ledger: ledger, queries: self.queries.threads)
+    renderings = Renderings(
+      agent: agent, ledger: ledger, queries: self.queries.threads, connections: connections)
   }
 
   func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
@@ -34,6 +38,7 @@ struct Responder: HTTPResponder {
     do {
       response = try await answer(request)
     } catch let problem as Problem {
+      if let refusal = problem.refusal { connections.countRefusal(refusal) }
       response = .problem(problem)
     } catch let error as HTTPParserError {
       throw error  // the connection answers 400 and ends
@@ -49,7 +54,9 @@ struct Responder: HTTPResponder {
   private func answer(_ request: Request) async throws -> Response {
     let path = request.head.path ?? ""
     guard path.utf8.count <= settings.bounds.urlBytes else {
-      throw Problem(status: .uriTooLong, kind: .tooLarge, message: "the URL is too long")
+      throw Problem(
+        status: .uriTooLong, kind: .tooLarge, message: "the URL is too long"
+      ).because(.url)
     }
     let body = try await body(of: request)
     guard let target = RequestTarget(path) else {
@@ -75,6 +82,7 @@ struct Responder: HTTPResponder {
     case .mcp(let name):
       let (mcp, now) = try mcp(named: name)
       return try .json(MCPView(mcp, at: now))
+    case .recoveryQueue: return try await page(.recoveryQueue, type: "application/json")
     case .events(let name):
       _ = try mcp(named: name)
       return try await events(of: name, EventQuery(target.query))
@@ -91,7 +99,8 @@ extension Responder {
   private func body(of request: Request) async throws -> [UInt8] {
     let limit = settings.bounds.bodyBytes
     let tooLarge = Problem(
-      status: .contentTooLarge, kind: .tooLarge, message: "the body is larger than \(limit) bytes")
+      status: .contentTooLarge, kind: .tooLarge, message: "the body is larger than \(limit) bytes"
+    ).because(.body)
     if let declared = request.headers[.contentLength].flatMap({ Int($0) }), declared > limit {
       throw tooLarge
     }

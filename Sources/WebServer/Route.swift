@@ -8,6 +8,7 @@ enum Route: Equatable {
   case drill(CoordinatorDrill.Fault)
   case mcps
   case mcp(name: String)
+  case recoveryQueue
   case events(mcp: String)
   /// Of the agent itself.
   case agentEvents
@@ -25,6 +26,7 @@ enum Route: Equatable {
     case ["debug", "coordinator", "crash"]: self = .drill(.crash)
     case ["debug", "coordinator", "stall"]: self = .drill(.stall)
     case ["api", "v1", "mcps"]: self = .mcps
+    case ["api", "v1", "recovery-queue"]: self = .recoveryQueue
     case ["api", "v1", "events"]: self = .agentEvents
     default:
       if segments.starts(with: ["api", "v1"]), let route = QueryRoute(Array(segments.dropFirst(2)))

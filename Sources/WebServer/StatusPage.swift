@@ -21,10 +21,11 @@ enum StatusPage {
       <body>
       <header>
       <h1>Breakwater</h1>
-      <nav><a href="/metrics">Metrics</a> <a href="/api/v1/mcps">JSON</a></nav>
+      <nav><a href="/metrics">Metrics</a> <a href="/api/v1/mcps">JSON</a> \
+      <a href="/api/v1/recovery-queue">Recovery queue</a></nav>
       </header>
       <main>
-      <p class="summary">\(summary(snapshot.mcps))</p>
+      <p class="summary">\(summary(snapshot.mcps))\(waiting(snapshot))</p>
 
       """
     page += snapshot.mcps.isEmpty ? nothing : table(snapshot)
@@ -50,6 +51,19 @@ enum StatusPage {
     }
     let total = "<b>\(mcps.count)</b> \(mcps.count == 1 ? "MCP" : "MCPs")"
     return counts.isEmpty ? total : "\(total): \(counts.joined(separator: ", "))"
+  }
+
+  /// How many wait for a trial, and when the next one is.
+  private static func waiting(_ snapshot: AgentSnapshot) -> String {
+    let queue = snapshot.recoveryQueue
+    guard let next = queue.first else { return "" }
+    let wait = time(next.retryAt, shown: wait(until: next.retryAt, from: snapshot.at))
+    return "; <b>\(queue.count)</b> to be tried again, the next \(wait)"
+  }
+
+  private static func wait(until retry: Timestamp, from now: Timestamp) -> String {
+    let left = now.duration(to: retry)
+    return left > .zero ? "in \(left.rough)" : "now"
   }
 
   private static func version(_ agent: AgentHealth) -> String {
@@ -100,9 +114,8 @@ enum StatusPage {
     guard mcp.isEnabled, mcp.circuit == .open, let retry = mcp.retryAt else {
       return mcp.circuit.words
     }
-    let left = now.duration(to: retry)
-    let wait = left > .zero ? "in \(left.rough)" : "now"
-    return "\(mcp.circuit.words)<small>retry \(time(retry, shown: wait))</small>"
+    let retryTime = time(retry, shown: wait(until: retry, from: now))
+    return "\(mcp.circuit.words)<small>retry \(retryTime)</small>"
   }
 
   private static func counts(_ mcp: MCPStatus) -> String {

@@ -5,8 +5,9 @@ package import Logging
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import Threading
 
-/// Serves snapshots of the agent over HTTP/1.1 on one event loop thread of its own.
+/// Serves snapshots of the agent over HTTP/1.1 on one event loop of its own, the thread `web-0`.
 package final class WebServer: Service {
   private let settings: WebSettings
   private let logger: Logger
@@ -21,8 +22,9 @@ package final class WebServer: Service {
   ) {
     self.settings = settings
     self.logger = logger
-    responder = Responder(settings: settings, agent: agent, queries: queries, logger: logger)
     connections = Connections(limit: settings.bounds.connections)
+    responder = Responder(
+      settings: settings, agent: agent, queries: queries, connections: connections, logger: logger)
     listening = Listening(count: settings.listen.count)
   }
 
@@ -38,6 +40,10 @@ package final class WebServer: Service {
   /// Throws a `ListenError` when a listener cannot be opened. May be called once.
   package func run() async throws {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    // From the inside, and before anything else runs there: NIO would name them by its own numbers.
+    for (index, loop) in group.makeIterator().enumerated() {
+      loop.execute { CurrentThread.take(name: "web-\(index)") }
+    }
     let outcome: Result<Void, any Error>
     do {
       try await serve(on: group)
@@ -112,8 +118,12 @@ package final class WebServer: Service {
         BoundedChannel(
           responder: responder, bounds: bounds, connections: connections, logger: quiet)
       },
-      configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
+      configuration: ApplicationConfiguration(
+        address: .hostname(host, port: port),
+        availableConnectionsDelegate: .maximum(bounds.connections + bounds.refusals, logger: quiet)),
       onServerRunning: { channel in
+        // One connection at a time, so that there are never more than that.
+        try? await channel.setOption(.maxMessagesPerRead, value: 1).get()
         let bound = channel.localAddress
         let address = ListenAddress(host: bound?.ipAddress ?? host, port: bound?.port ?? port)
         self.logger.info("listening", metadata: ["address": "\(address)"])

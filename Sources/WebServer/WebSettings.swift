@@ -19,6 +19,8 @@ package struct WebBounds: Sendable {
   package var bodyBytes = 64 << 10
   /// Open at once, over all listeners; one more is answered 503 and closed.
   package var connections = 256
+  /// Open besides while they are being refused; others wait in the kernel's queue.
+  package var refusals = 16
   /// Pages that wait to be sent hold at most about this; further ones are answered 503.
   package var pageBytes = 256 << 20
   /// Of one answer of the query API, before compression; one that is larger is an error.

@@ -1,10 +1,11 @@
 import Agent
 import AgentRuntime
 import ArgumentParser
+import Foundation
 import Logging
 import ServiceLifecycle
+import ServiceManagement
 import Threading
-import UnixSignals
 import WebServer
 
 /// The agent and its web server as one program that signals end or reload.
@@ -18,39 +19,75 @@ struct AgentProgram {
   /// Called once the addresses are known.
   var announce: @Sendable ([ListenAddress]) -> Void = { _ in }
 
+  /// From the signal to the end of the process, whatever hangs.
+  private static let endLimit: Duration = .seconds(10)
+
   /// Returns after a clean end; throws the exit status of CONTRACT.md 1 else.
   func run() async throws {
     ProcessSetup.shareHeap()
-    guard let output = LogOutput() else {
+    if web.enableFaultInjection,
+      let point = ProcessInfo.processInfo.environment["BREAKWATER_CRASH_POINT"],
+      !CrashPoint.arm(point)
+    {
+      Terminal.error("breakwater: BREAKWATER_CRASH_POINT: no crash point \"\(point)\"")
+      throw ExitCode(1)
+    }
+    guard let output = LogOutput(format: log.format, following: settings.logging) else {
       Terminal.error("breakwater: no descriptor or thread left for the log")
       throw ExitCode(1)
     }
     let logger = log.logger(output)
     defer { output.close() }
+    let signals = ProcessSignals(limit: Self.endLimit) {
+      logger.critical("Did not end in time and is ended")
+      output.close()
+    }
+    guard let signals else {
+      logger.critical("Cannot start", metadata: ["error": "no thread left for signals"])
+      throw ExitCode(1)
+    }
     do {
-      try await serve(logger)
+      try await serve(logger, output, signals)
     } catch let error as FatalStart {
       logger.critical("Cannot start", metadata: ["error": "\(error)"])
       throw ExitCode(1)
     } catch let error as ListenError {
       logger.critical("Cannot listen", metadata: ["error": "\(error)"])
       throw ExitCode(1)
+    } catch let error as SupervisionGaveUp {
+      logger.critical("Supervision gave up", metadata: ["error": "\(error)"])
+      throw ExitCode(70)
     }
   }
 
-  private func serve(_ logger: Logger) async throws {
-    let agent = try AgentService(settings: settings, options: options, logger: logger)
+  private func serve(
+    _ logger: Logger, _ output: LogOutput, _ signals: ProcessSignals
+  ) async throws {
+    let manager = ServiceManager(environment: ProcessInfo.processInfo.environment)
+    var options = options
+    if let manager { options.keepAlive = { manager.watchdog() } }
+    let agent = try AgentService(
+      settings: settings, options: options, logger: logger, log: output)
+    var web = web
+    web.bounds.connections = min(web.bounds.connections, agent.webConnections)
+    web.bounds.refusals = min(web.bounds.refusals, web.bounds.connections)
     let server = WebServer(settings: web, agent: agent, queries: agent, logger: logger)
     let announcer = Announcer(server: server, announce: announce)
     var quiet = logger
     quiet.logLevel = .error
-    let services: [any Service] = others + [agent, server, announcer, ReloadOnHangup(agent: agent)]
+    var services: [any Service] = others + [agent, server, announcer]
+    services.append(ReloadOnHangup(agent: agent, hangups: signals.hangups, manager: manager))
+    // The last one is the first that hears of the end.
+    if let manager {
+      services.append(ServiceReports(manager: manager, server: server, agent: agent))
+    }
     var configuration = ServiceGroupConfiguration(
-      services: services.map { .init(service: $0) },
-      gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
+      services: services.map { .init(service: $0) }, logger: quiet)
     configuration.maximumGracefulShutdownDuration = .seconds(9)
     let group = ServiceGroup(configuration: configuration)
-    agent.setQuit { Task { await group.triggerGracefulShutdown() } }
+    let end: @Sendable () -> Void = { Task { await group.triggerGracefulShutdown() } }
+    agent.setQuit(end)
+    signals.onEnd(end)
     logger.info(
       "Starting breakwater",
       metadata: [
@@ -76,10 +113,14 @@ private struct Announcer: Service {
 /// SIGHUP reads the configuration again. Signals that come during a reload count as one.
 private struct ReloadOnHangup: Service {
   let agent: AgentService
+  let hangups: AsyncStream<Void>
+  let manager: ServiceManager?
 
   func run() async throws {
-    for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
+    for await _ in hangups.cancelOnGracefulShutdown() {
+      manager?.reloading()
       _ = await agent.reload()
+      manager?.ready()
     }
   }
 }

@@ -1,6 +1,5 @@
 import ArgumentParser
 
-@main
 struct Breakwater: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "breakwater",

@@ -25,7 +25,7 @@ struct LogOptions: ParsableArguments {
 
   func logger(_ output: LogOutput) -> Logger {
     Logger(label: "breakwater") { _ in
-      LineLogHandler(format: format, level: level.level, output: output)
+      LineLogHandler(level: level.level, output: output)
     }
   }
 }

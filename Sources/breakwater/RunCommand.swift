@@ -3,7 +3,6 @@ import AgentRuntime
 import ArgumentParser
 import ConfigFile
 import Logging
-import Threading
 import WebServer
 
 struct RunCommand: AsyncParsableCommand {
@@ -11,7 +10,7 @@ struct RunCommand: AsyncParsableCommand {
     commandName: "run", abstract: "Run the agent.",
     discussion: """
       Exit status: 0 after SIGTERM or SIGINT and a clean end, 1 when it cannot start, 2 when the \
-      configuration has problems, 64 for wrong usage.
+      configuration has problems, 64 for wrong usage, 70 when it should be started again.
       """)
 
   @Option(name: .customLong("config.file"), help: .init("Configuration.", valueName: "path"))
@@ -25,21 +24,10 @@ struct RunCommand: AsyncParsableCommand {
   @OptionGroup var web: WebOptions
   @OptionGroup var log: LogOptions
 
-  @Flag(name: .customLong("supervise"), help: "Not yet.")
+  @Flag(help: "Run the agent as a child and start it again when it crashes; for containers.")
   var supervise = false
 
-  @Flag(name: .customLong("web.enable-fault-injection"), help: "Not yet.")
-  var enableFaultInjection = false
-
-  func validate() throws {
-    if supervise { throw ValidationError("--supervise: not yet: comes with step 5") }
-    if enableFaultInjection {
-      throw ValidationError("--web.enable-fault-injection: not yet: comes with step 5")
-    }
-  }
-
   func run() async throws {
-    ProcessSetup.ignoreHangup()
     let path = configFile
     let load: @Sendable () -> Result<SettingsLoaded, SettingsRefused> = {
       Self.settings(at: path)

@@ -18,6 +18,11 @@ struct WebOptions: ParsableArguments {
     name: .customLong("web.enable-lifecycle"), help: "Allow POST /-/reload and POST /-/quit.")
   var enableLifecycle = false
 
+  @Flag(
+    name: .customLong("web.enable-fault-injection"),
+    help: "Allow POST /debug/coordinator/crash and /debug/coordinator/stall, for drills.")
+  var enableFaultInjection = false
+
   @Option(
     name: .customLong("web.config.file"), help: .init("Not yet.", valueName: "path"))
   var configFile: String?
@@ -25,6 +30,7 @@ struct WebOptions: ParsableArguments {
   var settings: WebSettings {
     var settings = WebSettings(listen: listen)
     settings.enableLifecycle = enableLifecycle
+    settings.enableFaultInjection = enableFaultInjection
     return settings
   }
 

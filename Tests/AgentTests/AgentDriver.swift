@@ -1,4 +1,5 @@
 import Agent
+import Alerting
 import Breaking
 import MCPWire
 import Signals
@@ -19,15 +20,17 @@ struct AgentDriver {
   var commits = true
   /// Of the next configuration.
   var postgres: PostgresSettings?
+  var rules: [RuleGroup] = []
 
   init(
     _ mcps: [MCPSettings], restoring contents: JournalContents = .init(agentID: "00"),
     at start: Now = .at(0), limits: AgentLimits = AgentLimits(),
-    postgres log: PostgresSettings.Log? = nil
+    postgres log: PostgresSettings.Log? = nil, rules: [RuleGroup] = []
   ) {
     state = AgentState(restoring: contents, limits: limits)
     now = start
     postgres = log.map { PostgresSettings(log: $0) }
+    self.rules = rules
     reconfigure(mcps)
   }
 
@@ -35,6 +38,7 @@ struct AgentDriver {
     var settings = Settings()
     settings.mcps = mcps
     settings.postgres = postgres
+    settings.rules = rules
     send(.reconfigured(settings))
   }
 

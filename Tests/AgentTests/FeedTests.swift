@@ -196,6 +196,19 @@ extension AgentDriver {
     #expect(agent.batches.last?.events.map(\.mcp) == [""])
   }
 
+  @Test func `a new journal tells the states anew, since what waited in the old one is lost`() {
+    var agent = AgentDriver([mcp("a"), mcp("b")], postgres: .changes)
+    agent.probe(to: 3, .ok)
+    agent.advance(to: 6)
+    let told = agent.lines.count
+    agent.send(.journalReplaced)
+    agent.advance(to: 9)
+    #expect(
+      agent.lines.dropFirst(told).map { $0.replacing(/agent \d+/, with: "agent") } == [
+        "a | healthy closed 0+0", "b | healthy closed 0+0", "agent journal_replaced unknown",
+      ])
+  }
+
   @Test func `notes are events of the agent, in the journal and for Postgres`() {
     var agent = AgentDriver([mcp()], postgres: .all)
     agent.probe(to: 3, .ok)

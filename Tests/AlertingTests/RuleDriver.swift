@@ -65,9 +65,10 @@ struct RuleDriver {
 
   /// The agent dies and begins again with what the journal has.
   mutating func restart(
-    _ groups: RuleGroup..., at seconds: Double, restore: AlertRestore = AlertRestore()
+    _ groups: RuleGroup..., at seconds: Double, restore: AlertRestore = AlertRestore(),
+    quarantined: [String: String] = [:]
   ) {
-    rules = RuleSet(restoring: journal.records, restore: restore)
+    rules = RuleSet(restoring: journal.records, restore: restore, quarantined: quarantined)
     configure(groups, at: seconds)
   }
 

@@ -230,6 +230,7 @@ func `comes back from its durable form as it was, open-until time included`(seed
   #expect(restored.consecutiveFailures == breaker.consecutiveFailures)
   #expect(restored.failureCycles == breaker.failureCycles)
   #expect(restored.rounds == breaker.rounds)
+  #expect(restored.trials == breaker.trials)
   if breaker.stateName == .closed { #expect(restored.closedFailures == breaker.closedFailures) }
   if let retryAt = breaker.retryAt {
     let left = max(MonotonicInstant.at(seconds + 3).duration(to: retryAt), .zero)

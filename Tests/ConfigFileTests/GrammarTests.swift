@@ -17,7 +17,7 @@ struct GrammarTests {
       "",
       [
         "global", "storage", "postgres", "circuit_breaker", "mcps", "rule_files", "route",
-        "receivers",
+        "receivers", "logging",
       ], ""
     ),
     (
@@ -27,6 +27,7 @@ struct GrammarTests {
         "external_labels",
       ], "}"
     ),
+    ("logging: {", ["thread_name", "thread_id"], "}"),
     ("storage: {", ["path", "retention"], "}"),
     ("storage: {retention: {", ["events", "samples"], "}}"),
     ("postgres: {", ["url", "url_file", "schema", "registry", "log"], "}"),
@@ -107,7 +108,7 @@ struct GrammarTests {
   }
 
   static let later: [(key: String, step: Int?)] = [
-    ("file_sd_configs", nil), ("address_policy", 6), ("web", 6), ("logging", 5),
+    ("file_sd_configs", nil), ("address_policy", 6), ("web", 6),
     ("inhibit_rules", 7), ("time_intervals", 7), ("alertmanagers", 7), ("remote_write", nil),
   ]
 

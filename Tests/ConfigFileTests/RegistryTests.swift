@@ -245,13 +245,17 @@ struct RegistryTests {
   }
 
   @Test func manyRowsAreRead() throws {
-    let rows = (1...100_001).map {
+    let rows = (1...20_001).map {
       RegistryRow(id: Int64($0), name: "m\($0)", url: "http://a.example")
     }
-    let settings = try database([:], rows)
-    #expect(settings.mcps.count == 100_000)
+    let alone = try database([:], rows)
+    #expect(alone.mcps.count == 20_000)
     #expect(
-      settings.rowReasons == ["mcp_servers: more than 100000 rows; those after them are left out"])
+      alone.rowReasons == ["mcp_servers: more than 20000 rows; those after them are left out"])
+    let beside = try database([:], rows, over: "mcps: [{name: maps, url: http://maps.example}]")
+    #expect(beside.mcps.count == 19_999, "those of the file count too")
+    #expect(
+      beside.rowReasons == ["mcp_servers: more than 19999 rows; those after them are left out"])
   }
 
   @Test(arguments: [

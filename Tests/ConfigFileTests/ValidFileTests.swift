@@ -31,6 +31,9 @@ struct ValidFileTests {
     storage.eventRetention = .seconds(365 * 86_400)
     storage.sampleRetention = .fixed(.seconds(5400))
     #expect(settings.storage == storage)
+    var logging = LoggingSettings()
+    (logging.threadName, logging.threadID) = (false, true)
+    #expect(settings.logging == logging)
     var postgres = PostgresSettings()
     postgres.url = Secret("postgresql://omni@db1:5435,[::1]/omni?sslmode=verify-full")
     postgres.schema = "Health_2"

@@ -41,6 +41,24 @@ import Testing
     #expect(server.accepted <= 13 * 20)
   }
 
+  @Test func noMoreConnectionsAreKeptThanAllSetsTogetherMay() async throws {
+    let servers = (0..<3).map { _ in LoopbackServer { $0.serve() } }
+    defer { for server in servers { server.stop() } }
+    // Two of the three are libcurl's own.
+    let probing = try Probing { $0.connectionsMax = 3 }
+    defer { probing.prober.stop() }
+    var count = 0
+    for _ in 0..<2 {
+      for (mcp, server) in servers.enumerated() {
+        count += 1
+        probing.prober.start([try order(server.url, mcp: mcp)])
+        _ = try await probing.reports(count: count)
+      }
+    }
+    #expect(probing.reports.allSatisfy { $0.result.outcome == .ok })
+    #expect(servers.map(\.accepted) == [2, 2, 2])
+  }
+
   @Test func aConnectionThatTheServerClosedIsRenewedSilently() async throws {
     let server = LoopbackServer { peer in
       guard let request = peer.readRequest() else { return }

@@ -49,12 +49,39 @@ import Testing
     #expect(probing.reports.count == 1)
   }
 
-  @Test func anOrderWhoseDeadlineHasPassedEndsAtOnceWithoutARequest() async throws {
+  @Test func anOrderWhoseDeadlineHasPassedIsOurFaultAndNoRequest() async throws {
     let server = LoopbackServer { $0.serve() }
     defer { server.stop() }
     let result = try await probe(server.url, timeout: .milliseconds(-5))
-    #expect(result.outcome == .timeout)
+    #expect(result.outcome == .internalError)
     #expect(server.accepted == 0)
+  }
+
+  /// Whoever takes the reports holds the thread up, as a stop of the process would.
+  @Test func whatIsUnderWayWhenTheThreadStoodStillIsOurFault() async throws {
+    let mute = LoopbackServer { $0.waitForEnd() }
+    let healthy = LoopbackServer { $0.serve() }
+    defer {
+      mute.stop()
+      healthy.stop()
+    }
+    let gate = DispatchSemaphore(value: 0)
+    let probing = try Probing(onReports: { reports in
+      if reports.contains(where: { $0.mcp.number == 1 }) { gate.wait() }
+    })
+    defer { probing.prober.stop() }
+    let given = ContinuousClock.now
+    probing.prober.start([try order(mute.url, mcp: 2, timeout: .milliseconds(300))])
+    try await until("the mute server is asked") { mute.accepted == 1 }
+    probing.prober.start([try order(healthy.url, mcp: 1)])
+    try await until("a second after the deadline") {
+      given.duration(to: .now) > .milliseconds(1_500)
+    }
+    gate.signal()
+    let reports = try await probing.reports(count: 2)
+    #expect(reports.map(\.result.outcome) == [.ok, .internalError])
+    #expect(reports.last?.result.detail.hasSuffix("the agent itself stood still") == true)
+    #expect(probing.prober.inFlight == 0)
   }
 
   @Test func oneOrderTooManyIsOurFault() async throws {

@@ -17,13 +17,18 @@ final class Probing: Sendable {
     let reports = Mutex<[ProbeReport]>([])
   }
 
-  init(_ change: (inout ProberSettings) -> Void = { _ in }) throws {
+  /// `onReports` is called on the prober's thread, with what it has reported.
+  init(
+    _ change: (inout ProberSettings) -> Void = { _ in },
+    onReports: @escaping @Sendable ([ProbeReport]) -> Void = { _ in }
+  ) throws {
     var settings = ProberSettings(clientVersion: "1.2.3")
     change(&settings)
     let collected = Collected()
     self.collected = collected
     prober = try Prober(settings: settings) { reports in
       collected.reports.withLock { $0 += reports }
+      onReports(reports)
     }
   }
 

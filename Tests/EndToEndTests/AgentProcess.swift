@@ -8,15 +8,15 @@ final class AgentProcess: Sendable {
   let http: LocalHTTP
 
   /// `arguments` come after those for the configuration, the port and the data directory;
-  /// `environment`: as `NAME=value`.
+  /// `environment`: as `NAME=value`; `tool`: a command before the program's.
   init(
     configuration: URL, port: Int, in scratch: Scratch, arguments: [String] = [],
-    environment: [String] = []
+    environment: [String] = [], under tool: [String] = []
   ) throws {
     http = LocalHTTP(port: port)
     process = try ChildProcess(
       "env",
-      environment + [breakwaterExecutable]
+      environment + tool + [breakwaterExecutable]
         + Self.arguments(configuration: configuration, port: port, in: scratch) + arguments,
       name: "breakwater", in: scratch)
   }

@@ -10,8 +10,8 @@ extension Heavy {
       let environment = ProcessInfo.processInfo.environment
       let seed = environment["KILL_SEED"].flatMap { UInt64($0) } ?? 2_026
       let kills = environment["TORTURE"] == nil ? 20 : 200
-      let drill = try AlertKillDrill(seed: seed)
-      let figures = try await drill.perform(kills: kills)
+      var drill = try AlertKillDrill(seed: seed)
+      let figures = try await drill.perform(ends: kills)
       print("KILL_SEED=\(seed): \(figures)")
       #expect(figures.lost == 0, "seed \(seed)")
       #expect(figures.outages >= kills / 4, "seed \(seed): too few outages to tell")

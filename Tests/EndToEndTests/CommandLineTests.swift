@@ -75,7 +75,12 @@ import Testing
       configuration: scratch.path("breakwater.yml"), port: try freePort(), in: scratch)
     let second = try await runCommand(breakwaterExecutable, arguments, in: scratch)
     #expect(second.status == 1)
-    #expect(second.errors.contains("data"))
+    let lines = second.errors.split(separator: "\n")
+    #expect(lines.count == 1, "\(lines)")
+    let line = lines.first ?? ""
+    #expect(line.contains("Cannot start") && line.contains("in use"), "\(line)")
+    #expect(line.contains(scratch.path("data").path), "\(line)")
+    #expect(line.contains("\(first.process.pid)"), "it says who has it: \(line)")
     #expect(try await first.http.get("/-/healthy").status == 200)
     #expect(try await first.process.stop() == 0)
   }
@@ -175,7 +180,7 @@ import Testing
   /// What takes a while to come is refused in the meantime, never ignored.
   @Test func aKeyOfALaterStepIsNotYet() async throws {
     let scratch = try Scratch()
-    let file = try scratch.write("later.yml", "mcps: []\nlogging: {}\n")
+    let file = try scratch.write("later.yml", "mcps: []\nweb: {}\n")
     let result = try await runCommand(
       breakwaterExecutable, ["check", "config", file.path], in: scratch)
     #expect(result.status == 1)

@@ -20,17 +20,19 @@ struct RuleBench {
 
     """
 
-  init() throws {
-    scratch = try Scratch()
+  init(_ scratch: Scratch? = nil) throws {
+    let scratch = try scratch ?? Scratch()
+    self.scratch = scratch
     servers = try SwitchServers(in: scratch)
     port = try freePort()
   }
 
   /// Writes the configuration. `global` is a further line of that section, each of `webhooks` the
-  /// inside of a flow mapping. Quicker probes fail by themselves on a busy machine.
+  /// inside of a flow mapping, `more` are further sections. Quicker probes fail by themselves on a
+  /// busy machine.
   func configure(
     _ names: [String], evaluation: String = "15s", rules: String = "rules.yml", global: String = "",
-    probes: String = "1s", recovery: String = "500ms", webhooks: [String]
+    probes: String = "1s", recovery: String = "500ms", webhooks: [String], more: String = ""
   ) throws {
     let rows = names.map { "  - {name: \($0), url: \"\(servers.url($0))\"}\n" }.joined()
     try scratch.write(
@@ -45,6 +47,7 @@ struct RuleBench {
         failure_threshold: 2
         recovery_timeout: \(recovery)
         backoff: {multiplier: 1, max: 1s, jitter: 0}
+      \(more)
       rule_files: ["\(rules)"]
       route: {receiver: hook, group_by: [alertname, mcp], group_wait: 0s, group_interval: 1s}
       receivers:
@@ -57,12 +60,20 @@ struct RuleBench {
   }
 
   /// The agent on what was configured last, ready; the servers are up before its first probe.
-  func start() async throws -> AgentProcess {
+  func start(arguments: [String] = []) async throws -> AgentProcess {
     try await servers.turn("nobody", to: "ok")
-    let agent = try AgentProcess(
-      configuration: scratch.path("breakwater.yml"), port: port, in: scratch)
+    let agent = try agent(arguments: arguments)
     try await agent.ready()
     return agent
+  }
+
+  /// The agent on what was configured last, as it comes.
+  func agent(
+    arguments: [String] = [], environment: [String] = [], under tool: [String] = []
+  ) throws -> AgentProcess {
+    try AgentProcess(
+      configuration: scratch.path("breakwater.yml"), port: port, in: scratch,
+      arguments: arguments, environment: environment, under: tool)
   }
 
   /// All MCPs are up.

@@ -90,6 +90,32 @@ import TestSupport
     #expect(try await journal.events(of: "even", limit: 20, before: 0).isEmpty)
   }
 
+  @Test func `too many rows go before their time, the oldest first, and are counted`() async throws
+  {
+    let directory = try TemporaryDirectory()
+    let journal = try directory.open()
+    let names = (0..<6).map { "m\($0)" }
+    let records = names.enumerated().map { index, name in
+      record(name, updated: start.advanced(by: .seconds(index)))
+    }
+    try journal.commit([
+      batch(1, records: records, events: (1...25).map { event($0, at: start) })
+    ])
+    var most = JournalRowLimits()
+    (most.events, most.records) = (10, 3)
+    let long = start.advanced(by: .seconds(-3600))
+    var steps: [Int] = []
+    repeat {
+      steps.append(
+        try journal.prune(
+          eventsBefore: long, recordsBefore: long, keeping: ["m0"], limit: 8, most: most))
+    } while steps.last != 0
+    #expect(steps == [8, 8, 1, 0])
+    #expect(journal.rowsDropped == 15)
+    #expect(try await journal.events(of: "weather", limit: 99, before: nil).count == 10)
+    #expect(try journal.contents().records.map(\.name) == ["m0", "m3", "m4", "m5"])
+  }
+
   @Test func `old rows are deleted in steps, and no more than asked for`() async throws {
     let directory = try TemporaryDirectory()
     let journal = try directory.open()

@@ -55,17 +55,10 @@ import TestSupport
     let directory = try TemporaryDirectory()
     let journal = try directory.open()
     try journal.commit([batch(1, events: [event(1)])])
-    // The schema points at a page that is not there, until it is mended.
     let other = try Stranger(at: directory.database)
-    try other.execute(
-      "CREATE TABLE mended AS SELECT rootpage FROM sqlite_master WHERE name = 'event'")
-    try other.execute("PRAGMA writable_schema = ON")
-    try other.execute("UPDATE sqlite_master SET rootpage = 99999 WHERE name = 'event'")
-    try other.execute("PRAGMA schema_version = 77")
+    try other.misplaceEvents()
     #expect(throws: JournalFailure.corrupt) { try journal.commit([batch(2, events: [event(2)])]) }
-    try other.execute(
-      "UPDATE sqlite_master SET rootpage = (SELECT rootpage FROM mended) WHERE name = 'event'")
-    try other.execute("PRAGMA schema_version = 78")
+    try other.mendEvents()
     try journal.commit([batch(2, events: [event(2)])])
     #expect(try journal.durability().isFull)
     #expect(try journal.contents().lastEvent == 2)

@@ -59,7 +59,7 @@ import TestSupport
     #expect(
       error?.description
         == "journal \(directory.database) was written by a newer version of Breakwater")
-    #expect(try directory.files() == ["journal.sqlite", "lock"])
+    #expect(try directory.files() == ["journal.sqlite", "lock", "progress"])
   }
 
   @Test func `a database of another program is refused and left as it is`() throws {

@@ -41,6 +41,7 @@ extension SeededRandom {
     breaker.failures = int()
     breaker.consecutiveFailures = int()
     breaker.rounds = int()
+    breaker.trials = int()
     breaker.failureCycles = int()
     breaker.upSince = maybe { $0.time() }
     var record = MCPRecord(name: name, url: text(), breaker: breaker, updated: time())

@@ -96,6 +96,20 @@ struct Stranger {
     try queue.writeWithoutTransaction { db in try db.execute(sql: sql) }
   }
 
+  /// The schema points at a page that is not there, until it is mended.
+  func misplaceEvents() throws {
+    try execute("CREATE TABLE mended AS SELECT rootpage FROM sqlite_master WHERE name = 'event'")
+    try execute("PRAGMA writable_schema = ON")
+    try execute("UPDATE sqlite_master SET rootpage = 99999 WHERE name = 'event'")
+    try execute("PRAGMA schema_version = 77")
+  }
+
+  func mendEvents() throws {
+    try execute(
+      "UPDATE sqlite_master SET rootpage = (SELECT rootpage FROM mended) WHERE name = 'event'")
+    try execute("PRAGMA schema_version = 78")
+  }
+
   func number(_ sql: String) throws -> Int? {
     try queue.read { db in try Int.fetchOne(db, sql: sql) }
   }

@@ -102,8 +102,11 @@ package final class Scratch: Sendable {
   package let directory: URL
   private let files = Mutex(0)
 
-  package init() throws {
-    directory = FileManager.default.temporaryDirectory
+  /// `inMemory`: where a file system in memory is, so that an fsync costs nothing.
+  package init(inMemory: Bool = false) throws {
+    let memory = URL(filePath: "/dev/shm", directoryHint: .isDirectory)
+    let isThere = inMemory && FileManager.default.isWritableFile(atPath: memory.path)
+    directory = (isThere ? memory : FileManager.default.temporaryDirectory)
       .appending(path: "breakwater-test-\(UUID().uuidString)", directoryHint: .isDirectory)
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
   }

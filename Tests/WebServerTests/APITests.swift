@@ -1,4 +1,5 @@
 import Agent
+import Breaking
 import MCPWire
 import Signals
 import Synchronization
@@ -30,6 +31,34 @@ struct APITests {
         #expect(answer.text.hasPrefix(#"{"data":{"circuit":{"#))
         #expect(answer.text.contains("\"name\":\"\(name)\""))
       }
+    }
+  }
+
+  @Test func `the recovery queue is the golden one`() async throws {
+    func waiting(_ name: String, _ seconds: Double, trials: Int) -> MCPStatus {
+      .named(name) {
+        $0.circuit = .open
+        $0.retryAt = FakeAgent.now.advanced(by: .seconds(seconds))
+        $0.trials = trials
+      }
+    }
+    let off = MCPStatus.named("off", isEnabled: false) {
+      $0.circuit = .open
+      $0.retryAt = FakeAgent.now
+    }
+    let mcps = [
+      off, waiting("b\"</script>", 30, trials: 2), waiting("a", 30, trials: 0),
+      waiting("overdue", -1, trials: 7), .named("trying") { $0.circuit = .halfOpen },
+    ]
+    try await serving(FakeAgent(mcps: mcps)) { peer in
+      let answer = try await peer.get("/api/v1/recovery-queue")
+      #expect(answer.status == 200)
+      #expect(answer.header("content-type") == "application/json")
+      try expectGolden(answer.text, "recovery-queue.json")
+    }
+    try await serving(FakeAgent()) { peer in
+      let empty = try await peer.get("/api/v1/recovery-queue").text
+      #expect(empty == #"{"data":[],"status":"success"}"# + "\n")
     }
   }
 

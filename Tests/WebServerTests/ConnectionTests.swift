@@ -120,6 +120,9 @@ struct ConnectionTests {
       #expect(answer.status == 503)
       held.removeAll()
       try await until("room") { try await peer.get("/-/healthy").status == 200 }
+      let page = MetricsPage(try await peer.get("/metrics").text)
+      #expect(page.value("breakwater_web_connections_refused_total").map { $0 >= 1 } == true)
+      #expect(page.value("breakwater_web_connections").map { $0 >= 1 } == true)
     }
   }
 

@@ -33,6 +33,7 @@ struct PageTests {
     try await serving(FakeAgent(mcps: [mcp])) { peer in
       let page = try await peer.get("/").text
       #expect(page.contains("retry ") == isEnabled)
+      #expect(page.contains("; <b>1</b> to be tried again, the next <time") == isEnabled)
     }
   }
 
@@ -104,7 +105,10 @@ struct PageTests {
     }
   }
 
-  @Test(arguments: ["/", "/metrics", "/api/v1/mcps", "/style.css", "/nowhere", "/-/reload"])
+  @Test(arguments: [
+    "/", "/metrics", "/api/v1/mcps", "/api/v1/recovery-queue", "/style.css", "/nowhere",
+    "/-/reload",
+  ])
   func `every answer tells browsers to do no more than show it`(path: String) async throws {
     try await serving(FakeAgent(mcps: MCPStatus.gallery)) { peer in
       let answer = try await peer.get(path)

@@ -1,4 +1,6 @@
+import Agent
 import Synchronization
+import TestSupport
 import Testing
 import WebServer
 
@@ -27,7 +29,8 @@ struct RouteTests {
     "/metrics/", "/Metrics", "/-/", "/-/healthy/x", "/api", "/api/v1/", "/api/v1/mcps/",
     "/api/v1/mcps/a/b",
     "/api/v1/mcps//events", "/favicon.ico", "//", "/..", "/../etc/passwd", "/.git/config",
-    "/api/v2/alerts",
+    "/api/v2/alerts", "/api/v1/recovery-queue/", "/api/v1/recovery-queue/a",
+    "/api/v1/recovery_queue",
   ])
   func `an unknown path is not found`(path: String) async throws {
     try await serving(FakeAgent(mcps: [.named("a")])) { peer in
@@ -50,7 +53,7 @@ struct RouteTests {
 
   @Test(arguments: [
     ("POST", "/metrics", "GET, HEAD"), ("DELETE", "/", "GET, HEAD"),
-    ("PUT", "/api/v1/mcps", "GET, HEAD"),
+    ("PUT", "/api/v1/mcps", "GET, HEAD"), ("POST", "/api/v1/recovery-queue", "GET, HEAD"),
     ("OPTIONS", "/-/healthy", "GET, HEAD"), ("TRACE", "/style.css", "GET, HEAD"),
     ("PATCH", "/api/v1/mcps/a/events", "GET, HEAD"), ("GET", "/-/reload", "POST, PUT"),
     ("HEAD", "/-/quit", "POST, PUT"),
@@ -84,6 +87,11 @@ struct RouteTests {
       try await peer.get("/-/healthy", ["X-Long: \(long)\(long)"]).expect(status: 400)
       let many = (0..<200).map { "X-\($0): 1" }
       try await peer.get("/-/healthy", many).expect(status: 400)
+      let page = MetricsPage(try await peer.get("/metrics").text)
+      let refused = ["url", "body", "answers"].map {
+        page.value("breakwater_web_requests_refused_total", ["reason": $0])
+      }
+      #expect(refused == [2, 2, 0])
     }
   }
 }
@@ -123,6 +131,33 @@ struct LifecycleTests {
       try await peer.send("POST", "/-/quit", ["Content-Length: 0"]).expect(status: 200)
     }
     #expect(agent.script.withLock { $0.quits } == 1)
+  }
+
+  @Test(arguments: CoordinatorDrill.Fault.allCases)
+  func `a drill is off unless it is switched on, and names the MCP in hand`(
+    fault: CoordinatorDrill.Fault
+  ) async throws {
+    let path = "/debug/coordinator/\(fault.rawValue)"
+    let agent = FakeAgent(mcps: [.named("weather")])
+    try await serving(agent, { $0.enableLifecycle = true }) { peer in
+      let answer = try await peer.send("POST", path, ["Content-Length: 0"])
+      #expect(answer.status == 403)
+      #expect(answer.text.contains("--web.enable-fault-injection"))
+    }
+    #expect(agent.script.withLock { $0.drills } == [])
+    try await serving(agent, { $0.enableFaultInjection = true }) { peer in
+      try await peer.get(path).expect(status: 405)
+      try await peer.send("POST", path, ["Content-Length: 0"]).expect(status: 200)
+      try await peer.send("POST", "\(path)?mcp=weather", ["Content-Length: 0"]).expect(status: 200)
+      try await peer.send("POST", "\(path)?mcp=nobody", ["Content-Length: 0"]).expect(status: 404)
+      #expect(
+        agent.script.withLock { $0.drills }
+          == [CoordinatorDrill(fault), CoordinatorDrill(fault, mcp: "weather")])
+      for _ in 2..<8 {
+        try await peer.send("POST", path, ["Content-Length: 0"]).expect(status: 200)
+      }
+      try await peer.send("POST", path, ["Content-Length: 0"]).expect(status: 503)
+    }
   }
 
   @Test func `a page of another site cannot act`() async throws {

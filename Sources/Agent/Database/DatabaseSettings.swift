@@ -44,7 +44,7 @@ package struct DatabaseSettings: Equatable, Sendable {
     }
   }
 
-  /// Read and kept; log lines do not follow it yet.
+  /// What log lines say of their threads, over what the file says.
   package struct ThreadLogging: Equatable, Sendable {
     package var enabled: Bool?
     package var includesName: Bool?

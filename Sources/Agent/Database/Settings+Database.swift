@@ -7,6 +7,7 @@ extension Settings {
   /// Takes the settings of the file, not those that came of an earlier call.
   package func resolved(with database: DatabaseSettings) -> Settings {
     var resolved = self
+    resolved.logging = logging.overlaid(by: database.threadLogging)
     let defaults = defaults.overlaid(by: database)
     if defaults != self.defaults {
       for index in mcps.indices {
@@ -33,5 +34,17 @@ extension ProbeDefaults {
     defaults.breaker = breaker.patched(by: database.breaker)
     if !database.autoDisables { defaults.breaker.maxFailureCycles = 0 }
     return defaults
+  }
+}
+
+extension LoggingSettings {
+  /// These settings where the database says nothing; neither field when it switches them off.
+  func overlaid(by database: DatabaseSettings.ThreadLogging?) -> Self {
+    guard let database else { return self }
+    let isEnabled = database.enabled ?? true
+    var logging = self
+    logging.threadName = isEnabled && database.includesName ?? threadName
+    logging.threadID = isEnabled && database.includesID ?? threadID
+    return logging
   }
 }

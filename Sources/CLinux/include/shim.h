@@ -32,8 +32,14 @@ int clinux_epoll_wait(int epoll, struct clinux_event *_Nonnull out, int capacity
 int clinux_bell_create(void);
 void clinux_bell_ring(int bell);
 void clinux_bell_clear(int bell);
-/// Waits until the bell has rung or `timeout_ms` (-1: no limit) is over, and clears it.
-void clinux_bell_wait(int bell, int timeout_ms);
+
+/// Wakes a thread that waits for nothing else; costs no descriptor. Null: no memory.
+typedef struct clinux_gong clinux_gong;
+clinux_gong *_Nullable clinux_gong_create(void);
+void clinux_gong_destroy(clinux_gong *_Nonnull gong);
+void clinux_gong_ring(clinux_gong *_Nonnull gong);
+/// Waits until the gong has been rung or `timeout_ns` (below 0: no limit) is over, and clears it.
+void clinux_gong_wait(clinux_gong *_Nonnull gong, int64_t timeout_ns);
 
 /// Waits until `fd` is ready for `events` (bits as above), one of the bells has rung, or
 /// `timeout_ms` (-1: no limit) is over. Descriptors below 0 are left out. The answer has the bits of
@@ -53,6 +59,8 @@ int clinux_timer_arm(int timer, int64_t at_ns);
 void clinux_timer_clear(int timer);
 
 void clinux_close(int fd);
+/// Ends the process at once: nothing is unwound or flushed. `line` goes to standard error before.
+_Noreturn void clinux_die(const char *_Nonnull line, int status);
 /// The calling thread's errno.
 int clinux_last_error(void);
 
@@ -74,12 +82,14 @@ void clinux_thread_detach(uint64_t thread);
 uint64_t clinux_thread_self(void);
 /// Names the calling thread; at most 15 bytes are kept by the kernel.
 void clinux_name_thread(const char *_Nonnull name);
+/// Writes the calling thread's name as the kernel has it, and a 0 behind it.
+void clinux_thread_name(char *_Nonnull out_of_16);
+/// The kernel's number of the calling thread. Cheap: it is asked for once a thread.
+int32_t clinux_thread_id(void);
 /// A write to a closed peer fails in this thread with EPIPE and does not end the process.
 void clinux_block_sigpipe(void);
 /// A write to a closed peer fails with EPIPE from now on and does not end the process.
 void clinux_ignore_sigpipe(void);
-/// SIGHUP is ignored until somebody listens for it.
-void clinux_ignore_sighup(void);
 
 /// Raises the soft limit of open descriptors to the hard one and returns what it is then.
 int64_t clinux_raise_descriptor_limit(void);
@@ -95,3 +105,35 @@ static inline uint64_t clinux_load_word(const uint64_t *_Nonnull word) {
 static inline void clinux_store_word(uint64_t *_Nonnull word, uint64_t value) {
   __atomic_store_n(word, value, __ATOMIC_RELEASE);
 }
+
+/// From now on these signals end nothing and wait to be taken. Gives a descriptor that is readable
+/// when one waits; -1 with errno. Once in a process.
+int clinux_signals_open(const int *_Nonnull signals, int count);
+/// The next signal that waits; 0: none.
+int clinux_signals_next(int descriptor);
+void clinux_signal_ignore(int signal);
+/// Ends the process by this signal, or with 128 + signal where the kernel spares it (PID 1).
+_Noreturn void clinux_end_by_signal(int signal);
+
+/// Starts a program with its own process group, every signal at its default and these ones blocked.
+/// `arguments`: `count` texts, each with its NUL. Returns 0, or the error number.
+int clinux_spawn(const char *_Nonnull path, const char *_Nonnull arguments, int count,
+                 const int *_Nonnull blocked, int blocked_count, int32_t *_Nonnull pid);
+/// Reaps one child that has ended: its process id, or 0 when there is none. Of `status` and
+/// `signal` one is said, the other is -1.
+int32_t clinux_reap(int *_Nonnull status, int *_Nonnull signal);
+/// SIGTERM for the calling process when `parent` ends; false when `parent` is not its parent (any more).
+_Bool clinux_end_with_parent(int32_t parent);
+/// Opens /dev/null in the place of standard streams that are closed, so that no other file gets
+/// their numbers.
+void clinux_fill_standard_streams(void);
+/// Writes at most 4096 bytes if that does not block; else they are left out.
+void clinux_write_if_room(int fd, const char *_Nonnull bytes, int count);
+
+/// A datagram socket under an abstract name that the kernel chooses; `name` gets it, as
+/// `@name`, with a NUL. The descriptor, or -1 with errno.
+int clinux_notify_open(char *_Nonnull name, int capacity);
+/// The next datagram, cut to `capacity`, and who sent it (0: unknown); its length, or -1: none.
+int clinux_notify_next(int fd, char *_Nonnull text, int capacity, int32_t *_Nonnull sender);
+/// Sends a datagram to a path or an `@abstract` name, waiting 100 ms at most; 0, or -1 with errno.
+int clinux_notify_send(const char *_Nonnull name, const char *_Nonnull text, int length);

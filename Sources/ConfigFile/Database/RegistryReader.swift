@@ -5,13 +5,14 @@ import Signals
 
 /// Makes MCPs of rows of `mcp_servers`.
 struct RegistryReader {
-  private static let rowLimit = 100_000
   /// More doubts than anyone reads.
   private static let doubtLimit = 100
   private static let descriptionLimit = 4096
 
   private let secrets: DatabaseSecrets
   private let fileNames: Set<String>
+  /// The file's MCPs come first.
+  private var rowLimit: Int { max(0, ConfigFile.mcpLimit - fileNames.count) }
   private var names: [String: Int64] = [:]
 
   private enum ProtocolName: String, CaseIterable {
@@ -27,7 +28,7 @@ struct RegistryReader {
 
   /// Adds the MCPs of `rows`, and why others are none.
   mutating func read(_ rows: [RegistryRow], into settings: inout DatabaseSettings) {
-    for row in rows.prefix(Self.rowLimit) {
+    for row in rows.prefix(rowLimit) {
       let findings = Findings(file: "")
       let mcp = read(row, Context(findings: findings, directory: ""))
       let subject = "mcp_servers \(row.name.namedSafely) (id \(row.id)): "
@@ -39,8 +40,8 @@ struct RegistryReader {
         settings.doubts += findings.warnings.prefix(room).map { subject + $0.sentence }
       }
     }
-    if rows.count > Self.rowLimit {
-      let reason = "mcp_servers: more than \(Self.rowLimit) rows; those after them are left out"
+    if rows.count > rowLimit {
+      let reason = "mcp_servers: more than \(rowLimit) rows; those after them are left out"
       settings.refusedRows.append(.init(name: "", reason: reason))
     }
   }
