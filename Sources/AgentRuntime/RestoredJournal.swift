@@ -15,8 +15,6 @@ struct RestoredJournal {
     do throws(JournalError) {
       journal = try EventJournal.open(directory: path, now: SystemClock.wall)
       contents = try journal.contents(at: SystemClock.wall)
-      // What this life crashes over is not what the one before had in hand.
-      for slot in ProgressBoard.Slot.allCases { journal.progress.clear(slot) }
       let unreadable: Int
       (alerting, unreadable) = try journal.alertingContents()
       if unreadable > 0 {

@@ -26,7 +26,7 @@ extension Heavy {
       let agent = try await started(bench, "logfmt")
       let quiet = ["breakwater", "log", "query", "web-0"]
       let talkative = [
-        "mcp-coordinator", "prober", "journal", "postgres-link", "rule-engine", "notifier",
+        "mcp-coordinator", "supervisor", "prober", "journal", "postgres-link", "rule-engine", "notifier",
       ]
       try await until("every thread has its name") {
         Set(agent.threads.values).isSuperset(of: quiet + talkative)
