@@ -24,9 +24,9 @@ extension Heavy {
     @Test func everyThreadHasItsNameAndItsLinesSayIt() async throws {
       let bench = try await PostgresBench()
       let agent = try await started(bench, "logfmt")
-      let quiet = ["breakwater", "log", "query", "web-0"]
+      let quiet = ["breakwater", "log", "query", "supervisor", "web-0"]
       let talkative = [
-        "mcp-coordinator", "supervisor", "prober", "journal", "postgres-link", "rule-engine", "notifier",
+        "mcp-coordinator", "prober", "journal", "postgres-link", "rule-engine", "notifier",
       ]
       try await until("every thread has its name") {
         Set(agent.threads.values).isSuperset(of: quiet + talkative)
