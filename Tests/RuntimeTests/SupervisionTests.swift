@@ -1,5 +1,6 @@
 import Agent
 import AgentRuntime
+import Breaking
 import Foundation
 import Logging
 import MCPWire
