@@ -8,7 +8,7 @@ package struct AgentLimits: Equatable, Sendable {
   package var batchesWaiting = 1024
   /// Events kept while the journal refuses them; older ones are dropped and counted.
   package var unsavedEvents = 10_000
-  /// Records kept of MCPs that are not configured; those written longest ago are dropped and counted.
+  /// Records kept of MCPs that are not configured; those written longest ago are dropped, counted.
   package var retiredRecords = 20_000
   /// Wakes are put off to a multiple of this, so that probes start in bunches.
   package var bunch: Duration = .milliseconds(20)

@@ -4,6 +4,7 @@ import CLinux
 import CurlTransport
 import Journal
 package import Logging
+import Notifications
 import PostgresLink
 import SampleStore
 import ServiceLifecycle
@@ -132,19 +133,12 @@ package final class AgentService: Service, AgentInterface {
       answer: { mailbox.answer($0) }, onFeed: { desk.feedHasGrown() })
     guard let writer else { throw FatalStart("no thread left for the journal") }
     self.writer = writer
-    do throws(ProberError) {
-      var proberSettings = ProberSettings(clientVersion: options.version, budget)
-      proberSettings.marking = ProgressMark(journal.progress, .prober)
-      prober = try Prober(settings: proberSettings) { reports in
-        door.post(work.probed(reports, named: published.name).map { .probed($0) })
-      }
-      let delivererSettings = DelivererSettings(clientVersion: options.version, budget)
-      deliverer = try Deliverer(settings: delivererSettings) {
-        mailbox.report(work.delivered($0))
-      }
-    } catch {
-      throw FatalStart("the prober or the notifier cannot start: \(error)")
-    }
+    var proberSettings = ProberSettings(clientVersion: options.version, budget)
+    proberSettings.marking = ProgressMark(journal.progress, .prober)
+    (prober, deliverer) = try Self.transports(
+      proberSettings, DelivererSettings(clientVersion: options.version, budget),
+      probed: { door.post(work.probed($0, named: published.name).map { .probed($0) }) },
+      delivered: { mailbox.report(work.delivered($0)) })
     let running = RunningConfiguration(file: settings, rows: journal.databaseRows())
     log?.threads.follow(running.settings.logging)
     let configuration = RuleConfiguration(running.settings, externalURL: options.externalURL)
@@ -175,6 +169,21 @@ package final class AgentService: Service, AgentInterface {
       withSettings: { [running = self.running, reloads = self.reloads] body in
         running.withLock { body($0.settings, reloads.withLock { $0.count }) }
       })
+  }
+
+  private static func transports(
+    _ probes: ProberSettings, _ deliveries: DelivererSettings,
+    probed: @escaping @Sendable ([ProbeReport]) -> Void,
+    delivered: @escaping @Sendable ([DeliveryReport]) -> Void
+  ) throws(FatalStart) -> (Prober, Deliverer) {
+    do throws(ProberError) {
+      return (
+        try Prober(settings: probes, deliver: probed),
+        try Deliverer(settings: deliveries, deliver: delivered)
+      )
+    } catch {
+      throw FatalStart("the prober or the notifier cannot start: \(error)")
+    }
   }
 
   private static func supervise(

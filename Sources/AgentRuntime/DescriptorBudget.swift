@@ -14,7 +14,7 @@ package struct DescriptorBudget: Equatable, Sendable {
 
   /// What is opened after the journal: prober and notifier (a bell, an epoll and libcurl's pair
   /// each), the web server's loop and listener, a timer; and four for files that are read and
-  /// closed. The last of them must be there: libdispatch ends the process when it cannot read /proc.
+  /// closed. The last of them must be there: libdispatch ends a process that cannot read /proc.
   package static let later = 17
   /// A connection, its two bells and that of a look-up.
   package static let postgres = 4

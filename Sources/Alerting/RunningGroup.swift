@@ -235,7 +235,7 @@ extension ActiveAlert {
     return alert
   }
 
-  /// The alert as those who are told of it get it, the external labels among its own. `path` is that
+  /// The alert as those who are told of it get it, the external labels among its own. `path`: that
   /// of the rule's graph; there is none when the rule is gone.
   func told(
     _ path: String? = nil, at time: Timestamp, interval: Duration = .zero,

@@ -51,7 +51,7 @@ package struct ProcessSupervisor {
 
   /// Call it before there is another thread, and once.
   ///
-  /// `arguments`: those of the child, its name first. `nil` when the process has no descriptor left.
+  /// `arguments`: those of the child, its name first. `nil` when there is no descriptor left.
   package init?(
     arguments: [String], watchdogInterval: Duration?, report: @escaping (Report) -> Void
   ) {

@@ -120,7 +120,8 @@ package final class WebServer: Service {
       },
       configuration: ApplicationConfiguration(
         address: .hostname(host, port: port),
-        availableConnectionsDelegate: .maximum(bounds.connections + bounds.refusals, logger: quiet)),
+        availableConnectionsDelegate: .maximum(
+          bounds.connections + bounds.refusals, logger: quiet)),
       onServerRunning: { channel in
         // One connection at a time, so that there are never more than that.
         try? await channel.setOption(.maxMessagesPerRead, value: 1).get()

@@ -29,7 +29,8 @@ extension Heavy {
       try scratch.write(
         "rules.yml",
         """
-        groups: [{name: up, interval: 1s, rules: [{alert: Down, expr: 'mcp_up{mcp="good-0"} == 0'}]}]
+        groups:
+          - {name: up, interval: 1s, rules: [{alert: Down, expr: 'mcp_up{mcp="good-0"} == 0'}]}
         """)
       let file = try scratch.write(
         "breakwater.yml",

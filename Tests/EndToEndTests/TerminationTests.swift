@@ -3,8 +3,8 @@ import TestSupport
 import Testing
 
 extension Heavy {
-  /// SIGTERM while probes, evaluations, deliveries or a reload are under way, while a receiver hangs
-  /// and Postgres does not answer.
+  /// SIGTERM while probes, evaluations, deliveries or a reload are under way, while a receiver
+  /// hangs and Postgres does not answer.
   @Suite(.timeLimit(.minutes(60))) struct Termination {
     /// 20 times, 200 with TORTURE.
     @Test func atAnyMomentEndsCleanlyWithin10SecondsAndLosesNothing() async throws {

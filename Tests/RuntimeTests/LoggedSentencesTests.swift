@@ -35,7 +35,7 @@ import Testing
     case .circuitOpened: "level=warn msg=\"Circuit opened\""
     case .circuitHalfOpen: "level=info msg=\"Circuit is half-open\""
     case .circuitClosed: "level=info msg=\"Circuit closed\""
-    case .autoDisabled: "level=warn msg=\"MCP disabled after too many failure cycles\""
+    case .autoDisabled: "level=warn msg=\"MCP disabled by the agent\""
     case .configChanged: "level=info msg=\"The database changes the configuration\""
     case .configRefused:
       "level=warn msg=\"A value in the database cannot be; the one before stays\""

@@ -52,7 +52,7 @@ private final class WatchedAgent: Sendable {
 
   /// Until its circuit is open, so that there is a state to keep.
   func opened() async throws -> MCPStatus {
-    try await until("the circuit is open") { try mcp.circuit == .open }
+    try await until("the circuit is open") { agent.snapshot().mcps.first?.circuit == .open }
     return try mcp
   }
 

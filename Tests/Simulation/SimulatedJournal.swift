@@ -17,6 +17,8 @@ struct JournalDisk {
   var lastEvent: UInt64 = 0
   /// Restarts told by events, by the number that they carry.
   var restartsTold: [Int: Int] = [:]
+  /// Of the events in it.
+  private var sequences: Set<UInt64> = []
   var generation: UInt64 = 1
   var restarts: [UInt64] = Array(repeating: 0, count: RestartReason.allCases.count)
 
@@ -41,8 +43,8 @@ struct JournalDisk {
 
   mutating func commit(_ batch: JournalBatch) {
     for record in batch.records { records[record.name] = record }
-    for event in batch.events where event.sequence > lastEvent {
-      lastEvent = event.sequence
+    for event in batch.events where sequences.insert(event.sequence).inserted {
+      lastEvent = max(lastEvent, event.sequence)
       guard event.type == .coordinatorRestarted else { continue }
       let number = event.data.first { $0.name == "number" }.flatMap { Int($0.value) }
       restartsTold[number ?? 0, default: 0] += 1

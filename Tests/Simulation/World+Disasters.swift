@@ -153,7 +153,8 @@ extension World {
   }
 
   private mutating func excuseWhatIsLost() {
-    if rewrite > 0 {  // the only copy was in memory
+    // The only copy of something may still have been in memory.
+    if rewrite > 0 || replacedAt.map({ $0.duration(to: now.monotonic) < .seconds(600) }) ?? false {
       for beliefs in heard.naive.values { excused.formUnion(beliefs) }
       rewrite = 0
     }
@@ -175,6 +176,7 @@ extension World {
   private mutating func replaceJournal() {
     note("journal replaced")
     journal.replace()
+    replacedAt = now.monotonic
     post(.journalReplaced)
     guard engine != nil else { return }
     rewrite = .max

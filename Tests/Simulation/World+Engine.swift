@@ -17,9 +17,10 @@ extension World {
     guard engine == nil else { return }
     startedAt = now.monotonic
     let restored = journal.disk.samples.restored(now: now.wall.milliseconds)
-    // A gap makes what is behind it useless, until new blocks begin.
+    // A gap makes what is behind it useless, until new blocks begin; so does a clock that was set
+    // back while nothing ran.
     check(
-      restored.unreadable == 0 || journal.disk.hasSampleGaps,
+      restored.unreadable == 0 || journal.disk.hasSampleGaps || scenario.faults.clockJumps > 0,
       "\(restored.unreadable) records of samples are unreadable")
     var limits = NotificationLimits()
     limits.restoredGrace = .seconds(240)

@@ -74,6 +74,8 @@ package struct World {
   var bodies: [String: UInt64] = [:]
   /// Alerts of which nobody can know any more: told while the journal refused, lost with a crash.
   var excused: Set<UInt64> = []
+  /// When the journal last gave way to a new one.
+  var replacedAt: MonotonicInstant?
   /// Alerts that a receiver has not heard of, and the agent cannot know that.
   var perhapsTold: [Destination: Set<UInt64>] = [:]
   /// Of alerts that were told.

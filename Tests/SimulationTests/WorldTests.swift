@@ -52,7 +52,9 @@ struct WorldTests {
     var scenario = Scenario()
     (scenario.mcps, scenario.rules, scenario.receivers) = (3, 14, 2)
     scenario.faults.failing = 50
-    let whole = try live(3, scenario, for: .seconds(300))
+    // Deaths come while there are faults.
+    var whole = try World(seed: 3, scenario)
+    whole.run(for: .seconds(300))
     let stride = ProcessInfo.processInfo.environment["TORTURE"] == nil ? 97 : 1
     for step in Swift.stride(from: 1, to: whole.points, by: stride) {
       scenario.death = Death(kind, atStep: step)

@@ -1,5 +1,5 @@
-/// What a coordinator leaves to the one that takes its place, beside the journal: what the world was
-/// shown last.
+/// What a coordinator leaves to the one that takes its place, beside the journal: what the world
+/// was shown last.
 package struct Predecessor: Sendable {
   package var statuses: [MCPStatus]
   package var figures: AgentFigures

@@ -25,6 +25,9 @@ package enum Quarantine {
       guard age <= window, age >= .zero - window else { continue }
       for item in Set(restart.inHand) { counts[item, default: 0] += 1 }
     }
+    // Only what this restart may be blamed on: what was released since is not held again.
+    let latest = Set(recent.max { $0.at < $1.at }?.inHand ?? [])
+    counts = counts.filter { latest.contains($0.key) }
     for known in held { counts[known.item] = nil }
     return counts.filter { $0.value >= restartsMax }.sorted { $0.key < $1.key }.map { item, count in
       QuarantinedItem(item, since: now, detail: "in hand at \(count) crashes within 5 minutes")
