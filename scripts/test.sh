@@ -32,8 +32,10 @@ say "testing (everything is in $log)"
 if [ $# -gt 0 ]; then
   run_tests "$@"
 else
-  # Tests that start Postgres again and again leave others no time: they run by themselves.
-  run_tests --skip PostgresLinkTests
+  # Tests that live whole days, and those that start Postgres again and again, leave others no time:
+  # they run by themselves.
+  run_tests --skip PostgresLinkTests --skip SimulationTests.WorldTests
+  run_tests --filter SimulationTests.WorldTests
   run_tests --filter PostgresLinkTests
 fi
 

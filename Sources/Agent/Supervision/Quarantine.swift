@@ -26,7 +26,7 @@ package enum Quarantine {
       for item in Set(restart.inHand) { counts[item, default: 0] += 1 }
     }
     // Only what this restart may be blamed on: what was released since is not held again.
-    let latest = Set(recent.max { $0.at < $1.at }?.inHand ?? [])
+    let latest = Set(recent.last?.inHand ?? [])
     counts = counts.filter { latest.contains($0.key) }
     for known in held { counts[known.item] = nil }
     return counts.filter { $0.value >= restartsMax }.sorted { $0.key < $1.key }.map { item, count in
