@@ -1,6 +1,6 @@
 import CLinux
 
-/// The service manager's end of sd_notify(3): a child says there that it is ready and that it lives.
+/// The service manager's end of sd_notify(3): a child says here that it is ready, and lives.
 package final class NotificationSocket: Sendable {
   let descriptor: Int32
   /// For NOTIFY_SOCKET.

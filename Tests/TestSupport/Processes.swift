@@ -23,8 +23,15 @@ package final class ChildProcess: Sendable {
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = [executable] + arguments
     process.currentDirectoryURL = scratch.directory
-    process.standardOutput = try FileHandle(forWritingTo: standardOutput)
-    process.standardError = try FileHandle(forWritingTo: standardError)
+    let output = try FileHandle(forWritingTo: standardOutput)
+    let errors = try FileHandle(forWritingTo: standardError)
+    // Foundation keeps what it has started, and its handles, for ever.
+    defer {
+      try? output.close()
+      try? errors.close()
+    }
+    process.standardOutput = output
+    process.standardError = errors
     process.standardInput = try input.map { try FileHandle(forReadingFrom: $0) } ?? .nullDevice
     try withEverySignal { try process.run() }
     Orphans.shared.add(process.processIdentifier)

@@ -11,7 +11,7 @@ package enum Quarantine {
   /// process ended makes no difference: who ends a process has no time to say why.
   ///
   /// - Parameters:
-  ///   - recent: in any order; those that are too old do not count.
+  ///   - recent: oldest first, that of this start last; those that are too old do not count.
   ///   - held: what is in quarantine already.
   ///   - now: the start. A restart that is later by more than the window does not count either: a
   ///     clock that was set back must not blame for days.
