@@ -110,6 +110,7 @@ package final class AgentService: Service, AgentInterface {
     self.log = log
     clinux_ignore_sigpipe()
     maxDescriptors = clinux_raise_descriptor_limit()
+    _ = try Self.budget(maxDescriptors, settings)  // before the journal says it in SQLite's words
     let path = options.storagePath ?? settings.storage.path
     let restored = try RestoredJournal(path: path, logger)
     journal = restored.journal
