@@ -7,7 +7,7 @@ extension Heavy {
   @Suite(.timeLimit(.minutes(5)), .enabled(if: isInstalled("prlimit"), "there is no prlimit"))
   struct Descriptors {
     /// What an agent without Postgres needs, nothing inherited.
-    private static let few = 40
+    private static let few = 48
 
     /// `env` takes what is no assignment for the command.
     private func agent(
