@@ -27,7 +27,7 @@ extension Heavy {
       for lane in figures { print("KILL_SEED=\(seed): \(lane)") }
       #expect(figures.allSatisfy { $0.lost == 0 }, "seed \(seed)")
       let comparisons = figures.reduce(0) { $0 + $1.comparisons }
-      #expect(comparisons >= all / 4, "seed \(seed): too few agents were looked at before they ended")
+      #expect(comparisons >= all / 4, "seed \(seed): too few agents were looked at")
       let points = figures.reduce(into: [:]) { $0.merge($1.causes, uniquingKeysWith: +) }
       let unreached = points["none"] ?? 0
       #expect(unreached <= all / 5, "seed \(seed): \(points)")
