@@ -22,7 +22,7 @@ package enum HealthEventType: String, CaseIterable, Sendable {
   case configRefused = "config_refused"
   /// A row of `mcp_servers` cannot be watched.
   case registryRowRefused = "registry_row_refused"
-  /// Data: reason, error, duration_seconds.
+  /// Detail: the error. Data: reason, duration_seconds, what was in hand.
   case coordinatorRestarted = "coordinator_restarted"
   /// An MCP or a rule is left alone, since the agent crashed over it again and again.
   case itemQuarantined = "item_quarantined"
