@@ -114,7 +114,9 @@ import Testing
     }
     #expect(writer.file.bytes == size && size > 0)
     let contents = try damaged.journal.contents()
-    #expect(contents.records.map(\.name) == ["weather"])
+    // One may have been submitted between the replacement and its being seen.
+    let names = contents.records.map(\.name)
+    #expect(names.last == "weather" && names.count <= 2, "\(names)")
     #expect(contents.lastEvent == refused + 1)
     #expect(contents.generation == 2)
     #expect(try damaged.directory.files().filter { $0.hasPrefix("journal.sqlite.corrupt") } != [])
