@@ -137,6 +137,7 @@ extension SupervisorRounds {
     let deadline = SystemClock.monotonic.advanced(by: Self.journalBound)
     while SystemClock.monotonic < deadline {
       if let result = answer.result.withLock({ $0 }) { return try? result.get() }
+      if supervisor.isStopping { return nil }  // the end of the process does not wait for it
       supervisor.bell.wait(until: deadline)
     }
     return nil
