@@ -94,6 +94,10 @@ extension ProbeStage {
     case .promptsList: "prompts/list"
     case .resourcesList: "resources/list"
     case .resourceTemplatesList: "resources/templates/list"
+    case .toolsCall: "tools/call"
+    case .sseOpen: "GET"
+    case .sseStream: "event stream"
+    case .token: "token"
     case .delete: "DELETE"
     }
   }
