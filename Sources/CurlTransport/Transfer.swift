@@ -125,6 +125,10 @@ extension Transfer {
       refusal = .headers(limit: headerBytesMax)
       return false
     }
+    if head.hasTwoLengths {
+      refusal = .twoLengths
+      return false
+    }
     if let complete { received(head: complete) }
     return true
   }
