@@ -67,7 +67,10 @@ final class ProberLoop {
     let now = Clock.nanoseconds
     guard now >= watch.agenda.next else { return }
     watch.agenda.next = .max
-    for slot in slots.late(at: now) { finish(slot, code: 28) }
+    for slot in slots.late(at: now) {
+      if !slot.hasEnough { slot.spend() }
+      finish(slot, code: 28)
+    }
     watch.agenda.next = slots.nextLook(after: now)
   }
 

@@ -20,7 +20,7 @@ enum Way: Sendable {
 }
 
 /// Every outcome is reached, through real sockets.
-@Suite("Outcomes") struct OutcomeTests {
+@Suite("Outcomes", .serialized) struct OutcomeTests {
   /// Outcomes whose code is still to come, and which.
   static let waiting: [ProbeOutcome: Comment] = [
     .sseNoEndpoint: "the old transport", .sseEndpointInvalid: "the old transport",

@@ -107,11 +107,23 @@ package final class TLSFront: Sendable {
         context.verify_mode = ssl.CERT_REQUIRED
         context.load_verify_locations(directory + "/ca.pem")
 
-    def relay(front):
+    def leave(tls):
+        # What has not been read would make a reset of it, which may overtake the alert.
         try:
-            tls = context.wrap_socket(front, server_side=True)
+            tls.shutdown(socket.SHUT_WR)
+            tls.settimeout(5)
+            while tls.recv(65536):
+                pass
         except OSError:
-            return front.close()
+            pass
+        tls.close()
+
+    def relay(front):
+        tls = context.wrap_socket(front, server_side=True, do_handshake_on_connect=False)
+        try:
+            tls.do_handshake()
+        except OSError:
+            return leave(tls)
         back = socket.create_connection(("127.0.0.1", int(backend)))
         try:
             while True:

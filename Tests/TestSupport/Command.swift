@@ -18,6 +18,10 @@ package struct Command {
     for descriptor in Int32(0)...2 {
       unsafe posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
     }
+    // A connection that a child has too does not end when we close it.
+    for descriptor in Int32(3)..<4096 {
+      unsafe posix_spawn_file_actions_addclose(&actions, descriptor)
+    }
     var words = unsafe arguments.map { unsafe strdup($0) } + [nil]
     defer { unsafe words.forEach { unsafe free($0) } }
     var id = pid_t()
