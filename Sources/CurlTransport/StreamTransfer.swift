@@ -121,6 +121,7 @@ extension Slot {
     if lastStage == .sseOpen, let stream {
       let marks = stream.transferTimes(at: now)
       marks.add(to: &own)
+      noteCertificate(of: stream.easy)
       isReused = marks.isReused
     } else {
       own.wait = .nanoseconds(max(0, now - parkedAt))
