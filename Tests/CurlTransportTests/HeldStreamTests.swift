@@ -78,7 +78,7 @@ private final class StreamServer: Sendable {
     guard text.contains("\"id\""), !isMute else { return }
     let result =
       text.contains("initialize")
-      ? #"{"protocolVersion":"2024-11-05","capabilities":{},"serverInfo":{"name":"s","version":"1"}}"#
+      ? #"{"protocolVersion":"2024-11-05","capabilities":{},"serverInfo":{"name":"s"}}"#
       : "{}"
     stream.send(
       "event: message\ndata: {\"jsonrpc\":\"2.0\",\"id\":\(request.id),\"result\":\(result)}\n\n")
