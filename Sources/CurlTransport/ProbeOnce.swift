@@ -27,12 +27,28 @@ package func probeOnce(
       memory: ServerMemory(), deadline: now.advanced(by: timeout))
     prober.start([order])
     let result = await answer.wait()
+    await endSession(result.memory, of: order, on: prober)
     prober.stop()
     return result
   } catch {
     var result = ProbeResult(outcome: .internalError)
     result.detail = error.description
     return result
+  }
+}
+
+/// Leaves no session behind: nobody will come back to it. Takes a second at most.
+private func endSession(
+  _ memory: ServerMemory, of order: ProbeOrder, on prober: Prober
+) async {
+  guard memory.sessionID != nil else { return }
+  var goodbye = order
+  goodbye.purpose = .endSession
+  goodbye.memory = memory
+  goodbye.deadline = SystemClock.monotonic.advanced(by: .seconds(1))
+  prober.start([goodbye])
+  while prober.inFlight > 0, SystemClock.monotonic < goodbye.deadline {
+    do { try await Task.sleep(for: .milliseconds(5)) } catch { return }
   }
 }
 

@@ -23,8 +23,7 @@ enum Way: Sendable {
 @Suite("Outcomes", .serialized) struct OutcomeTests {
   /// Outcomes whose code is still to come, and which.
   static let waiting: [ProbeOutcome: Comment] = [
-    .sseNoEndpoint: "the old transport", .sseEndpointInvalid: "the old transport",
-    .tokenError: "oauth2",
+    .tokenError: "oauth2"
   ]
 
   @Test("each is reached", arguments: ProbeOutcome.allCases)
