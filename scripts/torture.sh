@@ -28,7 +28,8 @@ list_parts() {
 
 fuzz() {
   local target
-  for target in FuzzParser FuzzEvaluator FuzzRules FuzzTemplates; do
+  for target in FuzzParser FuzzEvaluator FuzzRules FuzzTemplates FuzzEventStream FuzzAnswers \
+    FuzzRedirects; do
     scripts/fuzz.sh "$target" "${FUZZ_RUNS:-1000000}"
   done
 }
