@@ -54,7 +54,7 @@ let package = Package(
   targets: [
     // Pure: no clock, no I/O, no task, no lock, no Foundation.
     .target(name: "Signals", swiftSettings: strict),
-    .target(name: "MCPWire", dependencies: ["Signals"], swiftSettings: strict),
+    .target(name: "MCPWire", dependencies: ["Patterns", "Signals"], swiftSettings: strict),
     .target(name: "Breaking", dependencies: ["Signals"], swiftSettings: strict),
     .target(
       name: "Agent",

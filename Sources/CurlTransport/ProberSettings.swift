@@ -12,6 +12,9 @@ package struct ProberSettings: Sendable {
   package var connectionsPerMulti = 160
   /// Idle connections that all sets keep together; libcurl holds two descriptors more for each set.
   package var connectionsMax = 1 << 20
+  /// Streams of the transport of 2024-11-05 that are held between probes; one more is closed at the
+  /// end of its probe.
+  package var heldStreamsMax = 20_000
   /// Idle easy handles kept for later probes.
   package var spareHandles = 256
   /// Orders under way; one more gives `internal_error` at once.

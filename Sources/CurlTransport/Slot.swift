@@ -9,13 +9,21 @@ final class Slot: Transfer {
   private let settings: ProberSettings
   private(set) var order: ProbeOrder?
   private var item: WorkItem?
-  private(set) var script: ProbeScript?
+  var script: ProbeScript?
   private(set) var times = StageTimes()
+  private(set) var methods: [MethodTimes] = []
   private(set) var requests = 0
-  private var startedAt: Int64 = 0
-  private var deadline: Int64 = 0
+  private(set) var lastStage: ProbeStage?
+  private(set) var startedAt: Int64 = 0
+  private(set) var deadline: Int64 = 0
 
-  private var status = 0
+  /// The server's held stream, while this probe listens to it.
+  var stream: StreamTransfer?
+  /// Waits for the stream, with nothing of its own under way.
+  var isParked = false
+  var parkedAt: Int64 = 0
+  let woken: Woken
+
   private var bodyBytes = 0
   private var bodyLimit = 0
   private var noiseBytes = 0
@@ -24,21 +32,26 @@ final class Slot: Transfer {
   /// After enough of a response this much more is read before the connection is given up.
   private static let noiseBytesMax = 64 * 1024
 
-  init?(settings: ProberSettings, agenda: Agenda) {
+  init?(settings: ProberSettings, agenda: Agenda, woken: Woken) {
     self.settings = settings
+    self.woken = woken
     super.init(
       userAgent: "breakwater/\(settings.clientVersion)", headerBytesMax: settings.headerBytesMax,
       agenda: agenda)
   }
 
-  /// Takes an order; the slot is free.
-  func begin(_ order: ProbeOrder, at now: Int64) {
+  /// Takes an order; the slot is free. `stream`: what is held of the order's MCP.
+  func begin(_ order: ProbeOrder, stream: StreamTransfer?, at now: Int64) {
     self.order = order
     item = .mcp(order.name)
     script = ProbeScript(
       target: order.target, memory: order.memory, purpose: order.purpose,
-      clientVersion: settings.clientVersion, now: MonotonicInstant(nanoseconds: now))
+      clientVersion: settings.clientVersion, now: MonotonicInstant(nanoseconds: now),
+      heldStream: stream.map { MonotonicInstant(nanoseconds: $0.openedAt) })
+    self.stream = stream
+    stream?.listener = self
     times = StageTimes()
+    methods = []
     requests = 0
     startedAt = now
     deadline = order.deadline.elapsed.clampedNanoseconds
@@ -52,6 +65,9 @@ final class Slot: Transfer {
     order = nil
     item = nil
     script = nil
+    stream?.listener = nil
+    stream = nil
+    isParked = false
     detach()
   }
 
@@ -62,7 +78,6 @@ final class Slot: Transfer {
   override func received(head: ResponseHead) {
     takeUp()
     defer { putDown() }
-    status = head.status
     script?.received(head: head)
   }
 
@@ -80,15 +95,16 @@ final class Slot: Transfer {
       refusal = .body(limit: bodyLimit)
       return false
     case .enough:
-      hasEnough = true
-      let grace = Clock.nanoseconds + settings.graceAfterEnough.clampedNanoseconds
-      cut(at: min(deadline, grace))
+      endSoon(at: Clock.nanoseconds)
       return true
     }
   }
 
   func nextAction() -> ProbeAction? { script?.next() }
-  func tell(_ end: TransferEnd) { script?.finished(end) }
+  func tell(_ end: TransferEnd, at now: Int64) {
+    tick(at: now)
+    script?.finished(end)
+  }
 
   func duration(at now: Int64) -> Duration { .nanoseconds(max(0, now - startedAt)) }
 }
@@ -96,71 +112,54 @@ final class Slot: Transfer {
 extension Slot {
   /// Readies the handle for a request; why not, if that cannot be done.
   func load(_ request: ProbeRequest, at now: Int64) -> TransferFailure? {
-    requests += 1
+    note(request)
     guard let target = order?.target else { return nil }
     let left = (deadline - now) / 1_000_000
-    guard left > 0 else {
-      return TransferFailure(
-        outcome: .timeout, detail: "no time left for \(request.stage.rawValue)")
-    }
-    guard let route = Route(to: request.url, settings: target.http) else {
-      return TransferFailure(outcome: .configError, detail: "URL or server_name is malformed")
-    }
-    let headers = HeaderLines(for: request, settings: target.http, host: route.hostHeader)
-    guard case .lines(let lines) = headers else {
-      guard case .unusable(let name) = headers else { return nil }
-      return TransferFailure(
-        outcome: .configError, detail: "header \(name) has a line break or a NUL")
-    }
+    guard left > 0 else { return lateness(of: request) }
     forgetResponse()
     bodyLimit = request.bodyLimit
-    ready(target.http, route, at: now)
-    easy.load(request, url: route.url, headerLines: lines)
+    if let failure = load(request, target.http, at: now) { return failure }
     return arm(until: deadline, left: left, at: now)
   }
 
+  /// Counts a request, made by this transfer or by that of the held stream.
+  func note(_ request: ProbeRequest) {
+    requests += 1
+    lastStage = request.stage
+  }
+
+  func lateness(of request: ProbeRequest) -> TransferFailure {
+    TransferFailure(outcome: .timeout, detail: "no time left for \(request.stage.rawValue)")
+  }
+
   private func forgetResponse() {
-    status = 0
     bodyBytes = 0
     noiseBytes = 0
     hasEnough = false
   }
-}
 
-extension Slot {
+  /// The answer is there: what is under way may end by itself, for a moment.
+  func endSoon(at now: Int64) {
+    hasEnough = true
+    cut(at: min(deadline, now + settings.graceAfterEnough.clampedNanoseconds))
+  }
+
+  /// Tells the script what time it is.
+  func tick(at now: Int64) { script?.elapsed = duration(at: now) }
+
+  func count(_ own: StageTimes, isReused: Bool, isRequest: Bool = true) {
+    times.add(own)
+    guard let lastStage else { return }
+    methods.add(own, of: lastStage, isReused: isReused, isRequest: isRequest)
+  }
+
   /// How the transfer ended that libcurl reports with `code`, or that the loop cuts with 28.
   func end(code: UInt32, at now: Int64) -> TransferEnd {
-    transferTimes(at: now).add(to: &times)
-    if refusal == nil {
-      if hasEnough { return .complete(redirectURL: nil) }
-      if code == 0 && head.isComplete { return completed(at: now) }
-    }
-    // Done without a head: an interim response was the last.
-    return .failed(facts(code: code == 0 ? 8 : code, at: now).failure)
-  }
-
-  private func completed(at now: Int64) -> TransferEnd {
-    if status == 407, order?.target.http.proxyURL != nil {
-      return .failed(
-        TransferFailure(outcome: .proxyError, detail: "the proxy demands credentials (407)"))
-    }
-    guard (300..<400).contains(status), let url = easy.text(CURLINFO_REDIRECT_URL) else {
-      return .complete(redirectURL: nil)
-    }
-    return .complete(redirectURL: route?.original(redirect: url) ?? url)
-  }
-
-  private func transferTimes(at now: Int64) -> TransferTimes {
-    var marks = TransferTimes()
-    marks.nameLookup = easy.microseconds(CURLINFO_NAMELOOKUP_TIME_T)
-    marks.connect = easy.microseconds(CURLINFO_CONNECT_TIME_T)
-    marks.appConnect = easy.microseconds(CURLINFO_APPCONNECT_TIME_T)
-    marks.preTransfer = easy.microseconds(CURLINFO_PRETRANSFER_TIME_T)
-    marks.startTransfer = easy.microseconds(CURLINFO_STARTTRANSFER_TIME_T)
-    marks.total = (now - requestStartedAt) / 1000
-    marks.isConnected = easy.long(CURLINFO_LOCAL_PORT) != 0
-    marks.isReused = marks.isConnected && easy.long(CURLINFO_NUM_CONNECTS) == 0
-    marks.isHTTPS = route.map { isHTTPS($0.url) } ?? false
-    return marks
+    let marks = transferTimes(at: now)
+    var own = StageTimes()
+    marks.add(to: &own)
+    count(own, isReused: marks.isReused)
+    if refusal == nil, hasEnough { return .complete(redirectURL: nil) }
+    return ending(code: code, usesProxy: order?.target.http.proxyURL != nil, at: now)
   }
 }

@@ -94,6 +94,55 @@ extension Transfer {
     unsafe easy.set(CURLOPT_WRITEFUNCTION, sink: receiveBody)
   }
 
+  /// Gives the handle a request of a probe; why not, if that cannot be done.
+  final func load(
+    _ request: ProbeRequest, _ http: HTTPSettings, at now: Int64
+  ) -> TransferFailure? {
+    guard let route = Route(to: request.url, settings: http) else {
+      return TransferFailure(outcome: .configError, detail: "URL or server_name is malformed")
+    }
+    let headers = HeaderLines(for: request, settings: http, host: route.hostHeader)
+    guard case .lines(let lines) = headers else {
+      guard case .unusable(let name) = headers else { return nil }
+      return TransferFailure(
+        outcome: .configError, detail: "header \(name) has a line break or a NUL")
+    }
+    ready(http, route, at: now)
+    easy.load(request, url: route.url, headerLines: lines)
+    return nil
+  }
+
+  /// How the transfer ended that libcurl reports with `code`, or that the loop cuts with 28.
+  final func ending(code: UInt32, usesProxy: Bool, at now: Int64) -> TransferEnd {
+    guard refusal == nil, code == 0, head.isComplete else {
+      // Done without a head: an interim response was the last.
+      return .failed(facts(code: code == 0 ? 8 : code, at: now).failure)
+    }
+    let status = easy.long(CURLINFO_RESPONSE_CODE)
+    if status == 407, usesProxy {
+      return .failed(
+        TransferFailure(outcome: .proxyError, detail: "the proxy demands credentials (407)"))
+    }
+    guard (300..<400).contains(status), let url = easy.text(CURLINFO_REDIRECT_URL) else {
+      return .complete(redirectURL: nil)
+    }
+    return .complete(redirectURL: route?.original(redirect: url) ?? url)
+  }
+
+  final func transferTimes(at now: Int64) -> TransferTimes {
+    var marks = TransferTimes()
+    marks.nameLookup = easy.microseconds(CURLINFO_NAMELOOKUP_TIME_T)
+    marks.connect = easy.microseconds(CURLINFO_CONNECT_TIME_T)
+    marks.appConnect = easy.microseconds(CURLINFO_APPCONNECT_TIME_T)
+    marks.preTransfer = easy.microseconds(CURLINFO_PRETRANSFER_TIME_T)
+    marks.startTransfer = easy.microseconds(CURLINFO_STARTTRANSFER_TIME_T)
+    marks.total = (now - requestStartedAt) / 1000
+    marks.isConnected = easy.long(CURLINFO_LOCAL_PORT) != 0
+    marks.isReused = marks.isConnected && easy.long(CURLINFO_NUM_CONNECTS) == 0
+    marks.isHTTPS = route.map { isHTTPS($0.url) } ?? false
+    return marks
+  }
+
   /// What libcurl knows of the transfer that it ended with `code`.
   final func facts(code: UInt32, at now: Int64) -> TransferFacts {
     var facts = TransferFacts(code: code)

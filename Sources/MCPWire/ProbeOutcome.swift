@@ -97,6 +97,13 @@ package enum ProbeStage: String, CaseIterable, Sendable {
   case promptsList = "prompts_list"
   case resourcesList = "resources_list"
   case resourceTemplatesList = "resource_templates_list"
+  /// A check.
+  case toolsCall = "tools_call"
+  /// Opening the stream of the old transport, and waiting on it.
+  case sseOpen = "sse_open"
+  case sseStream = "sse_stream"
+  /// Fetching an access token.
+  case token
   case delete
 }
 

@@ -1,3 +1,5 @@
+package import Signals
+
 /// How a server is spoken to; the label `transport`.
 package enum MCPTransport: String, CaseIterable, Sendable {
   case statelessHTTP = "stateless_http"
@@ -78,6 +80,12 @@ package struct ProbeResult: Equatable, Sendable {
   /// From the first request to the last answer.
   package var duration: Duration = .zero
   package var times = StageTimes()
+  /// The same by method, in the order of their first request.
+  package var methods: [MethodTimes] = []
+  /// `notAfter` of the server's certificate, when a handshake of this probe showed one.
+  package var certificateExpiry: Timestamp?
+  /// Of the checks that this probe made.
+  package var checks: [CheckResult] = []
   /// Set when this probe learned or confirmed it.
   package var transport: MCPTransport?
   package var protocolVersion: String?

@@ -38,7 +38,7 @@ extension ProbeScript {
       if let next = listing(after: progress.list) {
         step = .list(ListProgress(next))
       } else {
-        succeed()
+        proceedToChecks()
       }
     }
   }

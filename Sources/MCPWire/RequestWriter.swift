@@ -12,11 +12,31 @@ enum RequestWriter {
     bytes.append(#","params":{"#)
     append(cursor: cursor, to: &bytes)
     if cursor != nil { bytes.append(",") }
+    append(metaOf: clientVersion, to: &bytes)
+    bytes.append("}}")
+    return bytes
+  }
+
+  private static func append(metaOf clientVersion: String, to bytes: inout [UInt8]) {
     bytes.append(#""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","#)
     bytes.append(#""io.modelcontextprotocol/clientInfo":"#)
     append(client: clientVersion, to: &bytes)
-    bytes.append(#","io.modelcontextprotocol/clientCapabilities":{}}}}"#)
-    return bytes
+    bytes.append(#","io.modelcontextprotocol/clientCapabilities":{}}"#)
+  }
+
+  /// With the escapes that JSON demands.
+  private static func append(string text: String, to bytes: inout [UInt8]) {
+    bytes.append(#"""#)
+    for byte in text.utf8 {
+      switch byte {
+      case 0x22, 0x5c: bytes += [0x5c, byte]
+      case 0..<0x20:
+        let digits = String(byte, radix: 16)
+        bytes.append("\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits)
+      default: bytes.append(byte)
+      }
+    }
+    bytes.append(#"""#)
   }
 
   /// A request inside a session, or to a server of the `initialize` revisions without sessions.
@@ -28,6 +48,23 @@ enum RequestWriter {
       bytes.append("}")
     }
     bytes.append("}")
+    return bytes
+  }
+
+  /// A call of a tool; `arguments` is a JSON object.
+  static func call(
+    id: Int64, tool: String, arguments: String, statelessClient: String?
+  ) -> [UInt8] {
+    var bytes = begin(id: id, method: "tools/call", capacity: 384 + arguments.utf8.count)
+    bytes.append(#","params":{"name":"#)
+    append(string: tool, to: &bytes)
+    bytes.append(#","arguments":"#)
+    bytes.append(arguments)
+    if let statelessClient {
+      bytes.append(",")
+      append(metaOf: statelessClient, to: &bytes)
+    }
+    bytes.append("}}")
     return bytes
   }
 

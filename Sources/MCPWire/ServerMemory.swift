@@ -14,6 +14,8 @@ package struct ServerMemory: Equatable, Sendable {
   package var capabilities = Capabilities()
   package var server: ServerIdentity?
   package var pingUnsupported = false
+  /// The held stream of the old transport.
+  package var stream: StreamMemory?
   /// Where a 307 or 308 of the same origin led to.
   package var redirectedURL: String?
   /// When the transport was last detected, to pace the next detection.
