@@ -5,9 +5,11 @@ import Signals
 import Synchronization
 import Threading
 
-/// Probes one server once, with a prober of its own; for `breakwater probe URL`.
+/// Probes one server once, with a prober of its own; for `breakwater probe URL`. A session that began
+/// with it ends with it, where that is safe.
 ///
-/// Returns by `timeout` plus what a loaded machine adds; `internal_error` when there is no prober.
+/// Returns by `timeout` plus a second for the end of the session plus what a loaded machine adds;
+/// `internal_error` when there is no prober.
 package func probeOnce(
   _ target: ProbeTarget, timeout: Duration, purpose: ProbePurpose, clientVersion: String
 ) async -> ProbeResult {
@@ -27,12 +29,28 @@ package func probeOnce(
       memory: ServerMemory(), deadline: now.advanced(by: timeout))
     prober.start([order])
     let result = await answer.wait()
+    await endSession(of: result, order, prober)
     prober.stop()
     return result
   } catch {
     var result = ProbeResult(outcome: .internalError)
     result.detail = error.description
     return result
+  }
+}
+
+private func endSession(of result: ProbeResult, _ order: ProbeOrder, _ prober: Prober) async {
+  guard result.memory.sessionID != nil else { return }
+  var goodbye = order
+  goodbye.permit = .none
+  goodbye.purpose = .endSession
+  goodbye.memory = result.memory
+  let patience = Duration.seconds(1)
+  let start = SystemClock.monotonic
+  goodbye.deadline = start.advanced(by: patience)
+  prober.start([goodbye])
+  while prober.inFlight > 0, start.duration(to: SystemClock.monotonic) < patience {
+    try? await Task.sleep(for: .milliseconds(5))
   }
 }
 

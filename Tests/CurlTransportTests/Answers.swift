@@ -10,6 +10,14 @@ func discovery(id: Int) -> String {
   """
 }
 
+/// What a server of the revisions before says to `initialize`.
+func greeting(id: Int) -> String {
+  """
+  {"jsonrpc":"2.0","id":\(id),"result":{"protocolVersion":"2025-11-25","capabilities":{},\
+  "serverInfo":{"name":"scripted","version":"1"}}}
+  """
+}
+
 /// A whole HTTP response.
 func response(_ status: String = "200 OK", headers: [String] = [], body: String) -> String {
   let lines = ["HTTP/1.1 \(status)", "Content-Length: \(body.utf8.count)"] + headers
