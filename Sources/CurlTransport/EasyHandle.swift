@@ -6,6 +6,8 @@ import CCurl
   private let errorText: UnsafeMutablePointer<CChar>
   /// errno of a socket that could not be made for want of descriptors or memory.
   private let socketError: UnsafeMutablePointer<Int32>
+  /// `notAfter` of the server's certificate, in Unix seconds; 0 when no handshake showed one.
+  private let expiry: UnsafeMutablePointer<Int64>
   private var list: UnsafeMutablePointer<curl_slist>?
   private var connectTo: UnsafeMutablePointer<curl_slist>?
   /// The first option that libcurl refused since `reset`.
@@ -18,6 +20,8 @@ import CCurl
     unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
     unsafe socketError = .allocate(capacity: 1)
     unsafe socketError.initialize(to: 0)
+    unsafe expiry = .allocate(capacity: 1)
+    unsafe expiry.initialize(to: 0)
   }
 
   deinit {
@@ -27,6 +31,7 @@ import CCurl
     unsafe curl_slist_free_all(connectTo)
     unsafe errorText.deallocate()
     unsafe socketError.deallocate()
+    unsafe expiry.deallocate()
   }
 
   /// Forgets all options; connections, TLS sessions and names stay with the multi handle.
@@ -34,12 +39,14 @@ import CCurl
     unsafe curl_easy_reset(raw)
     unsafe check(ccurl_set_pointer(raw, CURLOPT_ERRORBUFFER, errorText))
     unsafe check(ccurl_watch_sockets(raw, socketError))
+    unsafe check(ccurl_watch_certificate(raw, expiry))
   }
 
   /// Begins a request: forgets the error of the one before.
   func clearError() {
     unsafe errorText[0] = 0
     unsafe socketError.pointee = 0
+    unsafe expiry.pointee = 0
     firstError = CURLE_OK
   }
 
@@ -50,6 +57,12 @@ import CCurl
   var systemError: Int32 {
     let lack = unsafe socketError.pointee
     return lack != 0 ? lack : Int32(clamping: long(CURLINFO_OS_ERRNO))
+  }
+
+  /// When the server's certificate ends, in Unix seconds; `nil` when no handshake showed it.
+  var certificateExpiry: Int64? {
+    let seconds = unsafe expiry.pointee
+    return seconds == 0 ? nil : seconds
   }
 
   /// libcurl's own words on the last failure; empty when it has none.

@@ -5,11 +5,9 @@ import Signals
 import Synchronization
 import Threading
 
-/// Probes one server once, with a prober of its own; for `breakwater probe URL`. A session that began
-/// with it ends with it, where that is safe.
+/// Probes one server once, with a prober of its own; for `breakwater probe URL`.
 ///
-/// Returns by `timeout` plus a second for the end of the session plus what a loaded machine adds;
-/// `internal_error` when there is no prober.
+/// Returns by `timeout` plus what a loaded machine adds; `internal_error` when there is no prober.
 package func probeOnce(
   _ target: ProbeTarget, timeout: Duration, purpose: ProbePurpose, clientVersion: String
 ) async -> ProbeResult {
@@ -29,7 +27,7 @@ package func probeOnce(
       memory: ServerMemory(), deadline: now.advanced(by: timeout))
     prober.start([order])
     let result = await answer.wait()
-    await endSession(of: result, order, prober)
+    await endSession(result.memory, of: order, on: prober)
     prober.stop()
     return result
   } catch {
@@ -39,18 +37,18 @@ package func probeOnce(
   }
 }
 
-private func endSession(of result: ProbeResult, _ order: ProbeOrder, _ prober: Prober) async {
-  guard result.memory.sessionID != nil else { return }
+/// Leaves no session behind: nobody will come back to it. Takes a second at most.
+private func endSession(
+  _ memory: ServerMemory, of order: ProbeOrder, on prober: Prober
+) async {
+  guard memory.sessionID != nil else { return }
   var goodbye = order
-  goodbye.permit = .none
   goodbye.purpose = .endSession
-  goodbye.memory = result.memory
-  let patience = Duration.seconds(1)
-  let start = SystemClock.monotonic
-  goodbye.deadline = start.advanced(by: patience)
+  goodbye.memory = memory
+  goodbye.deadline = SystemClock.monotonic.advanced(by: .seconds(1))
   prober.start([goodbye])
-  while prober.inFlight > 0, start.duration(to: SystemClock.monotonic) < patience {
-    try? await Task.sleep(for: .milliseconds(5))
+  while prober.inFlight > 0, SystemClock.monotonic < goodbye.deadline {
+    do { try await Task.sleep(for: .milliseconds(5)) } catch { return }
   }
 }
 

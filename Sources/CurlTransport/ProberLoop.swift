@@ -211,6 +211,7 @@ extension ProberLoop {
     // The rest is our own, before a request goes out.
     result.times.send += max(.zero, result.duration - result.times.total)
     result.methods = slot.methods
+    result.certificateExpiry = slot.certificateExpiry
     if let order = slot.order {
       let isKept = order.purpose != .endSession ? result.memory.stream?.openedAt.nanoseconds : nil
       if !streams.keep(of: order.mcp, openedAt: isKept) { result.memory.stream = nil }

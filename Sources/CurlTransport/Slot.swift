@@ -12,6 +12,7 @@ final class Slot: Transfer {
   var script: ProbeScript?
   private(set) var times = StageTimes()
   private(set) var methods: [MethodTimes] = []
+  private(set) var certificateExpiry: Timestamp?
   private(set) var requests = 0
   private(set) var lastStage: ProbeStage?
   private(set) var startedAt: Int64 = 0
@@ -52,6 +53,7 @@ final class Slot: Transfer {
     stream?.listener = self
     times = StageTimes()
     methods = []
+    certificateExpiry = nil
     requests = 0
     startedAt = now
     deadline = order.deadline.elapsed.clampedNanoseconds
@@ -144,6 +146,13 @@ extension Slot {
     cut(at: min(deadline, now + settings.graceAfterEnough.clampedNanoseconds))
   }
 
+  /// A kept connection and a resumed session show none: what was seen before stays known.
+  func noteCertificate(of easy: EasyHandle) {
+    guard let seconds = easy.certificateExpiry else { return }
+    let (milliseconds, isOver) = seconds.multipliedReportingOverflow(by: 1000)
+    if !isOver { certificateExpiry = Timestamp(milliseconds: milliseconds) }
+  }
+
   /// Tells the script what time it is.
   func tick(at now: Int64) { script?.elapsed = duration(at: now) }
 
@@ -155,6 +164,7 @@ extension Slot {
 
   /// How the transfer ended that libcurl reports with `code`, or that the loop cuts with 28.
   func end(code: UInt32, at now: Int64) -> TransferEnd {
+    noteCertificate(of: easy)
     let marks = transferTimes(at: now)
     var own = StageTimes()
     marks.add(to: &own)
