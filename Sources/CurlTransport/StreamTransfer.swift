@@ -15,6 +15,9 @@ final class StreamTransfer: Transfer {
 
   /// Of one event: a page of a list is the largest that is asked for.
   private static let eventBytesMax = 16 << 20
+  /// Before the endpoint is named.
+  private static let openingBytesMax = 64 << 10
+  private var openingBytes = 0
 
   init?(openedAt: Int64, settings: ProberSettings, agenda: Agenda) {
     self.openedAt = openedAt
@@ -31,12 +34,16 @@ final class StreamTransfer: Transfer {
 
   override func received(body piece: Span<UInt8>) -> Bool {
     guard isEventStream else { return listener?.refused(body: piece) ?? false }
+    if listener?.script?.awaited == .endpoint {
+      openingBytes += piece.count
+      if openingBytes > Self.openingBytesMax { refusal = .body(limit: Self.openingBytesMax) }
+    }
     var position = 0
     while let event = events.nextEvent(in: piece, from: &position) {
       listener?.received(event: event)
     }
     if events.isOverLimit { refusal = .body(limit: Self.eventBytesMax) }
-    return !events.isOverLimit
+    return refusal == nil
   }
 }
 

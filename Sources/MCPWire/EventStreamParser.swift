@@ -1,7 +1,7 @@
 /// Cuts a `text/event-stream` body into events, by the rules of the WHATWG, whatever its chunks.
 ///
-/// Only events of the types `message` and `endpoint` with data come out: comments, other types, empty
-/// (priming) events, `id` and `retry` are passed over. Holds the bytes of one event at most.
+/// Only events of the types `message` and `endpoint` with data come out: comments, other types,
+/// empty (priming) events, `id` and `retry` are passed over. Holds one event's bytes at most.
 package struct EventStreamParser: Sendable {
   /// An event that has data.
   package enum Event: Equatable, Sendable {

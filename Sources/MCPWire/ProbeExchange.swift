@@ -77,8 +77,8 @@ package enum BodyDirective: Equatable, Sendable {
 /// What the script wants next.
 package enum ProbeAction: Equatable, Sendable {
   case send(ProbeRequest)
-  /// Opens the stream of the old transport in place of one that is held. Answered by `opened(head:)`,
-  /// events, `streamEnded(_:)`.
+  /// Opens the stream of the old transport in place of one that is held. Answered by
+  /// `opened(head:)`, events, `streamEnded(_:)`.
   case open(ProbeRequest)
   /// Nothing, until the held stream brings what `awaited` says, ends, or time is over.
   case wait

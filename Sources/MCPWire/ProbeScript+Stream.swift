@@ -1,8 +1,8 @@
 package import Signals
 
 // The transport of 2024-11-05: a GET is answered by a stream that stays open, its first event names
-// the endpoint for POSTs, and the answers to those come on the stream. Stream and session are one, so
-// it is held between probes; the edge keeps it, `ServerMemory.stream` says which one is meant.
+// the endpoint for POSTs, and the answers to those come on the stream. Stream and session are one,
+// so it is held between probes; the edge keeps it, `ServerMemory.stream` says which one is meant.
 
 /// The stream of the transport of 2024-11-05, as the memory knows it.
 package struct StreamMemory: Equatable, Sendable {

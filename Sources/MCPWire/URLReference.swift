@@ -3,8 +3,8 @@ package enum URLReference {
   /// Longer ones are refused.
   static let lengthMax = 8192
 
-  /// The absolute http(s) URL that `reference` names on a page at `base`, without its fragment; `nil`
-  /// when it is none, or has characters that no URL has.
+  /// The absolute http(s) URL that `reference` names on a page at `base`, without its fragment;
+  /// `nil` when it is none, or has characters that no URL has.
   package static func resolve(_ reference: String, against base: String) -> String? {
     let text = reference.prefix { $0 != "#" }
     guard text.utf8.count <= lengthMax, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }),

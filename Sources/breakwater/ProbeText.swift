@@ -1,8 +1,8 @@
 import MCPWire
 import Signals
 
-/// A probe's result for a person: what is wrong and what to try first, then what the server is, then
-/// where the time went.
+/// A probe's result for a person: what is wrong and what to try first, then what the server is,
+/// then where the time went.
 struct ProbeText {
   let url: String
   let result: ProbeResult
