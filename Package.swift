@@ -122,8 +122,8 @@ let package = Package(
     .target(
       name: "ConfigFile",
       dependencies: [
-        "Agent", "Alerting", "Breaking", "MCPWire", "Notifications", "PromQL", "RuleTesting",
-        "Signals", "Templates", yams,
+        "Agent", "Alerting", "Breaking", "MCPWire", "Notifications", "Patterns", "PromQL",
+        "RuleTesting", "Signals", "Templates", yams,
       ],
       swiftSettings: strict),
     .target(
@@ -275,8 +275,8 @@ let package = Package(
     .testTarget(
       name: "ConfigFileTests",
       dependencies: [
-        "Agent", "Alerting", "Breaking", "ConfigFile", "MCPWire", "Notifications", "PromQL",
-        "RuleFuzzing", "Signals", "TestSupport",
+        "Agent", "Alerting", "Breaking", "ConfigFile", "MCPWire", "Notifications", "Patterns",
+        "PromQL", "RuleFuzzing", "Signals", "TestSupport",
       ],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(

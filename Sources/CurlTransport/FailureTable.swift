@@ -8,6 +8,7 @@ extension TransferFacts {
   /// The outcome, the stage and, for a person, what happened where.
   package var failure: TransferFailure {
     if let refusal { return refused(refusal) }
+    if let denied, code == 7 || code == 42 { return refused(address: denied) }
     if let failure = proxyFailure { return failure }
     switch code {
     case 28: return timedOut
@@ -43,6 +44,12 @@ extension TransferFacts {
     case .twoLengths:
       .init(.httpProtocolError, "\(endpoint): two Content-Length headers that differ")
     }
+  }
+
+  private func refused(address: String) -> TransferFailure {
+    let owner = proxy == .none ? host : "the proxy"
+    return .init(
+      .configError, "address \(address) of \(owner) is denied by address_policy", .connect)
   }
 
   /// Why the proxy did not let us through; `nil` when there is none or it is not to blame.

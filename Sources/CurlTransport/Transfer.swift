@@ -29,8 +29,8 @@ class Transfer {
   private var isTailored = true
 
   /// `nil`: libcurl has no handle left.
-  init?(userAgent: String, headerBytesMax: Int, agenda: Agenda) {
-    guard let easy = EasyHandle() else { return nil }
+  init?(userAgent: String, headerBytesMax: Int, gate: AddressGate, agenda: Agenda) {
+    guard let easy = EasyHandle(gate: gate) else { return nil }
     self.easy = easy
     self.userAgent = userAgent
     self.headerBytesMax = headerBytesMax
@@ -120,13 +120,13 @@ extension Transfer {
   }
 
   /// How the transfer ended that libcurl reports with `code`, or that the loop cuts with 28.
-  final func ending(code: UInt32, usesProxy: Bool, at now: Int64) -> TransferEnd {
+  final func ending(code: UInt32, at now: Int64) -> TransferEnd {
     guard refusal == nil, code == 0, head.isComplete else {
       // Done without a head: an interim response was the last.
       return .failed(facts(code: code == 0 ? 8 : code, at: now).failure)
     }
     let status = easy.long(CURLINFO_RESPONSE_CODE)
-    if status == 407, usesProxy {
+    if status == 407, proxy != .none {
       return .failed(
         TransferFailure(outcome: .proxyError, detail: "the proxy demands credentials (407)"))
     }
@@ -164,6 +164,7 @@ extension Transfer {
     facts.connects = easy.long(CURLINFO_NUM_CONNECTS)
     facts.hasHead = head.isComplete
     facts.elapsed = .nanoseconds(now - requestStartedAt)
+    if code == 42 || !easy.hasOpenedSocket { facts.denied = easy.denied?.description }
     facts.errorText = shown(easy.lastErrorText)
     facts.proxy = proxy
     guard let route else { return facts }

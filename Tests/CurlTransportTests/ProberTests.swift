@@ -161,6 +161,32 @@ import Testing
     #expect(result.duration > .zero)
   }
 
+  @Test func probingOnceEndsTheSessionThatBeganWithIt() async throws {
+    let methods = Marks()
+    let server = LoopbackServer { peer in
+      while let request = peer.readRequest() {
+        let method = request.line.prefix { $0 != " " }
+        methods.note("\(method) \(request.headers["mcp-session-id"] ?? "")")
+        switch String(decoding: request.body, as: UTF8.self) {
+        case let body where body.contains("initialize\""):
+          let headers = [json, "Mcp-Session-Id: abc"]
+          peer.send(response(headers: headers, body: greeting(id: request.id)))
+        case let body where body.contains("discover"):
+          peer.send(response("400 Bad Request", body: "no"))
+        case let body where body.contains("ping"):
+          let pong = #"{"jsonrpc":"2.0","id":\#(request.id),"result":{}}"#
+          peer.send(response(headers: [json], body: pong))
+        default: peer.send(response("202 Accepted", body: ""))
+        }
+      }
+    }
+    defer { server.stop() }
+    let result = await probeOnce(
+      ProbeTarget(url: server.url), timeout: .seconds(60), purpose: .liveness, clientVersion: "1")
+    #expect(result.outcome == .ok)
+    #expect(methods.seen == ["POST ", "POST ", "POST abc", "DELETE abc"])
+  }
+
   @Test func itsThreadIsNamedAndEndsWithIt() async throws {
     func name(of thread: String) -> String? {
       try? String(contentsOfFile: "/proc/\(thread)/comm", encoding: .utf8)
