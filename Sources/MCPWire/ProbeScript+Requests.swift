@@ -81,7 +81,7 @@ extension ProbeScript {
 
 extension ProbeStage {
   /// What is asked in this stage, as MCP names it.
-  var method: String {
+  package var method: String {
     switch self {
     case .resolve: "resolve"
     case .connect: "connect"

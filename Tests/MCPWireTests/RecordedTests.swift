@@ -67,7 +67,7 @@ struct RecordedTests {
         case .delete: "DELETE session"
         default:
           (stateless ? "modern " : "")
-            + request.stage.rawValue.replacingOccurrences(of: "_", with: "/")
+            + request.stage.method
             + (request.text.contains("cursor") ? " next page" : "")
         }
       return self.adapt(replies[title], id: request.id)
