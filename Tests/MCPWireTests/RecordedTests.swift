@@ -191,8 +191,8 @@ struct RecordedTests {
     }
 
     private func list(_ request: ProbeRequest) -> Reply {
-      let member = request.stage == .promptsList ? "prompts" : "resources"
-      return Say.result(request.id ?? 0, #"{"\#(member)":[]}"#)
+      let lists = #"{"prompts":[],"resources":[],"resourceTemplates":[]}"#
+      return Say.result(request.id ?? 0, lists)
     }
   }
 
