@@ -29,7 +29,7 @@ struct HeldStreams {
 
   /// libcurl is done with a stream, or the loop with waiting for its head.
   mutating func finish(_ stream: StreamTransfer, code: UInt32) {
-    let end = stream.ending(code: code, usesProxy: stream.usesProxy, at: Clock.nanoseconds)
+    let end = stream.ending(code: code, at: Clock.nanoseconds)
     let listener = stream.listener
     listener?.leaveOpening()
     if let mcp = owners[ObjectIdentifier(stream)] { close(mcp) }

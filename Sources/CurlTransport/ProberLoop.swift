@@ -18,6 +18,7 @@ final class ProberLoop {
   private let mailbox: Mailbox<ProberLetter>
   private let deliver: @Sendable ([ProbeReport]) -> Void
 
+  private let files = SettingsFiles()
   private var shards: Shards
   private var slots: TransferPool<Slot>
   private var streams: HeldStreams
@@ -77,7 +78,12 @@ final class ProberLoop {
     guard now >= watch.agenda.next else { return }
     watch.agenda.next = .max
     for slot in slots.late(at: now) {
-      if slot.isParked { giveUpWaiting(slot) } else { finish(slot, code: 28) }
+      if slot.isParked {
+        giveUpWaiting(slot)
+      } else {
+        if !slot.hasEnough { slot.spend() }
+        finish(slot, code: 28)
+      }
     }
     watch.agenda.next = slots.nextLook(after: now)
   }
@@ -114,8 +120,14 @@ extension ProberLoop {
     guard order.deadline.nanoseconds > now else {
       return refuse(order, .internalError, "it came to the prober after its deadline")
     }
-    let slot = slots.begin { Slot(settings: settings, agenda: watch.agenda, woken: woken) }
+    let slot = slots.begin {
+      Slot(settings: settings, files: files, agenda: watch.agenda, woken: woken)
+    }
     guard let slot else { return refuse(order, .internalError, "libcurl has no handle left") }
+    // A stream is judged once: under another policy another one is opened.
+    if let stream = streams[order.mcp], stream.policy != settings.gate.generation {
+      streams.close(order.mcp)
+    }
     slot.begin(order, stream: streams[order.mcp], at: now)
     slot.takeUp()
     defer { slot.putDown() }
@@ -146,6 +158,7 @@ extension ProberLoop {
     slot.note(request)
     guard let order = slot.order else { return nil }
     guard slot.deadline > now else { return slot.lateness(of: request) }
+    if let failure = slot.fileFailure { return failure }
     guard let multi = shards.multi(for: order.mcp, remember: true),
       let stream = StreamTransfer(
         openedAt: slot.startedAt, settings: settings, agenda: watch.agenda)
@@ -156,7 +169,6 @@ extension ProberLoop {
       return TransferFailure(outcome: .internalError, detail: "libcurl refuses the transfer")
     }
     stream.multi = multi
-    stream.usesProxy = order.target.http.proxyURL != nil
     streams.hold(stream, of: order.mcp)
     slot.stream = stream
     stream.listener = slot

@@ -1,4 +1,6 @@
 package import Agent
+package import Signals
+import Threading
 
 /// Bounds and names of a prober.
 package struct ProberSettings: Sendable {
@@ -25,6 +27,10 @@ package struct ProberSettings: Sendable {
   package var endSessionTimeout: Duration = .seconds(1)
   /// Told which MCP's answer is being read.
   package var marking: any WorkMarking = Unmarked()
+  /// What dates of `Retry-After` are counted from.
+  package var wallClock: @Sendable () -> Timestamp = { SystemClock.wall }
+  /// Judges the address of each connection.
+  package var gate = AddressGate()
 
   package init(clientVersion: String) { self.clientVersion = clientVersion }
 }

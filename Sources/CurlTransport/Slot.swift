@@ -24,25 +24,30 @@ final class Slot: Transfer {
   var isParked = false
   var parkedAt: Int64 = 0
   let woken: Woken
+  private let files: SettingsFiles
+  /// Why the target's files cannot be used.
+  private(set) var fileFailure: TransferFailure?
 
   private var bodyBytes = 0
   private var bodyLimit = 0
   private var noiseBytes = 0
-  private var hasEnough = false
+  private(set) var hasEnough = false
 
   /// After enough of a response this much more is read before the connection is given up.
   private static let noiseBytesMax = 64 * 1024
 
-  init?(settings: ProberSettings, agenda: Agenda, woken: Woken) {
+  init?(settings: ProberSettings, files: SettingsFiles, agenda: Agenda, woken: Woken) {
     self.settings = settings
+    self.files = files
     self.woken = woken
     super.init(
       userAgent: "breakwater/\(settings.clientVersion)", headerBytesMax: settings.headerBytesMax,
-      agenda: agenda)
+      gate: settings.gate, agenda: agenda)
   }
 
   /// Takes an order; the slot is free. `stream`: what is held of the order's MCP.
   func begin(_ order: ProbeOrder, stream: StreamTransfer?, at now: Int64) {
+    let order = refreshed(order, at: now)
     self.order = order
     item = .mcp(order.name)
     script = ProbeScript(
@@ -60,6 +65,19 @@ final class Slot: Transfer {
     if order.purpose == .endSession {
       deadline = min(deadline, now + settings.endSessionTimeout.clampedNanoseconds)
     }
+  }
+
+  /// The order with what stands in its target's files now.
+  private func refreshed(_ order: ProbeOrder, at now: Int64) -> ProbeOrder {
+    var order = order
+    fileFailure = nil
+    do throws(SettingsFiles.Fault) {
+      try order.target.http.refresh(from: files, at: now)
+    } catch {
+      fileFailure = TransferFailure(
+        outcome: .configError, detail: error.description.asDetail)
+    }
+    return order
   }
 
   /// Gives the order back; the slot is free then and holds nothing of it.
@@ -80,7 +98,15 @@ final class Slot: Transfer {
   override func received(head: ResponseHead) {
     takeUp()
     defer { putDown() }
-    script?.received(head: head)
+    script?.received(head: dated(head))
+  }
+
+  /// A date to wait until as seconds, which the script can read without a clock.
+  func dated(_ head: ResponseHead) -> ResponseHead {
+    var head = head
+    head.retryAfter = head.retryAfter.flatMap { RetryAfter.delay($0, at: settings.wallClock()) }
+      .map { "\($0.components.seconds)" }
+    return head
   }
 
   override func received(body piece: Span<UInt8>) -> Bool {
@@ -94,7 +120,7 @@ final class Slot: Transfer {
     switch script?.received(body: piece) ?? .enough {
     case .more where bodyBytes <= bodyLimit: return true
     case .more, .tooLarge:
-      refusal = .body(limit: bodyLimit)
+      refuse(.body(limit: bodyLimit))
       return false
     case .enough:
       endSoon(at: Clock.nanoseconds)
@@ -120,7 +146,9 @@ extension Slot {
     guard left > 0 else { return lateness(of: request) }
     forgetResponse()
     bodyLimit = request.bodyLimit
-    if let failure = load(request, target.http, at: now) { return failure }
+    if let fileFailure { return fileFailure }
+    let http = request.stage == .token ? target.http.oauth2?.http ?? target.http : target.http
+    if let failure = load(request, http, at: now) { return failure }
     return arm(until: deadline, left: left, at: now)
   }
 
@@ -170,6 +198,6 @@ extension Slot {
     marks.add(to: &own)
     count(own, isReused: marks.isReused)
     if refusal == nil, hasEnough { return .complete(redirectURL: nil) }
-    return ending(code: code, usesProxy: order?.target.http.proxyURL != nil, at: now)
+    return ending(code: code, at: now)
   }
 }

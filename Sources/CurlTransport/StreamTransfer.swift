@@ -10,7 +10,8 @@ final class StreamTransfer: Transfer {
   var listener: Slot?
   private var events = EventStreamParser(limit: StreamTransfer.eventBytesMax)
   private(set) var isEventStream = false
-  var usesProxy = false
+  /// The address policy under which it was opened.
+  let policy: UInt64
 
   /// Of one event: a page of a list is the largest that is asked for.
   private static let eventBytesMax = 16 << 20
@@ -20,9 +21,10 @@ final class StreamTransfer: Transfer {
 
   init?(openedAt: Int64, settings: ProberSettings, agenda: Agenda) {
     self.openedAt = openedAt
+    policy = settings.gate.generation
     super.init(
       userAgent: "breakwater/\(settings.clientVersion)", headerBytesMax: settings.headerBytesMax,
-      agenda: agenda)
+      gate: settings.gate, agenda: agenda)
   }
 
   override func received(head: ResponseHead) {
@@ -34,13 +36,13 @@ final class StreamTransfer: Transfer {
     guard isEventStream else { return listener?.refused(body: piece) ?? false }
     if listener?.script?.awaited == .endpoint {
       openingBytes += piece.count
-      if openingBytes > Self.openingBytesMax { refusal = .body(limit: Self.openingBytesMax) }
+      if openingBytes > Self.openingBytesMax { refuse(.body(limit: Self.openingBytesMax)) }
     }
     var position = 0
     while let event = events.nextEvent(in: piece, from: &position) {
       listener?.received(event: event)
     }
-    if events.isOverLimit { refusal = .body(limit: Self.eventBytesMax) }
+    if events.isOverLimit { refuse(.body(limit: Self.eventBytesMax)) }
     return refusal == nil
   }
 }
@@ -56,7 +58,7 @@ extension Slot {
   func opened(head: ResponseHead) {
     takeUp()
     defer { putDown() }
-    script?.opened(head: head)
+    script?.opened(head: dated(head))
     guard head.isEventStream, isParked else { return }
     let patience = ProbeScript.endpointPatience.clampedNanoseconds
     cut(at: min(deadline, Clock.nanoseconds + patience))

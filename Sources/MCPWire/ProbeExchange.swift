@@ -34,6 +34,7 @@ package struct ResponseHead: Equatable, Sendable {
   package var contentType: String?
   /// `Mcp-Session-Id`, as received.
   package var sessionID: String?
+  /// `Retry-After` in seconds; the edge makes them of a date.
   package var retryAfter: String?
   /// Every `WWW-Authenticate` header, in order.
   package var challenges: [String] = []

@@ -21,7 +21,7 @@ extension ProbeScript {
     }
     let body = RequestWriter.call(
       id: id, tool: check.tool, arguments: check.arguments,
-      statelessClient: isStateless ? clientVersion : nil)
+      statelessClient: isStateless ? clientVersion : nil, extensions: extensions)
     return post(body, id: id, stage: .toolsCall, headers: headers, bodyLimit: ListProgress.bytesMax)
   }
 

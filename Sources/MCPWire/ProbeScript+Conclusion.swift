@@ -158,6 +158,7 @@ extension ProbeScript {
   var secrets: [String] {
     var secrets = target.confidential
     if let session = memory.sessionID { secrets.append(session) }
+    secrets += (token.refused + [memory.token?.value].compactMap(\.self)).map(\.exposed)
     return secrets
   }
 }

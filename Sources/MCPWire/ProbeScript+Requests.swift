@@ -14,7 +14,8 @@ extension ProbeScript {
     switch step {
     case .discover, .recheck:
       return post(
-        RequestWriter.discover(id: 1, clientVersion: clientVersion), id: 1, stage: .discover,
+        RequestWriter.discover(id: 1, clientVersion: clientVersion, extensions: extensions), id: 1,
+        stage: .discover,
         headers: Self.statelessHeaders(method: "server/discover"))
     case .initialize:
       return post(
@@ -49,7 +50,8 @@ extension ProbeScript {
     let headers: [(name: String, value: String)]
     if isStateless {
       body = RequestWriter.stateless(
-        id: id, method: stage.method, cursor: progress.cursor, clientVersion: clientVersion)
+        id: id, method: stage.method, cursor: progress.cursor, clientVersion: clientVersion,
+        extensions: extensions)
       headers = Self.statelessHeaders(method: stage.method)
     } else {
       body = RequestWriter.legacy(id: id, method: stage.method, cursor: progress.cursor)

@@ -75,7 +75,8 @@ extension ProbeScript {
     switch awaited {
     case .endpoint:
       stream.awaited = nil
-      decideOpening(exchange.close(end))
+      let answer = exchange.close(end)
+      if !isToTryAnotherToken() { decideOpening(answer) }
     case .answer:
       stream.awaited = nil
       loseStream(end)

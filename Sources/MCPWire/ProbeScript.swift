@@ -45,6 +45,7 @@ package struct ProbeScript: Sendable {
   var redirects = 0
   var requests = 0
   var result: ProbeResult?
+  var token = TokenProgress()
 
   /// The old transport is spoken, or tried.
   var speaksSSE = false
@@ -120,27 +121,37 @@ package struct ProbeScript: Sendable {
       return .finish(conclude(Failure(.paginationLoop, "no end after \(requests) requests")))
     }
     requests += 1
+    if needsToken, let oauth2 = target.http.oauth2 {
+      let request = tokenRequest(oauth2)
+      self.request = request
+      stream.received = 0
+      return .send(request)
+    }
     let request = nextRequest()
     self.request = request
     stream.received = 0
-    guard step == .sseOpen else { return .send(request) }
+    guard step == .sseOpen else { return .send(authorized(request)) }
     stream.awaited = .endpoint
-    return .open(request)
+    return .open(authorized(request))
   }
 
   /// The response's status and headers. May come again: the last one counts.
-  package mutating func received(head: ResponseHead) { exchange.receive(head: head) }
+  package mutating func received(head: ResponseHead) {
+    if token.isUnderWay { token.answer.receive(head: head) } else { exchange.receive(head: head) }
+  }
 
   /// A piece of the response's body, in any cut.
   package mutating func received(body: Span<UInt8>) -> BodyDirective {
-    exchange.receive(body: body)
+    token.isUnderWay ? token.answer.receive(body: body) : exchange.receive(body: body)
   }
 
   /// The transfer is over.
   package mutating func finished(_ end: TransferEnd) {
     guard result == nil, request != nil else { return }
+    if token.isUnderWay { return finishedToken(end) }
     let answer = exchange.close(end)
     for warning in exchange.warnings { warn(warning) }
+    if isToTryAnotherToken() { return }
     if speaksSSE { return finishPost(answer) }
     if case .redirect(let location) = answer {
       follow(location)

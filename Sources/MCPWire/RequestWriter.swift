@@ -1,27 +1,36 @@
 /// The bytes of our requests.
 enum RequestWriter {
-  static func discover(id: Int64, clientVersion: String) -> [UInt8] {
-    stateless(id: id, method: "server/discover", cursor: nil, clientVersion: clientVersion)
+  static func discover(
+    id: Int64, clientVersion: String, extensions: StaticString? = nil
+  ) -> [UInt8] {
+    stateless(
+      id: id, method: "server/discover", cursor: nil, clientVersion: clientVersion,
+      extensions: extensions)
   }
 
   /// A request of the stateless revision: it says in every message who asks.
   static func stateless(
-    id: Int64, method: String, cursor: [UInt8]?, clientVersion: String
+    id: Int64, method: String, cursor: [UInt8]?, clientVersion: String,
+    extensions: StaticString? = nil
   ) -> [UInt8] {
     var bytes = begin(id: id, method: method, capacity: 384 + (cursor?.count ?? 0))
     bytes.append(#","params":{"#)
     append(cursor: cursor, to: &bytes)
     if cursor != nil { bytes.append(",") }
-    append(metaOf: clientVersion, to: &bytes)
+    append(metaOf: clientVersion, extensions, to: &bytes)
     bytes.append("}}")
     return bytes
   }
 
-  private static func append(metaOf clientVersion: String, to bytes: inout [UInt8]) {
+  private static func append(
+    metaOf clientVersion: String, _ extensions: StaticString?, to bytes: inout [UInt8]
+  ) {
     bytes.append(#""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","#)
     bytes.append(#""io.modelcontextprotocol/clientInfo":"#)
     append(client: clientVersion, to: &bytes)
-    bytes.append(#","io.modelcontextprotocol/clientCapabilities":{}}"#)
+    bytes.append(#","io.modelcontextprotocol/clientCapabilities":{"#)
+    if let extensions { bytes.append(#""extensions":{"\#(extensions)":{}}"#) }
+    bytes.append("}}")
   }
 
   /// With the escapes that JSON demands.
@@ -53,7 +62,7 @@ enum RequestWriter {
 
   /// A call of a tool; `arguments` is a JSON object.
   static func call(
-    id: Int64, tool: String, arguments: String, statelessClient: String?
+    id: Int64, tool: String, arguments: String, statelessClient: String?, extensions: StaticString?
   ) -> [UInt8] {
     var bytes = begin(id: id, method: "tools/call", capacity: 384 + arguments.utf8.count)
     bytes.append(#","params":{"name":"#)
@@ -62,7 +71,7 @@ enum RequestWriter {
     bytes.append(arguments)
     if let statelessClient {
       bytes.append(",")
-      append(metaOf: statelessClient, to: &bytes)
+      append(metaOf: statelessClient, extensions, to: &bytes)
     }
     bytes.append("}}")
     return bytes

@@ -22,6 +22,8 @@ package struct ServerMemory: Equatable, Sendable {
   package var detectedAt: MonotonicInstant?
   /// Whether the previous probe failed: the first success after it detects anew.
   package var failedSinceDetection = false
+  /// What `oauth2` has got; never stored.
+  package var token: AccessToken?
 
   package struct Capabilities: Equatable, Sendable {
     package var tools = false
