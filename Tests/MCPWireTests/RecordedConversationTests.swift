@@ -51,9 +51,10 @@ struct RecordedServer: Sendable, CustomTestStringConvertible {
 @Suite("Recorded conversations", .enabled(if: Recording.areHere, Recording.absence))
 struct RecordedConversationTests {
   @Test("are understood in any cut", arguments: RecordedServer.all)
-  func understood(expected: RecordedServer) throws {
+  func understood(expected: RecordedServer) async throws {
     let recording = try Recording(expected.name)
     for chunk in chunks(for: recording) {
+      await Task.yield()
       let isSSE = expected.transport == .httpSSE
       var server = isSSE ? try streamed(recording) : answering(recording)
       server.chunk = chunk
