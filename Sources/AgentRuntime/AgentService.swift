@@ -72,7 +72,7 @@ package final class AgentService: Service, AgentInterface {
   let writer: JournalWriter
   private let prober: Prober
   private let gate = AddressGate()
-  private let passing: PassingProbes
+  private let passing = PassingProbes()
   private let door: CoordinatorDoor
   private let drills = FaultSwitch()
   private let supervisor: Supervisor
@@ -130,16 +130,14 @@ package final class AgentService: Service, AgentInterface {
     let desk = PostgresDesk()
     self.desk = desk
     linkLog = LinkLog(logger: logger)
-    let (work, published) = (WorkLog(logger: logger), self.published)
+    let (work, published, passing) = (WorkLog(logger: logger), self.published, self.passing)
     let writer = JournalWriter(
       journal: journal, queueLimit: Self.journalQueueLimit,
       deliver: { door.post(work.answered($0)) },
       answer: { mailbox.answer($0) }, onFeed: { desk.feedHasGrown() })
     guard let writer else { throw FatalStart("no thread left for the journal") }
     self.writer = writer
-    gate.policy = settings.addressPolicy
-    let passing = PassingProbes(isOn: settings.servesProbe)
-    self.passing = passing
+    (gate.policy, passing.isOn) = (settings.addressPolicy, settings.servesProbe)
     (prober, deliverer) = try Self.transports(
       options.version, budget, gate, ProgressMark(journal.progress, .prober),
       probed: {
