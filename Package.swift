@@ -204,6 +204,13 @@ let package = Package(
       name: "TestSupport",
       dependencies: ["Agent", "Breaking", "MCPWire", "Notifications", "Signals", collections],
       path: "Tests/TestSupport", swiftSettings: strict),
+    // Servers that go wrong, each in one way, and the tool that serves them.
+    .target(
+      name: "FaultServers", dependencies: ["TestSupport"], path: "Tests/FaultServers",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "faultd", dependencies: ["FaultServers"], path: "Tests/faultd",
+      swiftSettings: strict),
     // The whole pure agent under virtual clocks.
     .target(
       name: "Simulation",
@@ -260,8 +267,8 @@ let package = Package(
     .testTarget(
       name: "CurlTransportTests",
       dependencies: [
-        "Agent", "Breaking", "CurlTransport", "MCPWire", "Notifications", "Signals",
-        "TestSupport",
+        "Agent", "Breaking", "CurlTransport", "FaultServers", "MCPWire", "Notifications",
+        "Signals", "TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -315,7 +322,8 @@ let package = Package(
       dependencies: ["ConfigFile", "PromQL", "RuleTesting", "Signals", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["ServiceManagement", "Signals", "TestSupport"],
+      name: "EndToEndTests",
+      dependencies: ["FaultServers", "ServiceManagement", "Signals", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "ServiceManagementTests", dependencies: ["ServiceManagement", "TestSupport"],

@@ -78,7 +78,10 @@ final class DelivererLoop {
     let now = Clock.nanoseconds
     guard now >= watch.agenda.next else { return }
     watch.agenda.next = .max
-    for delivery in deliveries.late(at: now) { finish(delivery, code: 28) }
+    for delivery in deliveries.late(at: now) {
+      if delivery.answer == nil { delivery.spend() }
+      finish(delivery, code: 28)
+    }
     watch.agenda.next = deliveries.nextLook(after: now)
   }
 

@@ -22,6 +22,8 @@ extension TransferFacts {
         ? clientCertificateDemanded
         : .init(.tlsHandshake, "TLS handshake with \(endpoint): \(words)", .tls)
     case 98: return clientCertificateDemanded
+    case 56 where isBrokenFraming:
+      return .init(.httpProtocolError, "\(endpoint) does not speak HTTP: \(words)")
     case 16, 52, 55, 56, 92: return connectionLost
     case 18: return .init(.truncated, "\(endpoint) ended its response too early: \(words)")
     case 1 where wasReached, 8, 43, 61, 95, 100:
@@ -39,6 +41,8 @@ extension TransferFacts {
       .init(.httpProtocolError, "\(endpoint): response headers over \(limit / 1024) KiB")
     case .body(let limit):
       .init(.responseTooLarge, "\(endpoint): response body over \(limit) bytes")
+    case .twoLengths:
+      .init(.httpProtocolError, "\(endpoint): two Content-Length headers that differ")
     }
   }
 
@@ -145,6 +149,11 @@ extension TransferFacts {
     case 53, 54, 77, 82: .init(.configError, "TLS settings: \(words)", .tls)
     default: .init(.internalError, "libcurl error \(code): \(words)")
     }
+  }
+
+  /// libcurl reports a broken chunk, and what its HTTP/2 library refuses, as a failure to receive.
+  private var isBrokenFraming: Bool {
+    errorText.hasSuffix("in chunked-encoding") || errorText.contains("nghttp2_session_mem_recv()")
   }
 
   private var wasReached: Bool { localPort != 0 || connects != 0 }

@@ -78,7 +78,12 @@ final class ProberLoop {
     guard now >= watch.agenda.next else { return }
     watch.agenda.next = .max
     for slot in slots.late(at: now) {
-      if slot.isParked { giveUpWaiting(slot) } else { finish(slot, code: 28) }
+      if slot.isParked {
+        giveUpWaiting(slot)
+      } else {
+        if !slot.hasEnough { slot.spend() }
+        finish(slot, code: 28)
+      }
     }
     watch.agenda.next = slots.nextLook(after: now)
   }

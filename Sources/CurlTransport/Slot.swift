@@ -31,7 +31,7 @@ final class Slot: Transfer {
   private var bodyBytes = 0
   private var bodyLimit = 0
   private var noiseBytes = 0
-  private var hasEnough = false
+  private(set) var hasEnough = false
 
   /// After enough of a response this much more is read before the connection is given up.
   private static let noiseBytesMax = 64 * 1024
@@ -120,7 +120,7 @@ final class Slot: Transfer {
     switch script?.received(body: piece) ?? .enough {
     case .more where bodyBytes <= bodyLimit: return true
     case .more, .tooLarge:
-      refusal = .body(limit: bodyLimit)
+      refuse(.body(limit: bodyLimit))
       return false
     case .enough:
       endSoon(at: Clock.nanoseconds)

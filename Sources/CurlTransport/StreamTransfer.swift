@@ -36,13 +36,13 @@ final class StreamTransfer: Transfer {
     guard isEventStream else { return listener?.refused(body: piece) ?? false }
     if listener?.script?.awaited == .endpoint {
       openingBytes += piece.count
-      if openingBytes > Self.openingBytesMax { refusal = .body(limit: Self.openingBytesMax) }
+      if openingBytes > Self.openingBytesMax { refuse(.body(limit: Self.openingBytesMax)) }
     }
     var position = 0
     while let event = events.nextEvent(in: piece, from: &position) {
       listener?.received(event: event)
     }
-    if events.isOverLimit { refusal = .body(limit: Self.eventBytesMax) }
+    if events.isOverLimit { refuse(.body(limit: Self.eventBytesMax)) }
     return refusal == nil
   }
 }

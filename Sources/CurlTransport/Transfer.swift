@@ -7,6 +7,9 @@ import Signals
 /// Used again and again; what becomes of a response is its subclass's.
 class Transfer {
   final let easy: EasyHandle
+  /// How long after the deadline libcurl ends what the loop has not cut, in milliseconds.
+  private static let cutSlack = 1000
+
   private let headerBytesMax: Int
   private let userAgent: String
   private let agenda: Agenda
@@ -21,7 +24,7 @@ class Transfer {
   final private(set) var route: Route?
   final private(set) var requestStartedAt: Int64 = 0
   final private(set) var head = HeadReader()
-  final var refusal: TransferFacts.Refusal?
+  final private(set) var refusal: TransferFacts.Refusal?
   private var proxy = TransferFacts.Proxy.none
   private var isTailored = true
 
@@ -73,9 +76,12 @@ extension Transfer {
     if isTailored { easy.tailor(to: http, connectTo: route.connectTo) }
   }
 
-  /// Sets the deadline, `left` milliseconds away; why not, when libcurl has refused an option.
+  /// Sets the deadline, `left` milliseconds away (0 is never); why not, when libcurl has refused an option.
   final func arm(until deadline: Int64, left: Int64, at now: Int64) -> TransferFailure? {
-    easy.set(CURLOPT_TIMEOUT_MS, Int(left))
+    // The loop cuts; libcurl would leave a connection that speaks HTTP/2 to the next request.
+    easy.set(CURLOPT_TIMEOUT_MS, left > 0 ? Int(left) + Self.cutSlack : 0)
+    // Until there is an answer.
+    spend()
     guard easy.refusedOption == 0 else {
       isTailored = true
       return facts(code: easy.refusedOption, at: now).failure
@@ -168,14 +174,30 @@ extension Transfer {
     return facts
   }
 
+  /// Has the connection closed at the end: one that speaks HTTP/2 libcurl keeps whatever happens.
+  final func spend() { easy.set(CURLOPT_FORBID_REUSE, true) }
+
+  /// Why the response is not read on.
+  final func refuse(_ refusal: TransferFacts.Refusal) {
+    self.refusal = refusal
+    spend()
+  }
+
   /// Takes a header line; false cuts the transfer.
   fileprivate func receive(header line: Span<UInt8>) -> Bool {
     let complete = head.take(line) { easy.long(CURLINFO_RESPONSE_CODE) }
     if head.bytes > headerBytesMax {
-      refusal = .headers(limit: headerBytesMax)
+      refuse(.headers(limit: headerBytesMax))
       return false
     }
-    if let complete { received(head: complete) }
+    if head.hasTwoLengths {
+      refuse(.twoLengths)
+      return false
+    }
+    if let complete {
+      easy.set(CURLOPT_FORBID_REUSE, false)
+      received(head: complete)
+    }
     return true
   }
 }

@@ -5,6 +5,7 @@ package struct TransferFacts: Equatable {
   package enum Refusal: Equatable {
     case headers(limit: Int)
     case body(limit: Int)
+    case twoLengths
   }
 
   /// The CURLcode.
