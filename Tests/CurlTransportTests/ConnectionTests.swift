@@ -5,8 +5,8 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// How connections are kept, shared and renewed.
-@Suite struct ConnectionTests {
+/// How connections are kept, shared and renewed. One after the other: some have 500 and more.
+@Suite(.serialized) struct ConnectionTests {
   @Test func aHundredProbesUseOneConnection() async throws {
     let server = LoopbackServer { $0.serve() }
     defer { server.stop() }

@@ -7,10 +7,10 @@ import TestSupport
 import Testing
 
 /// T30: many targets, half of them hanging.
-@Suite("Many faults at once") struct FaultLoadTests {
+extension ConnectionTests {
   private static let isHeavy = ProcessInfo.processInfo.environment["TORTURE"] != nil
 
-  @Test("500 targets that hang hold up none of 500 others")
+  @Test("T30: 500 targets that hang hold up none of 500 others")
   func hanging() async throws {
     let hanging = try #require(Scenario.named("T3-unaccepted").first)
     let healthy = try #require(Scenario.named("ok").first)
