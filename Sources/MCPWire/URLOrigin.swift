@@ -33,7 +33,10 @@ struct URLOrigin: Equatable, Sendable {
     if rest.isEmpty || rest == ":" {
       port = isSecure ? 443 : 80
     } else {
-      guard rest.hasPrefix(":"), let port = UInt16(rest.dropFirst()) else { return nil }
+      // The number alone: a sign is none.
+      guard rest.hasPrefix(":"), rest.utf8.dropFirst().allSatisfy({ (0x30...0x39).contains($0) }),
+        let port = UInt16(rest.dropFirst())
+      else { return nil }
       self.port = Int(port)
     }
   }

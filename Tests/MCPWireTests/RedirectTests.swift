@@ -49,7 +49,8 @@ struct RedirectTests {
       ("http://a/m", "http://a\\@b/", false), ("http://a/m", "ftp://a/x", false),
       ("http://a/m", "http://a/ x", false), ("http://a/m", "/x", false), ("http://a/m", "", false),
       ("http://a/m", "http://", false), ("http://a/m", "http://a:x/", false),
-      ("http://a/m", "http://a:99999/", false), ("http://a/m", "http://[::1/", false),
+      ("http://a/m", "http://a:+80/", false), ("http://a/m", "http://a:99999/", false),
+      ("http://a/m", "http://[::1/", false),
     ])
   func origins(from: String, to: String, isFollowed: Bool) throws {
     let server = ScriptedServer { $0.url == from ? .redirect(to: to) : Say.discovered }
