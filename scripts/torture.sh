@@ -49,6 +49,7 @@ run_part() {
       fuzz) fuzz ;;
       simulation) SIM_SEEDS=${SIM_SEEDS:-2000} scripts/test.sh --filter "$filter" ;;
       days) days scripts/test.sh --filter "$filter" ;;
+      sessions) scripts/venvs.sh --matrix && scripts/test.sh --filter "$filter" ;;
       *) scripts/test.sh --filter "$filter" ;;
     esac
     return
@@ -61,11 +62,11 @@ if [ "${1:-}" = --list ]; then
   exit
 fi
 export TORTURE=1
-scripts/venvs.sh --matrix
 need_packages "${torture_packages[@]}"
 if [ $# -eq 0 ]; then
   run_part fuzz
   run_part simulation
+  scripts/venvs.sh --matrix
   days scripts/test.sh
   exit
 fi
