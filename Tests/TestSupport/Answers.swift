@@ -8,7 +8,7 @@ package func discovery(id: Int, capabilities: String = "{}") -> String {
 }
 
 /// What a server of the revisions before says to `initialize`.
-func greeting(id: Int) -> String {
+package func greeting(id: Int) -> String {
   """
   {"jsonrpc":"2.0","id":\(id),"result":{"protocolVersion":"2025-11-25","capabilities":{},\
   "serverInfo":{"name":"scripted","version":"1"}}}
