@@ -11,6 +11,8 @@ package struct AgentFigures: Equatable, Sendable {
   package var eventsDropped: UInt64 = 0
   /// Records of MCPs that are not configured, forgotten because there were too many.
   package var recordsDropped: UInt64 = 0
+  /// Listings that were kept without their texts, or not at all.
+  package var cataloguesCut: UInt64 = 0
   /// Rows of the feed given up while the journal refused them.
   package var feedRowsDropped: UInt64 = 0
   /// What is left alone now.

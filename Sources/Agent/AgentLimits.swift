@@ -36,6 +36,14 @@ package struct AgentLimits: Equatable, Sendable {
   package var toolBytesWaiting = 16 << 20
   /// Between two lists of tools of one MCP for Postgres.
   package var toolsPause: Duration = .seconds(5)
+  /// What is kept of catalogues to compare with: of one MCP, and of all with the texts to show;
+  /// beyond that their digests only, up to so many bytes of all.
+  package var catalogueBytesOfOne = 256 << 10
+  package var catalogueTextBytes = 24 << 20
+  package var catalogueBytes = 64 << 20
+  /// Changes of a catalogue that have an event each: of one listing, and of one MCP in an hour.
+  package var catalogueEvents = 50
+  package var catalogueEventsAnHour = 200
 
   package init() {}
 }

@@ -70,6 +70,7 @@ package struct AgentHealth: Sendable {
   /// Events that the coordinator's inbox had no room for.
   package var inboxDropped: UInt64 = 0
   package var recordsDropped: UInt64 = 0
+  package var cataloguesCut: UInt64 = 0
   /// Set by the web server.
   package var web = WebFigures()
   /// `nil`: no Postgres is configured.

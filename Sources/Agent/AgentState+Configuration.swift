@@ -41,7 +41,11 @@ extension AgentState {
     let excess = retired.count - limits.retiredRecords
     guard excess > 0 else { return }
     let oldest = retired.values.sorted { ($0.updated, $0.name) < ($1.updated, $1.name) }
-    for record in oldest.prefix(excess) { retired[record.name] = nil }
+    for record in oldest.prefix(excess) {
+      retired[record.name] = nil
+      let catalogue = retiredCatalogues.removeValue(forKey: record.name)
+      catalogueBytes -= catalogue?.baseline?.bytes.count ?? 0
+    }
     figures.recordsDropped += UInt64(excess)
   }
 
@@ -58,7 +62,9 @@ extension AgentState {
   mutating func makeEntry(_ mcp: MCPSettings, at now: Now) -> MCPEntry {
     nextID += 1
     let record = retired.removeValue(forKey: mcp.name)
-    var entry = MCPEntry(id: MCPID(number: nextID), settings: mcp, record: record, at: now)
+    var entry = MCPEntry(
+      id: MCPID(number: nextID), settings: mcp, record: record,
+      catalogue: retiredCatalogues.removeValue(forKey: mcp.name), at: now)
     if let shown = shownBefore[mcp.name] { entry.succeed(shown) }
     return entry
   }
@@ -71,6 +77,10 @@ extension AgentState {
     retired[entry.name] = record
     ledger.forget(entry.id)
     ledger.append(record)
+    if entry.catalogue.baseline != nil || !entry.status.counters.catalogue.isEmpty {
+      retiredCatalogues[entry.name] = entry.catalogueRecord
+    }
+    if entry.catalogue.isUnsaved { ledger.append(entry.catalogueRecord) }
     feedRetirement(of: entry, record, at: now)
     endSession(of: entry, at: now)
     effects.append(.forget(entry.id))
@@ -98,7 +108,7 @@ extension AgentState {
     let settings = entries[index].settings
     let isSameServer = url == settings.target.url
     if !isSameServer {
-      entries[index].forgetServer(at: now)
+      forgetServer(of: index, at: now)
       ledger.touch(entries[index].id)
     }
     let transition =
@@ -125,7 +135,11 @@ extension AgentState {
       figures.inFlight -= 1
       entries[index].breaker.endGeneration()
     }
-    if before.target != mcp.target {
+    if before.target.checks != mcp.target.checks {
+      entries[index].lastChecked = nil
+      entries[index].arrangeChecks()
+    }
+    if before.target.withoutChecks != mcp.target.withoutChecks {
       var left = entries[index]
       left.settings = before
       endSession(of: left, at: now)
@@ -134,7 +148,7 @@ extension AgentState {
       effects.append(.forget(entries[index].id))
     }
     var transition = entries[index].breaker.apply(mcp.breaker)
-    if before.target.url != mcp.target.url { entries[index].forgetServer(at: now) }
+    if before.target.url != mcp.target.url { forgetServer(of: index, at: now) }
     if before.target.url != mcp.target.url || entries[index].status.autoDisabledReason != nil {
       transition = entries[index].breaker.reset() ?? transition
       entries[index].status.autoDisabledReason = nil
@@ -144,6 +158,20 @@ extension AgentState {
     entries[index].status.isEnabled = mcp.enabled
     ledger.touch(entries[index].id)
     begin(index, within: window, at: now)
+  }
+
+  private mutating func forgetServer(of index: Int, at now: Now) {
+    entries[index].forgetServer(at: now)
+    if entries[index].catalogue.baseline != nil { setBaseline(nil, of: index) }
+  }
+}
+
+extension ProbeTarget {
+  /// What of it another session would be needed for.
+  fileprivate var withoutChecks: ProbeTarget {
+    var target = self
+    target.checks = []
+    return target
   }
 }
 

@@ -16,7 +16,7 @@ extension AgentState {
     if retryIsDue {
       let (gone, untold) = ledger.tryAgain()
       feedAgain(untold, at: now)
-      for name in gone.sorted() { if let record = retired[name] { ledger.append(record) } }
+      for name in gone.sorted() { keepRetired(name) }
       for entry in entries where entry.isUnsaved || gone.contains(entry.name) {
         ledger.touch(entry.id)
       }
@@ -26,9 +26,14 @@ extension AgentState {
       || isDraining && !ledger.feed.rows.isEmpty
     guard retryIsDue || ledger.hasChanges || feedIsDue else { return }
     var records: [MCPRecord] = []
+    var catalogues: [CatalogueRecord] = []
     for id in ledger.takeTouched() {
       guard let index = index(of: id) else { continue }
       records.append(entries[index].record(at: now))
+      if entries[index].catalogue.isUnsaved {
+        catalogues.append(entries[index].catalogueRecord)
+        entries[index].catalogue.isUnsaved = false
+      }
       entries[index].persistedAt = now.monotonic
       entries[index].isUnsaved = false
       entries[index].heldBy = ledger.nextBatch
@@ -38,7 +43,13 @@ extension AgentState {
       }
       ledger.hold(id, entries[index].status)
     }
-    if let batch = ledger.close(records) { effects.append(.persist(batch)) }
+    if let batch = ledger.close(records, catalogues) { effects.append(.persist(batch)) }
+  }
+
+  /// The rows of an MCP that is not configured go into this step's batch again.
+  private mutating func keepRetired(_ name: String) {
+    if let record = retired[name] { ledger.append(record) }
+    if let catalogue = retiredCatalogues[name] { ledger.append(catalogue) }
   }
 
   /// What the journal holds may be seen: each MCP as it was in its batch, or as it is now if no
@@ -64,7 +75,9 @@ extension AgentState {
       }
     }
     for id in refused.mcps {
-      if let index = index(of: id) { entries[index].isUnsaved = true }
+      guard let index = index(of: id) else { continue }
+      entries[index].isUnsaved = true
+      entries[index].catalogue.isUnsaved = true
     }
     release(through: sequence)
     ledger.retryAt = ledger.retryAt ?? now.monotonic.advanced(by: limits.journalRetry)
@@ -75,10 +88,11 @@ extension AgentState {
   mutating func writeAllAgain(at now: Now) {
     for index in entries.indices {
       ledger.touch(entries[index].id)
+      entries[index].catalogue.isUnsaved = true
       entries[index].told.tools = nil
       feedState(of: index, at: now)
     }
-    for name in retired.keys.sorted() { if let record = retired[name] { ledger.append(record) } }
+    for name in retired.keys.sorted() { keepRetired(name) }
     take([AgentNote(.journalReplaced, detail: "")], at: now)
   }
 }

@@ -36,6 +36,11 @@ extension AgentState {
     entries[index].memory = result.memory
     entries[index].learn(from: result, purpose: flight.purpose, at: now)
     note(result, verdict, of: index, previous: previous, at: now)
+    if let listing = result.listing { compare(listing, of: index, result, at: now) }
+    if let checks = flight.checks {
+      entries[index].endChecks(result, madeAt: checks.at)
+      take(result.checks, of: index, result, at: now)
+    }
 
     var hash = StableHash(of: entries[index].name)
     hash.combine(entries[index].status.counters.opens)
@@ -81,7 +86,7 @@ extension AgentState {
     let (due, missed) = entries[index].schedule.next(after: flight.due, endedAt: now.monotonic)
     if missed > 0 { figures.skip(.busy, times: missed) }
     let asked = result.retryAfter.map { now.monotonic.advanced(by: $0) } ?? due
-    setAlarm(of: index, at: max(due, asked))
+    setAlarm(of: index, at: max(due.advanced(by: entries[index].neutralPause), asked))
   }
 }
 

@@ -40,10 +40,12 @@ extension AgentState {
     }
     if permit.isTrial { beginTrial(of: index, transition, at: now) }
     let purpose = entries[index].purpose(at: now.monotonic)
+    let checks = beginChecks(of: index, at: now.monotonic)
     // One probe makes up for all that were due while nothing ran.
     let standing = entries[index].schedule.standing(dueAt: due, startedAt: now.monotonic)
     if standing.missed > 0 { figures.skip(.late, times: standing.missed) }
-    entries[index].flight = .init(permit: permit, purpose: purpose, due: standing.due)
+    entries[index].flight = .init(
+      permit: permit, purpose: purpose, due: standing.due, checks: checks)
     figures.inFlight += 1
     figures.lag.observe(due.duration(to: now.monotonic))
     setAlarm(of: index, at: lost)
@@ -51,7 +53,8 @@ extension AgentState {
       .probe(
         ProbeOrder(
           mcp: entries[index].id, name: entries[index].name, permit: permit,
-          target: entries[index].settings.target, purpose: purpose, memory: entries[index].memory,
+          target: entries[index].target(withChecks: checks != nil), purpose: purpose,
+          memory: entries[index].memory,
           deadline: now.monotonic.advanced(by: timeout))))
   }
 

@@ -15,6 +15,10 @@ package struct AgentState: Sendable {
   var indices: [MCPID: Int] = [:]
   /// Records of MCPs that are not configured now; they come back with their name.
   var retired: [String: MCPRecord] = [:]
+  /// The same of their catalogues.
+  var retiredCatalogues: [String: CatalogueRecord] = [:]
+  /// Bytes of all baselines.
+  var catalogueBytes = 0
   /// What the coordinator before had shown, by name, until the first configuration has come.
   var shownBefore: [String: MCPStatus] = [:]
   /// What is left alone, in order.
@@ -42,6 +46,10 @@ package struct AgentState: Sendable {
     quarantined = contents.quarantined.sorted { $0.item < $1.item }
     restartedAt = contents.restart?.at
     for record in contents.records { retired[record.name] = record }
+    for record in contents.catalogues where retired[record.mcp] != nil {
+      retiredCatalogues[record.mcp] = record
+      catalogueBytes += record.baseline?.bytes.count ?? 0
+    }
     guard let predecessor else { return }
     nextID = predecessor.lastID?.number ?? 0
     figures = predecessor.figures

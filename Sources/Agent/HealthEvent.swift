@@ -15,6 +15,11 @@ package enum HealthEventType: String, CaseIterable, Sendable {
   case circuitHalfOpen = "circuit_half_open"
   case circuitClosed = "circuit_closed"
   case autoDisabled = "auto_disabled"
+  /// Data: kind, item, before, after and their digests; or further_changes, a number.
+  case catalogueChanged = "catalogue_changed"
+  /// A check fails that did not, or the other way round. Data: check.
+  case checkFailed = "check_failed"
+  case checkSucceeded = "check_succeeded"
   // Of the agent, with no MCP.
   /// Another value of `omni2_config` counts.
   case configChanged = "config_changed"
@@ -90,6 +95,8 @@ package struct JournalBatch: Equatable, Sendable {
   package var sequence: UInt64
   /// Whole new rows.
   package var records: [MCPRecord] = []
+  /// Whole new rows.
+  package var catalogues: [CatalogueRecord] = []
   /// In order of their sequence.
   package var events: [HealthEvent] = []
   /// For Postgres; none when there is none.
@@ -116,6 +123,7 @@ package struct JournalContents: Equatable, Sendable {
   /// Those decided at this start among them.
   package var quarantined: [QuarantinedItem] = []
   package var records: [MCPRecord] = []
+  package var catalogues: [CatalogueRecord] = []
 
   package init(agentID: String) { self.agentID = agentID }
 }

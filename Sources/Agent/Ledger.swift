@@ -26,6 +26,7 @@ struct Ledger: Sendable {
   private var touched: Set<MCPID> = []
   private var events: [HealthEvent] = []
   private var extraRecords: [MCPRecord] = []
+  private var extraCatalogues: [CatalogueRecord] = []
   private var pendingHolds: [Held] = []
   private var released: [WorkItem] = []
   /// What goes to Postgres by way of the journal.
@@ -61,6 +62,8 @@ struct Ledger: Sendable {
 
   /// A record of an MCP that is no more.
   mutating func append(_ record: MCPRecord) { extraRecords.append(record) }
+
+  mutating func append(_ record: CatalogueRecord) { extraCatalogues.append(record) }
 
   mutating func forget(_ mcp: MCPID) { touched.remove(mcp) }
 
@@ -104,10 +107,13 @@ struct Ledger: Sendable {
   }
 
   /// Makes the batch of this step, or `nil` when there is nothing to write.
-  mutating func close(_ records: [MCPRecord]) -> JournalBatch? {
+  mutating func close(
+    _ records: [MCPRecord], _ catalogues: [CatalogueRecord]
+  ) -> JournalBatch? {
     guard !records.isEmpty || !feed.rows.isEmpty || hasChanges else { return nil }
     var batch = JournalBatch(sequence: nextBatch)
     batch.records = records + extraRecords
+    batch.catalogues = catalogues + extraCatalogues
     batch.events = events
     batch.released = released
     let toolBytes = feed.toolBytes
@@ -121,6 +127,7 @@ struct Ledger: Sendable {
     nextBatch += 1
     events.removeAll(keepingCapacity: true)
     extraRecords.removeAll()
+    extraCatalogues.removeAll()
     released = []
     pendingHolds.removeAll(keepingCapacity: true)
     return batch

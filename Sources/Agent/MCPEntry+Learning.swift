@@ -8,7 +8,7 @@ extension MCPEntry {
     status.lastProbe = LastProbe(
       at: now.wall, outcome: result.outcome, verdict: result.verdict, stage: result.stage,
       detail: result.detail,
-      duration: result.duration, times: result.times)
+      duration: result.duration, times: result.times, methods: result.methods)
     status.durations.observe(result.duration)
     status.counters.count(result.outcome)
     if let transport = result.transport { status.transport = transport }
@@ -16,6 +16,8 @@ extension MCPEntry {
     if let server = result.server { status.server = server }
     if let authRequired = result.authRequired { status.authRequired = authRequired }
     if let catalogue = result.catalogue { status.catalogue = catalogue }
+    if let expiry = result.certificateExpiry { status.certificateExpiry = expiry }
+    neutralRun = result.verdict == .neutral ? neutralRun + 1 : 0
     switch result.verdict {
     case .up:
       status.verdict = .up
@@ -52,6 +54,8 @@ extension MCPEntry {
     standStill(at: now)
     memory = ServerMemory()
     lastListed = nil
+    lastChecked = nil
+    neutralRun = 0
     status.verdict = nil
     status.lastProbe = nil
     status.lastSuccess = nil
@@ -60,6 +64,8 @@ extension MCPEntry {
     status.server = nil
     status.catalogue = nil
     status.authRequired = nil
+    status.certificateExpiry = nil
+    status.checks = []
   }
 }
 

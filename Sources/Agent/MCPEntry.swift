@@ -10,7 +10,11 @@ struct MCPEntry: Sendable {
     var purpose: ProbePurpose
     /// When it should have started.
     var due: MonotonicInstant
+    /// When the checks were made before it, if it makes them.
+    var checks: LastChecks?
   }
+
+  struct LastChecks: Sendable { var at: MonotonicInstant? }
 
   let id: MCPID
   var settings: MCPSettings
@@ -23,6 +27,11 @@ struct MCPEntry: Sendable {
   /// The one instant at which this MCP needs attention: due, or its flight lost. `nil`: never.
   var alarm: MonotonicInstant?
   var lastListed: MonotonicInstant?
+  /// When a probe last set out to make the checks.
+  var lastChecked: MonotonicInstant?
+  /// Neutral results in a row.
+  var neutralRun = 0
+  var catalogue = CatalogueMemory()
   /// The batch that holds back what is published of this MCP.
   var heldBy: UInt64?
   var persistedAt: MonotonicInstant
@@ -53,7 +62,7 @@ struct MCPEntry: Sendable {
 
   /// What a probe at `now` is made for.
   func purpose(at now: MonotonicInstant) -> ProbePurpose {
-    if settings.depth == .catalogue { return .catalogue }
+    if settings.depth == .catalogue || checksAreDue(at: now) { return .catalogue }
     guard let interval = settings.catalogueInterval else { return .liveness }
     guard let lastListed else { return .catalogue }
     return lastListed.duration(to: now) >= interval ? .catalogue : .liveness
@@ -83,7 +92,10 @@ struct MCPEntry: Sendable {
 
 extension MCPEntry {
   /// A new MCP, or one that comes back as `record` remembers it.
-  init(id: MCPID, settings: MCPSettings, record: MCPRecord?, at now: Now) {
+  init(
+    id: MCPID, settings: MCPSettings, record: MCPRecord?, catalogue kept: CatalogueRecord? = nil,
+    at now: Now
+  ) {
     self.id = id
     self.settings = settings
     schedule = ProbeSchedule(name: settings.name, interval: settings.interval)
@@ -92,6 +104,8 @@ extension MCPEntry {
     status.circuitEnabled = settings.breaker.enabled
     persistedAt = now.monotonic
     if let record { restore(record, at: now) }
+    catalogue.baseline = kept?.baseline
+    status.counters.catalogue = kept?.changes ?? []
     syncCircuit(at: now)
   }
 
@@ -131,7 +145,7 @@ extension MCPStatus {
       || transport != other.transport || protocolVersion != other.protocolVersion
       || server != other.server || catalogue != other.catalogue
       || authRequired != other.authRequired || autoDisabledReason != other.autoDisabledReason
-      || isEnabled != other.isEnabled
+      || isEnabled != other.isEnabled || counters.catalogue != other.counters.catalogue
   }
 }
 

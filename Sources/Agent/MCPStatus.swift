@@ -40,10 +40,11 @@ package struct LastProbe: Equatable, Sendable {
   package var detail: String
   package var duration: Duration
   package var times: StageTimes
+  package var methods: [MethodTimes]
 
   package init(
     at: Timestamp, outcome: ProbeOutcome, verdict: Verdict? = nil, stage: ProbeStage?,
-    detail: String, duration: Duration, times: StageTimes
+    detail: String, duration: Duration, times: StageTimes, methods: [MethodTimes] = []
   ) {
     self.at = at
     self.outcome = outcome
@@ -52,6 +53,18 @@ package struct LastProbe: Equatable, Sendable {
     self.detail = detail
     self.duration = duration
     self.times = times
+    self.methods = methods
+  }
+}
+
+/// The last result of a check.
+package struct CheckStatus: Equatable, Sendable {
+  package var result: CheckResult
+  package var at: Timestamp
+
+  package init(_ result: CheckResult, at: Timestamp) {
+    self.result = result
+    self.at = at
   }
 }
 
@@ -66,6 +79,9 @@ package struct MCPCounters: Equatable, Sendable {
   /// Other outcomes once seen, in the order of first sight.
   package var probesNotOK: [(outcome: ProbeOutcome, count: UInt64)] = []
 
+  /// Survives. Kinds once seen, in the order of first sight.
+  package var catalogue: [CatalogueChangeCount] = []
+
   package var opens: UInt64 {
     transitions[.init(from: .closed, to: .open)] + transitions[.init(from: .halfOpen, to: .open)]
   }
@@ -74,6 +90,7 @@ package struct MCPCounters: Equatable, Sendable {
     lhs.transitions == rhs.transitions && lhs.recoveryAttempts == rhs.recoveryAttempts
       && lhs.probesOK == rhs.probesOK
       && lhs.probesNotOK.elementsEqual(rhs.probesNotOK) { $0 == $1 }
+      && lhs.catalogue == rhs.catalogue
   }
 }
 
@@ -138,6 +155,10 @@ package struct MCPStatus: Equatable, Sendable {
   package var server: ServerIdentity?
   package var catalogue: CatalogueCounts?
   package var authRequired: Bool?
+  /// Of the certificate that the server showed last.
+  package var certificateExpiry: Timestamp?
+  /// In the order of the configuration; those that have been made.
+  package var checks: [CheckStatus] = []
 
   package init(description: MCPDescription, isEnabled: Bool) {
     self.description = description

@@ -31,6 +31,9 @@ extension MetricCatalogue {
     case ("outcome", _): all(ProbeOutcome.self)
     case ("stage", _): StageTimes().named.map(\.name)
     case ("reason", "breakwater_coordinator_restarts_total"): all(RestartReason.self)
+    case ("kind", "mcp_catalogue_changes_total"),
+      ("kind", "mcp_catalogue_last_change_timestamp_seconds"):
+      all(CatalogueChangeKind.self)
     case ("kind", "breakwater_quarantined_items"): all(WorkItem.Kind.self)
     case ("reason", "breakwater_probes_skipped_total"): all(SkipReason.self)
     case ("reason", "breakwater_journal_failures_total"): all(JournalFailure.self)

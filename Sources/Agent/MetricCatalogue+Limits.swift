@@ -18,6 +18,12 @@ extension MetricCatalogue {
       out.sample(.whole(agent.recordsDropped))
     },
     OfAgent(
+      "breakwater_catalogues_cut_total", .counter,
+      "Listings kept for comparison without their texts, or not at all, for want of room."
+    ) { agent, out in
+      out.sample(.whole(agent.cataloguesCut))
+    },
+    OfAgent(
       "breakwater_journal_rows_dropped_total", .counter,
       "Rows of the journal deleted before their time because there were too many."
     ) { agent, out in

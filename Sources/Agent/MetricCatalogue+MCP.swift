@@ -15,7 +15,7 @@ private let moves = CircuitMoves.all.map {
 }
 
 extension MetricCatalogue {
-  static let perMCP: [PerMCP] = health + circuit + probes + downtime + catalogue
+  static let perMCP: [PerMCP] = health + circuit + probes + downtime + catalogue + checks
 
   private static let health: [PerMCP] = [
     PerMCP("mcp_up", .gauge, "Whether the last probe found the MCP working for us.") {
@@ -123,33 +123,5 @@ extension MetricCatalogue {
     ) { mcps, mcp, now, out in
       out.sample(.seconds(mcps[mcp].downtime(at: now)))
     }
-  ]
-
-  private static let catalogue: [PerMCP] = [
-    PerMCP("mcp_tools", .gauge, "Tools in the last complete listing.") { mcps, mcp, _, out in
-      if let count = mcps[mcp].catalogue?.tools { out.sample(.whole(count)) }
-    },
-    PerMCP("mcp_prompts", .gauge, "Prompts in the last complete listing.") { mcps, mcp, _, out in
-      if let count = mcps[mcp].catalogue?.prompts { out.sample(.whole(count)) }
-    },
-    PerMCP("mcp_resources", .gauge, "Resources in the last complete listing.") {
-      mcps, mcp, _, out in
-      if let count = mcps[mcp].catalogue?.resources { out.sample(.whole(count)) }
-    },
-    PerMCP(
-      "mcp_server_info", .gauge, "What the server says it is and how it is spoken to; always 1.",
-      labels: ["server_name", "server_version", "protocol_version", "transport"]
-    ) { mcps, mcp, _, out in
-      guard let server = mcps[mcp].server, let transport = mcps[mcp].transport else { return }
-      var label = renderedLabel("server_name", server.name)
-      for (name, value) in [
-        ("server_version", server.version), ("protocol_version", mcps[mcp].protocolVersion ?? ""),
-        ("transport", transport.rawValue),
-      ] {
-        label.append(UInt8(ascii: ","))
-        label.append(contentsOf: renderedLabel(name, value))
-      }
-      out.sample(.whole(1 as Int64), label: label)
-    },
   ]
 }

@@ -356,6 +356,7 @@ extension AgentService {
     health.staleReports = view.figures.staleReports
     health.eventsDropped = view.figures.eventsDropped
     health.recordsDropped = view.figures.recordsDropped
+    health.cataloguesCut = view.figures.cataloguesCut
     health.inboxDropped = door.dropped
     health.journalRowsDropped = self.journal.rowsDropped
     health.postgres?.note(journalDropped: view.figures.feedRowsDropped)

@@ -14,13 +14,18 @@ package struct EventLog: Sendable {
       var metadata: Logger.Metadata = event.mcp.isEmpty ? [:] : ["mcp": "\(event.mcp)"]
       if let outcome = event.outcome { metadata["outcome"] = "\(outcome.rawValue)" }
       if !event.detail.isEmpty { metadata["detail"] = "\(event.detail)" }
-      for label in event.data { metadata[label.name] = "\(label.value)" }
+      for label in event.data where !Self.isLong(label.name) {
+        metadata[label.name] = "\(label.value)"
+      }
       let isNeutral = event.type == .healthCheckFailed && event.outcome?.verdict == .neutral
       logger.log(
         level: isNeutral ? .info : event.type.level,
         "\(isNeutral ? "MCP answers, but not for us" : event.type.sentence)", metadata: metadata)
     }
   }
+
+  /// Whole texts of servers are in the journal only.
+  private static func isLong(_ name: String) -> Bool { name == "before" || name == "after" }
 
   package func journalRefused(_ reason: JournalFailure, times: UInt64) {
     logger.error(
@@ -32,10 +37,13 @@ package struct EventLog: Sendable {
 extension HealthEventType {
   fileprivate var level: Logger.Level {
     switch self {
-    case .circuitOpened, .autoDisabled, .configRefused, .registryRowRefused, .coordinatorRestarted:
+    case .circuitOpened, .autoDisabled, .configRefused, .registryRowRefused, .coordinatorRestarted,
+      .catalogueChanged:
       .warning
     case .itemQuarantined, .journalReplaced: .error
-    case .connected, .disconnected, .circuitClosed, .circuitHalfOpen, .configChanged: .info
+    case .connected, .disconnected, .circuitClosed, .circuitHalfOpen, .configChanged,
+      .checkFailed, .checkSucceeded:
+      .info
     case .healthCheckSuccess, .healthCheckFailed, .recoveryAttempt, .recoverySuccess,
       .recoveryFailed:
       .debug
@@ -55,6 +63,9 @@ extension HealthEventType {
     case .circuitHalfOpen: "Circuit is half-open"
     case .circuitClosed: "Circuit closed"
     case .autoDisabled: "MCP disabled by the agent"
+    case .catalogueChanged: "The MCP offers something else than before"
+    case .checkFailed: "A check of the MCP fails"
+    case .checkSucceeded: "A check of the MCP succeeds again"
     case .configChanged: "The database changes the configuration"
     case .configRefused: "A value in the database cannot be; the one before stays"
     case .registryRowRefused: "A row of the database cannot be watched"

@@ -75,6 +75,7 @@ extension EventJournal {
       let doomed = names.filter { !keeping.contains($0) }.prefix(max(0, limit - events))
       for name in doomed {
         try db.execute(sql: "DELETE FROM mcp WHERE name = ?", arguments: [name])
+        try CatalogueRow.delete(name, in: db)
       }
       return events + doomed.count
     }
@@ -110,6 +111,9 @@ extension EventJournal {
       for record in batch.records {
         try upsert.execute(arguments: RecordRow.arguments(of: record, batch: batch.sequence))
       }
+    }
+    for record in batch.catalogues {
+      try CatalogueRow.write(record, batch: batch.sequence, to: db)
     }
     for item in batch.released {
       try db.cachedStatement(sql: RestartRow.release).execute(arguments: RestartRow.key(item))

@@ -74,6 +74,7 @@ extension EventJournal {
     contents.records = try Row.fetchAll(db, sql: "SELECT * FROM mcp ORDER BY name").compactMap {
       RecordRow.record(Columns($0))
     }
+    contents.catalogues = try CatalogueRow.all(in: db)
     contents.restart = known ?? (wasRunning ? restartOfProcess(at: now) : nil)
     contents.quarantined =
       try Row.fetchAll(db, sql: RestartRow.held).compactMap { RestartRow.item(Columns($0)) }

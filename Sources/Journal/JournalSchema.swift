@@ -26,6 +26,9 @@ enum JournalSchema {
     migrator.registerMigration("6 circuit trials") { db in
       try db.execute(sql: trialsColumn)
     }
+    migrator.registerMigration("7 catalogues") { db in
+      try db.execute(sql: catalogueTables)
+    }
     return migrator
   }
 
@@ -216,5 +219,22 @@ enum JournalSchema {
     ) STRICT, WITHOUT ROWID;
     ALTER TABLE journal ADD COLUMN crashes INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE journal ADD COLUMN stalls INTEGER NOT NULL DEFAULT 0;
+    """
+  /// What each MCP's next listing is compared with, as CatalogueBaseline has it, and how often it
+  /// has changed. A row of an MCP that is not in `mcp` means nothing.
+  private static let catalogueTables = """
+    CREATE TABLE catalogue (
+      mcp TEXT PRIMARY KEY,
+      batch INTEGER NOT NULL,
+      content BLOB
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE catalogue_change (
+      mcp TEXT NOT NULL,
+      kind TEXT NOT NULL,
+      count INTEGER NOT NULL,
+      last_ms INTEGER NOT NULL,
+      PRIMARY KEY (mcp, kind)
+    ) STRICT, WITHOUT ROWID;
+    ALTER TABLE mcp ADD COLUMN resource_templates INTEGER;
     """
 }

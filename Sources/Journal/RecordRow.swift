@@ -26,7 +26,7 @@ enum RecordRow {
       "failure_cycles", "up_since_ms", "verdict", "recovery_attempts", "downtime_ms",
       "down_since_ms", "last_success_ms", "last_recovery_attempt_ms", "auto_disabled_reason",
       "transport", "protocol_version", "server_name", "server_version", "catalogue_known", "tools",
-      "prompts", "resources", "auth_required", "circuit_trials",
+      "prompts", "resources", "auth_required", "circuit_trials", "resource_templates",
     ] + CircuitMoves.all.map(column)
 
   private static func column(of move: Breaker.Transition) -> String {
@@ -47,7 +47,7 @@ enum RecordRow {
       record.server?.name.withoutNUL, record.server?.version.withoutNUL,
       record.catalogue == nil ? 0 : 1, record.catalogue?.tools, record.catalogue?.prompts,
       record.catalogue?.resources, record.authRequired.map { $0 ? 1 : 0 },
-      breaker.trials,
+      breaker.trials, record.catalogue?.resourceTemplates,
     ]
     let moves: [Value] = CircuitMoves.all.map { Int64(clamping: record.transitions[$0]) }
     return StatementArguments(values + moves)
@@ -76,7 +76,8 @@ enum RecordRow {
     if columns.bool("catalogue_known") == true {
       record.catalogue = CatalogueCounts(
         tools: columns.int("tools"), prompts: columns.int("prompts"),
-        resources: columns.int("resources"))
+        resources: columns.int("resources"),
+        resourceTemplates: columns.int("resource_templates"))
     }
     record.authRequired = columns.bool("auth_required")
     return record

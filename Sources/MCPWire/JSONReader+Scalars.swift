@@ -159,32 +159,47 @@ extension JSONReader {
   }
 
   private func appendEscape(to text: inout [UInt8], at index: inout Int, before limit: Int) {
-    guard index < limit else { return }
+    switch escape(at: &index, before: limit) {
+    case .scalar(let scalar): text.append(contentsOf: scalar.utf8Bytes)
+    case .surrogate: text.append(contentsOf: ("\u{fffd}" as Unicode.Scalar).utf8Bytes)
+    }
+  }
+
+  /// What an escape stands for.
+  enum Escape {
+    case scalar(Unicode.Scalar)
+    /// Half of a pair whose other half is not there.
+    case surrogate(UInt16)
+  }
+
+  /// Reads the escape whose letter is at `index`, and passes over it.
+  func escape(at index: inout Int, before limit: Int) -> Escape {
+    guard index < limit else { return .scalar("\u{fffd}") }
     let letter = bytes[index]
     index += 1
     switch letter {
-    case UInt8(ascii: "b"): text.append(0x08)
-    case UInt8(ascii: "f"): text.append(0x0c)
-    case UInt8(ascii: "n"): text.append(0x0a)
-    case UInt8(ascii: "r"): text.append(0x0d)
-    case UInt8(ascii: "t"): text.append(0x09)
-    case UInt8(ascii: "u"): text.append(contentsOf: scalar(at: &index, before: limit).utf8Bytes)
-    default: text.append(letter)
+    case UInt8(ascii: "b"): return .scalar("\u{08}")
+    case UInt8(ascii: "f"): return .scalar("\u{0c}")
+    case UInt8(ascii: "n"): return .scalar("\n")
+    case UInt8(ascii: "r"): return .scalar("\r")
+    case UInt8(ascii: "t"): return .scalar("\t")
+    case UInt8(ascii: "u"): return unit(at: &index, before: limit)
+    default: return .scalar(Unicode.Scalar(letter))
     }
   }
 
   /// The character of `\uXXXX` (at the first X), or of a pair of surrogates.
-  private func scalar(at index: inout Int, before limit: Int) -> Unicode.Scalar {
-    guard let high = hexadecimal(at: index, before: limit) else { return "\u{fffd}" }
+  private func unit(at index: inout Int, before limit: Int) -> Escape {
+    guard let high = hexadecimal(at: index, before: limit) else { return .scalar("\u{fffd}") }
     index += 4
-    if let scalar = Unicode.Scalar(UInt32(high)) { return scalar }
+    if let scalar = Unicode.Scalar(UInt32(high)) { return .scalar(scalar) }
     guard high < 0xdc00, index + 1 < limit, bytes[index] == UInt8(ascii: "\\"),
       bytes[index + 1] == UInt8(ascii: "u"),
       let low = hexadecimal(at: index + 2, before: limit), low >= 0xdc00, low <= 0xdfff
-    else { return "\u{fffd}" }
+    else { return .surrogate(high) }
     index += 6
     let value = 0x10000 + (UInt32(high) - 0xd800) << 10 + (UInt32(low) - 0xdc00)
-    return Unicode.Scalar(value) ?? "\u{fffd}"
+    return .scalar(Unicode.Scalar(value) ?? "\u{fffd}")
   }
 
   private func hexadecimal(at start: Int, before limit: Int) -> UInt16? {

@@ -1,30 +1,19 @@
-/// The lists that a catalogue has.
-enum CatalogueList: CaseIterable, Equatable, Sendable {
-  case tools, prompts, resources
+/// What the pages of a list have shown so far.
+struct FoundItems: Equatable, Sendable {
+  /// Of the list `tools`.
+  var tools = ToolList()
+  var items = ItemCollector()
 
-  var stage: ProbeStage {
-    switch self {
-    case .tools: .toolsList
-    case .prompts: .promptsList
-    case .resources: .resourcesList
+  /// Takes the element that comes next.
+  mutating func take(
+    _ element: inout JSONReader, of list: CatalogueList
+  ) throws(JSONProblem) {
+    let range = try element.value()
+    if list == .tools {
+      var tool = JSONReader(element.bytes, in: range)
+      try tools.take(&tool)
     }
-  }
-
-  /// The array's name in the result.
-  var member: String {
-    switch self {
-    case .tools: "tools"
-    case .prompts: "prompts"
-    case .resources: "resources"
-    }
-  }
-
-  func isAdvertised(by capabilities: ServerMemory.Capabilities) -> Bool {
-    switch self {
-    case .tools: capabilities.tools
-    case .prompts: capabilities.prompts
-    case .resources: capabilities.resources
-    }
+    try items.take(element.bytes, range, of: list)
   }
 }
 
@@ -42,8 +31,7 @@ struct ListProgress: Equatable, Sendable {
   /// Asks for the next page; `nil` for the first one.
   private(set) var cursor: [UInt8]?
   private(set) var items = 0
-  /// Of the list `tools`.
-  private(set) var tools = ToolList()
+  private(set) var found = FoundItems()
   private var pages = 0
   private var bytes = 0
   private var seen: Set<[UInt8]> = []
@@ -68,7 +56,7 @@ struct ListProgress: Equatable, Sendable {
   mutating func take(_ page: ListPage, received: Int) -> Step {
     pages += 1
     items += page.count ?? 0
-    tools = page.tools
+    found = page.found
     bytes += received
     guard let next = page.cursor else { return .complete }
     if !seen.insert(next).inserted { return .endless("a cursor came back after page \(pages)") }

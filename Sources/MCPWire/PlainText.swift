@@ -41,6 +41,30 @@ enum PlainText {
     return String(result)
   }
 
+  /// `text` on one line, cut to `bytesMax` bytes of UTF-8: runs of spaces and line ends are one
+  /// space, and what cannot be seen stands there by its number, as in `<U+200B>`.
+  static func visible(_ text: String, bytesMax: Int) -> String {
+    var result = ""
+    var owesSpace = false
+    for scalar in text.unicodeScalars {
+      if scalar.value <= 0x7f, scalar.properties.isWhitespace {
+        owesSpace = !result.isEmpty
+        continue
+      }
+      let piece = isBlank(scalar) ? numbered(scalar) : String(scalar)
+      let space = owesSpace ? " " : ""
+      guard result.utf8.count + space.utf8.count + piece.utf8.count <= bytesMax else { break }
+      result += space + piece
+      owesSpace = false
+    }
+    return result
+  }
+
+  private static func numbered(_ scalar: Unicode.Scalar) -> String {
+    let digits = String(scalar.value, radix: 16, uppercase: true)
+    return "<U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + ">"
+  }
+
   private static func isBlank(_ scalar: Unicode.Scalar) -> Bool {
     if scalar.value < 0x7f { return scalar.value <= 0x20 }
     switch scalar.properties.generalCategory {

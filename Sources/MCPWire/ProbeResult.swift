@@ -23,11 +23,15 @@ package struct CatalogueCounts: Equatable, Sendable {
   package var tools: Int?
   package var prompts: Int?
   package var resources: Int?
+  package var resourceTemplates: Int?
 
-  package init(tools: Int? = nil, prompts: Int? = nil, resources: Int? = nil) {
+  package init(
+    tools: Int? = nil, prompts: Int? = nil, resources: Int? = nil, resourceTemplates: Int? = nil
+  ) {
     self.tools = tools
     self.prompts = prompts
     self.resources = resources
+    self.resourceTemplates = resourceTemplates
   }
 }
 
@@ -94,6 +98,8 @@ package struct ProbeResult: Equatable, Sendable {
   package var catalogue: CatalogueCounts?
   /// With `catalogue`: the tools as far as they fit, in the order of first sight. Not for keeping.
   package var tools: [ToolListing]?
+  /// With `catalogue`: the same to compare with the listing before.
+  package var listing: CatalogueListing?
   /// Whether the server demands credentials; `nil` when the probe did not get that far.
   package var authRequired: Bool?
   /// What to remember for the next probe of this server.

@@ -1,6 +1,6 @@
 extension ProbeScript {
   /// The advertised list that comes after `list`, or the first one.
-  func listing(after list: CatalogueList?) -> CatalogueList? {
+  func list(after list: CatalogueList?) -> CatalogueList? {
     let all = CatalogueList.allCases
     let start = list.flatMap { all.firstIndex(of: $0) }.map { $0 + 1 } ?? 0
     return all[start...].first { $0.isAdvertised(by: memory.capabilities) }
@@ -10,6 +10,9 @@ extension ProbeScript {
     let restart = Step.list(ListProgress(progress.list, isLiveness: progress.isLiveness))
     switch answer {
     case .result(let result): take(result, progress)
+    case .error(let error) where progress.list == .resourceTemplates && error.isOfMethod:
+      // Advertised with the resources, and missing in many servers.
+      goOn(after: progress.list)
     case .trouble(let trouble) where trouble.outcome == .responseTooLarge && !progress.isFirstPage:
       failEndless("still more after \(ListProgress.bytesMax) bytes", progress)
     case .error, .trouble, .accepted, .redirect:
@@ -18,7 +21,8 @@ extension ProbeScript {
   }
 
   private mutating func take(_ result: RPCResult, _ progress: ListProgress) {
-    let page = try? ListPage(result, of: progress.list, after: progress.tools)
+    let page = try? ListPage(
+      result, of: progress.list, after: progress.isLiveness ? nil : progress.found)
     guard let page, page.count != nil else {
       return fail(Failure(.resultInvalid, "a result without the array of items"))
     }
@@ -35,11 +39,15 @@ extension ProbeScript {
     case .endless(let why): failEndless(why, progress)
     case .complete:
       record(progress)
-      if let next = listing(after: progress.list) {
-        step = .list(ListProgress(next))
-      } else {
-        proceedToChecks()
-      }
+      goOn(after: progress.list)
+    }
+  }
+
+  private mutating func goOn(after list: CatalogueList) {
+    if let next = self.list(after: list) {
+      step = .list(ListProgress(next))
+    } else {
+      proceedToChecks()
     }
   }
 
@@ -48,13 +56,26 @@ extension ProbeScript {
   }
 
   private mutating func record(_ progress: ListProgress) {
+    listing.lists[progress.list] = progress.found.items.listed
     switch progress.list {
     case .tools:
       counts.tools = progress.items
-      tools = progress.tools.tools
-      if progress.tools.leftOut > 0 { warn(.toolsLeftOut) }
+      tools = progress.found.tools.tools
+      if progress.found.tools.leftOut > 0 { warn(.toolsLeftOut) }
     case .prompts: counts.prompts = progress.items
     case .resources: counts.resources = progress.items
+    case .resourceTemplates: counts.resourceTemplates = progress.items
     }
+  }
+
+  /// The listing at its end: a list that is not advertised is known to be empty.
+  var wholeListing: CatalogueListing {
+    var listing = listing
+    listing.server = memory.texts.identity
+    listing.instructions = memory.texts.instructions
+    for list in CatalogueList.allCases where !list.isAdvertised(by: memory.capabilities) {
+      listing.lists[list] = ListedItems()
+    }
+    return listing
   }
 }

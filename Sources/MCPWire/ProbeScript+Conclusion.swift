@@ -86,7 +86,9 @@ extension ProbeScript {
       result.protocolVersion = memory.protocolVersion
       result.server = memory.server
       result.authRequired = isOpen ? false : nil
-      if purpose == .catalogue { (result.catalogue, result.tools) = (counts, tools) }
+      if purpose == .catalogue {
+        (result.catalogue, result.tools, result.listing) = (counts, tools, wholeListing)
+      }
     }
     _ = end(with: result)
   }

@@ -60,7 +60,7 @@ extension ProbeScript {
   }
 
   private func era(of result: RPCResult) -> Era {
-    guard let introduction = try? ServerIntroduction(result),
+    guard let introduction = try? ServerIntroduction(result, withTexts: withTexts),
       let versions = introduction.supportedVersions, !versions.isEmpty
     else {
       return isDetecting
@@ -101,6 +101,16 @@ extension ProbeScript {
     }
   }
 
+  /// Who is asked in each probe is read closely only in those that list.
+  private var withTexts: Bool { purpose == .catalogue }
+
+  /// A server that leaves its name out still has it.
+  private mutating func adopt(_ texts: ServerTexts?) {
+    guard var texts else { return }
+    texts.identity = texts.identity ?? memory.texts.identity
+    memory.texts = texts
+  }
+
   private func unsupported(_ versions: [String]) -> Failure {
     Failure(
       .protocolVersionUnsupported, "the server speaks only \(versions.joined(separator: ", "))")
@@ -114,6 +124,7 @@ extension ProbeScript {
     memory.lastRequestID = 0
     memory.capabilities = introduction.capabilities
     memory.server = introduction.server ?? memory.server
+    adopt(introduction.texts)
     memory.failedSinceDetection = false
     isDetecting = false
   }
@@ -123,7 +134,7 @@ extension ProbeScript {
   mutating func decideInitialize(_ answer: Answer) {
     switch answer {
     case .result(let result):
-      guard let introduction = try? ServerIntroduction(result),
+      guard let introduction = try? ServerIntroduction(result, withTexts: true),
         let version = introduction.protocolVersion
       else { return failLegacy(Failure(.resultInvalid, "a result without protocolVersion")) }
       guard ProtocolVersions.legacy.contains(version) else { return fail(unsupported([version])) }
@@ -158,6 +169,7 @@ extension ProbeScript {
     memory.lastRequestID = 1
     memory.capabilities = introduction.capabilities
     memory.server = introduction.server ?? memory.server
+    adopt(introduction.texts)
     if isAnother { memory.pingUnsupported = false }
     if isDetecting {
       memory.detectedAt = now

@@ -75,7 +75,7 @@ extension ProbeScript {
     {
       hasRechecked = true
       step = .recheck
-    } else if purpose == .catalogue, let list = listing(after: nil) {
+    } else if purpose == .catalogue, let list = list(after: nil) {
       step = .list(ListProgress(list))
     } else {
       proceedToChecks()

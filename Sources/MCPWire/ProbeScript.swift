@@ -62,6 +62,7 @@ package struct ProbeScript: Sendable {
   var warnings: [ProbeWarning] = []
   var counts = CatalogueCounts()
   var tools: [ToolListing] = []
+  var listing = CatalogueListing()
   /// The transport is being found out: nothing is known, or what was known no longer holds.
   var isDetecting: Bool
   /// A kept session was lost, and a new one asked for.

@@ -15,28 +15,40 @@ struct ServerIntroduction: Equatable, Sendable {
   var resultType: String?
   var capabilities = ServerMemory.Capabilities()
   var server: ServerIdentity?
+  /// `nil`: not read.
+  var texts: ServerTexts?
 
-  init(_ result: RPCResult) throws(JSONProblem) {
+  /// `withTexts`: what the server says of itself is read to be compared too.
+  init(_ result: RPCResult, withTexts: Bool) throws(JSONProblem) {
     var reader = result.reader
     var introduction = ServerIntroduction()
+    var identity: Range<Int>?
+    var instructions: Range<Int>?
     try reader.forEachMember { member, key throws(JSONProblem) in
       switch key {
       case "supportedVersions": introduction.supportedVersions = try member.versions()
       case "protocolVersion": introduction.protocolVersion = try member.string(limit: 64)
       case "resultType": introduction.resultType = try member.string(limit: 64) ?? ""
+      case "instructions" where try member.kind() == .string: instructions = try member.value()
       case "capabilities" where try member.kind() == .object:
         introduction.capabilities = try .init(reading: &member)
-      case "serverInfo" where try member.kind() == .object:
-        introduction.server = try .init(reading: &member)
+      case "serverInfo" where try member.kind() == .object: identity = try member.value()
       case "_meta" where try member.kind() == .object:
         try member.forEachMember { meta, key throws(JSONProblem) in
           guard key == "io.modelcontextprotocol/serverInfo", try meta.kind() == .object else {
             return
           }
-          introduction.server = try .init(reading: &meta)
+          identity = try meta.value()
         }
       default: break
       }
+    }
+    if let identity {
+      var member = JSONReader(result.bytes, in: identity)
+      introduction.server = try .init(reading: &member)
+    }
+    if withTexts {
+      introduction.texts = try ServerTexts(result.bytes, identity, instructions)
     }
     self = introduction
   }
@@ -47,6 +59,20 @@ struct ServerIntroduction: Equatable, Sendable {
   var isComplete: Bool { resultType == nil || resultType == "complete" }
 }
 
+extension ServerTexts {
+  /// Of an introduction, whose members are at these places.
+  fileprivate init(
+    _ bytes: [UInt8], _ identity: Range<Int>?, _ instructions: Range<Int>?
+  ) throws(JSONProblem) {
+    if let identity { self.identity = try ItemCollector.text(bytes, identity) }
+    guard let instructions else { return }
+    let digest = try ItemCollector.text(bytes, instructions).digest
+    var reader = JSONReader(bytes, in: instructions)
+    let text = try reader.string(limit: 4 * ListedText.shownBytesMax) ?? ""
+    if !text.isEmpty { self.instructions = ListedText(digest: digest, of: text) }
+  }
+}
+
 /// One page of a list.
 struct ListPage: Equatable, Sendable {
   /// Items on this page; `nil` when the array is missing.
@@ -55,23 +81,23 @@ struct ListPage: Equatable, Sendable {
   var cursor: [UInt8]?
   var cursorIsInvalid = false
   var resultType: String?
-  /// The tools of the pages so far and of this one.
-  var tools: ToolList
+  /// Of the pages so far and of this one.
+  var found: FoundItems
 
-  /// `tools`: of the pages before; only a list of tools adds to them.
+  /// `found`: of the pages before; `nil` when items are only counted.
   init(
-    _ result: RPCResult, of list: CatalogueList, after tools: ToolList
+    _ result: RPCResult, of list: CatalogueList, after found: FoundItems?
   ) throws(JSONProblem) {
     var reader = result.reader
-    var page = ListPage(tools: tools)
+    var page = ListPage(found: found ?? FoundItems())
     try reader.forEachMember { member, key throws(JSONProblem) in
       switch key {
       case list.member where try member.kind() == .array:
-        page.tools = tools
+        page.found = found ?? FoundItems()
         var count = 0
         try member.forEachElement { element throws(JSONProblem) in
           count += 1
-          if list == .tools { try page.tools.take(&element) }
+          if found != nil { try page.found.take(&element, of: list) }
         }
         page.count = count
       case "nextCursor" where try member.kind() != .null:
@@ -85,7 +111,7 @@ struct ListPage: Equatable, Sendable {
     self = page
   }
 
-  private init(tools: ToolList) { self.tools = tools }
+  private init(found: FoundItems) { self.found = found }
 
   var isComplete: Bool { resultType == nil || resultType == "complete" }
 }

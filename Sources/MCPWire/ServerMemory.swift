@@ -13,6 +13,7 @@ package struct ServerMemory: Equatable, Sendable {
   package var lastRequestID: Int64 = 0
   package var capabilities = Capabilities()
   package var server: ServerIdentity?
+  package var texts = ServerTexts()
   package var pingUnsupported = false
   /// The held stream of the old transport.
   package var stream: StreamMemory?
@@ -32,6 +33,15 @@ package struct ServerMemory: Equatable, Sendable {
 
     package init() {}
   }
+
+  package init() {}
+}
+
+/// What a server said of itself when it was last asked, to compare.
+package struct ServerTexts: Equatable, Sendable {
+  /// All of `serverInfo`.
+  package var identity: ListedText?
+  package var instructions: ListedText?
 
   package init() {}
 }

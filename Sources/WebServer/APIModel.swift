@@ -22,6 +22,23 @@ struct MCPView: Encodable {
     let detail: String
     let durationSeconds: Double
     let stages: [String: Double]
+    let methods: [Method]
+  }
+
+  struct Method: Encodable {
+    let method: String
+    let requests: Int
+    let reused: Int
+    let durationSeconds: Double
+    let stages: [String: Double]
+  }
+
+  struct Check: Encodable {
+    let name: String
+    let success: Bool
+    let durationSeconds: Double
+    let detail: String
+    let timestamp: String
   }
 
   struct Server: Encodable {
@@ -45,6 +62,9 @@ struct MCPView: Encodable {
   @OrNull var tools: Int?
   @OrNull var prompts: Int?
   @OrNull var resources: Int?
+  @OrNull var resourceTemplates: Int?
+  @OrNull var certificateExpiry: String?
+  let checks: [Check]
   let downtimeSecondsTotal: Double
   @OrNull var lastSuccess: String?
 
@@ -67,6 +87,9 @@ struct MCPView: Encodable {
     tools = mcp.catalogue?.tools
     prompts = mcp.catalogue?.prompts
     resources = mcp.catalogue?.resources
+    resourceTemplates = mcp.catalogue?.resourceTemplates
+    certificateExpiry = mcp.certificateExpiry?.rfc3339
+    checks = mcp.checks.map { Check($0) }
     downtimeSecondsTotal = Double(mcp.downtime(at: now).wholeMilliseconds) / 1e3
     lastSuccess = mcp.lastSuccess?.rfc3339
   }
@@ -79,8 +102,35 @@ extension MCPView.Probe {
     verdict = probe.verdict.rawValue
     detail = probe.detail
     durationSeconds = probe.duration.inMicroseconds
-    stages = Dictionary(
-      probe.times.named.map { ($0.name, $0.duration.inMicroseconds) }, uniquingKeysWith: { $1 })
+    stages = probe.times.asObject
+    methods = probe.methods.map { MCPView.Method($0) }
+  }
+}
+
+extension MCPView.Method {
+  init(_ times: MethodTimes) {
+    method = times.stage.method
+    requests = times.requests
+    reused = times.reused
+    durationSeconds = times.times.total.inMicroseconds
+    stages = times.times.asObject
+  }
+}
+
+extension MCPView.Check {
+  init(_ check: CheckStatus) {
+    name = check.result.name
+    success = check.result.isSuccess
+    durationSeconds = check.result.duration.inMicroseconds
+    detail = check.result.detail
+    timestamp = check.at.rfc3339
+  }
+}
+
+extension StageTimes {
+  fileprivate var asObject: [String: Double] {
+    Dictionary(
+      named.map { ($0.name, $0.duration.inMicroseconds) }, uniquingKeysWith: { $1 })
   }
 }
 

@@ -6,6 +6,7 @@ import Signals
 struct SimulatedJournal {
   private var head = JournalContents(agentID: "0123456789abcdef")
   private(set) var records: [String: MCPRecord] = [:]
+  private(set) var catalogues: [String: CatalogueRecord] = [:]
   private(set) var events: [HealthEvent] = []
   /// From then on what is shown may be ahead of it.
   private(set) var hasRefused = false
@@ -15,6 +16,7 @@ struct SimulatedJournal {
   var contents: JournalContents {
     var contents = head
     contents.records = records.values.sorted { $0.name < $1.name }
+    contents.catalogues = catalogues.values.sorted { $0.mcp < $1.mcp }
     return contents
   }
 
@@ -26,6 +28,7 @@ struct SimulatedJournal {
     let taken = underWay.filter { $0.sequence <= sequence }
     for batch in taken {
       for record in batch.records { records[record.name] = record }
+      for record in batch.catalogues { catalogues[record.mcp] = record }
       let known = events.last?.sequence ?? 0
       events.append(contentsOf: batch.events.filter { $0.sequence > known })
       let routine = batch.feed.lazy.compactMap { $0.log?.sequence }.max() ?? 0

@@ -59,7 +59,7 @@ extension SeededRandom {
     record.catalogue = maybe {
       CatalogueCounts(
         tools: $0.maybe { $0.int() }, prompts: $0.maybe { $0.int() },
-        resources: $0.maybe { $0.int() })
+        resources: $0.maybe { $0.int() }, resourceTemplates: $0.maybe { $0.int() })
     }
     record.authRequired = maybe { Bool.random(using: &$0) }
     return record

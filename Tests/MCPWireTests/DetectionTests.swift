@@ -152,7 +152,10 @@ struct RedetectionTests {
       return legacy.answer(request)
     }
     let probe = try run(server, memory, .catalogue, after: 700)
-    #expect(probe.stages == [.ping, .discover, .toolsList, .promptsList, .resourcesList])
+    #expect(
+      probe.stages == [
+        .ping, .discover, .toolsList, .promptsList, .resourcesList, .resourceTemplatesList,
+      ])
     #expect(probe.result.outcome == .ok)
     #expect(probe.result.transport == .statelessHTTP)
     #expect(probe.result.memory.sessionID == nil)

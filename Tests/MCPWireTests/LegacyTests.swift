@@ -131,7 +131,8 @@ struct LegacyTests {
       #expect(second.result.outcome == .ok)
       #expect(second.result.catalogue == nil)
       let catalogue = try run(legacy.server, second.result.memory, .catalogue)
-      #expect(catalogue.stages == [.toolsList, .promptsList, .resourcesList])
+      #expect(
+        catalogue.stages == [.toolsList, .promptsList, .resourcesList, .resourceTemplatesList])
       #expect(catalogue.result.catalogue?.tools == 2)
     }
   }

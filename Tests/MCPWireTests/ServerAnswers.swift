@@ -86,6 +86,7 @@ final class LegacyServer {
     case .toolsList: return Say.result(id, #"{"tools":[{"name":"a"},{"name":"b"}]}"#)
     case .promptsList: return Say.result(id, #"{"prompts":[{"name":"p"}]}"#)
     case .resourcesList: return Say.result(id, #"{"resources":[]}"#)
+    case .resourceTemplatesList: return Say.error(-32601, id: "\(id)")
     case .delete: return Reply(200)
     default: return Reply(404)
     }

@@ -93,15 +93,19 @@ struct StatelessTests {
       case .toolsList: Say.result(1, #"{"tools":[{},{}],"resultType":"complete","ttlMs":0}"#)
       case .promptsList: Say.result(1, #"{"prompts":[{}],"nextCursor":null}"#)
       case .resourcesList: Say.result(1, #"{"resources":[]}"#)
+      case .resourceTemplatesList: Say.result(1, #"{"resourceTemplates":[{}]}"#)
       default: Reply(404)
       }
     }
     let probe = try run(server, ServerMemory(), .catalogue)
-    #expect(probe.stages == [.discover, .toolsList, .promptsList, .resourcesList])
+    #expect(
+      probe.stages == [
+        .discover, .toolsList, .promptsList, .resourcesList, .resourceTemplatesList,
+      ])
     #expect(probe.result.outcome == .ok)
-    #expect(probe.result.catalogue == CatalogueCounts(tools: 2, prompts: 1, resources: 0))
+    #expect(probe.result.catalogue == CatalogueCounts(tools: 2, prompts: 1, resources: 0, resourceTemplates: 1))
     for (request, method) in zip(
-      probe.requests.dropFirst(), ["tools/list", "prompts/list", "resources/list"])
+      probe.requests.dropFirst(), ["tools/list", "prompts/list", "resources/list", "resources/templates/list"])
     {
       #expect(request.header("Mcp-Method") == method)
       #expect(request.header("Mcp-Session-Id") == nil)

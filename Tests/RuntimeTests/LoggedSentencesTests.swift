@@ -36,6 +36,9 @@ import Testing
     case .circuitHalfOpen: "level=info msg=\"Circuit is half-open\""
     case .circuitClosed: "level=info msg=\"Circuit closed\""
     case .autoDisabled: "level=warn msg=\"MCP disabled by the agent\""
+    case .catalogueChanged: "level=warn msg=\"The MCP offers something else than before\""
+    case .checkFailed: "level=info msg=\"A check of the MCP fails\""
+    case .checkSucceeded: "level=info msg=\"A check of the MCP succeeds again\""
     case .configChanged: "level=info msg=\"The database changes the configuration\""
     case .configRefused:
       "level=warn msg=\"A value in the database cannot be; the one before stays\""

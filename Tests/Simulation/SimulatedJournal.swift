@@ -8,6 +8,7 @@ import TestSupport
 /// What is on the disk: all that a start of the agent finds.
 struct JournalDisk {
   var records: [String: MCPRecord] = [:]
+  var catalogues: [String: CatalogueRecord] = [:]
   var alerts: [AlertID: AlertRecord] = [:]
   var messages = JournalModel()
   var samples = StoredSamples()
@@ -29,6 +30,7 @@ struct JournalDisk {
     contents.generation = generation
     contents.restarts = restarts
     contents.records = records.values.sorted { $0.name < $1.name }
+    contents.catalogues = catalogues.values.sorted { $0.mcp < $1.mcp }
     return contents
   }
 
@@ -43,6 +45,7 @@ struct JournalDisk {
 
   mutating func commit(_ batch: JournalBatch) {
     for record in batch.records { records[record.name] = record }
+    for record in batch.catalogues { catalogues[record.mcp] = record }
     for event in batch.events where sequences.insert(event.sequence).inserted {
       lastEvent = max(lastEvent, event.sequence)
       guard event.type == .coordinatorRestarted else { continue }

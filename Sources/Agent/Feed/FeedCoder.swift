@@ -119,21 +119,11 @@ struct FeedEncoder {
     if let schema = tool.inputSchema { text(schema) }
   }
 
-  private mutating func text(_ text: String) {
-    varint(UInt64(text.utf8.count))
-    bytes.append(contentsOf: text.utf8)
-  }
+  private mutating func text(_ text: String) { bytes.append(text: text) }
 
   private mutating func signed(_ value: Int64) {
     varint(UInt64(bitPattern: value << 1) ^ UInt64(bitPattern: value >> 63))
   }
 
-  private mutating func varint(_ value: UInt64) {
-    var rest = value
-    while rest >= 0x80 {
-      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-      rest >>= 7
-    }
-    bytes.append(UInt8(rest))
-  }
+  private mutating func varint(_ value: UInt64) { bytes.append(varint: value) }
 }

@@ -49,7 +49,10 @@ extension HealthEventType: FeedCoded {
     case .circuitHalfOpen: 9
     case .circuitClosed: 10
     case .autoDisabled: 11
-    // 12 to 31: further types that an MCP has.
+    case .catalogueChanged: 12
+    case .checkFailed: 13
+    case .checkSucceeded: 14
+    // 15 to 31: further types that an MCP has.
     case .configChanged: 32
     case .configRefused: 33
     case .registryRowRefused: 34

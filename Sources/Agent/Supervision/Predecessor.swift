@@ -20,6 +20,9 @@ extension MCPEntry {
     status.counters.probesNotOK = shown.counters.probesNotOK
     status.durations = shown.durations
     status.lastProbe = shown.lastProbe
+    status.certificateExpiry = shown.certificateExpiry
+    status.checks = shown.checks
+    arrangeChecks()
     status.lastSuccess = [status.lastSuccess, shown.lastSuccess].compactMap(\.self).max()
   }
 }

@@ -1,0 +1,15 @@
+import Signals
+
+extension MCPEntry {
+  /// How much later than at its interval the next probe comes, since the server keeps saying that it
+  /// is not there for us: from the second time on twice as long, four intervals at most, and no more
+  /// than five minutes; up to a tenth of that less, so that many do not come together.
+  var neutralPause: Duration {
+    guard neutralRun >= 2 else { return .zero }
+    let factor = neutralRun == 2 ? 2 : 4
+    let wait = min(settings.interval * factor, max(settings.interval, .seconds(300)))
+    var hash = StableHash(of: name)
+    hash.combine(UInt64(clamping: neutralRun))
+    return (wait - settings.interval) * (1 - hash.fraction / 10)
+  }
+}
