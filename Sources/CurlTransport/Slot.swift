@@ -104,8 +104,11 @@ final class Slot: Transfer {
   /// A date to wait until as seconds, which the script can read without a clock.
   func dated(_ head: ResponseHead) -> ResponseHead {
     var head = head
-    head.retryAfter = head.retryAfter.flatMap { RetryAfter.delay($0, at: settings.wallClock()) }
-      .map { "\($0.components.seconds)" }
+    let wait = head.retryAfter.flatMap { RetryAfter.delay($0, at: settings.wallClock()) }
+    head.retryAfter = wait.map { wait in
+      let (seconds, part) = wait.components
+      return "\(part > 0 && seconds < .max ? seconds + 1 : seconds)"
+    }
     return head
   }
 

@@ -17,6 +17,8 @@ private final class StreamServer: Sendable {
     var posts = 0
     /// Messages are taken and not answered.
     var isMute = false
+    /// The value of `Authorization` that every request must have.
+    var password: String?
   }
 
   private let state = Mutex(State())
@@ -32,6 +34,7 @@ private final class StreamServer: Sendable {
   var opened: Int { state.withLock { $0.opened } }
   var live: Int { state.withLock { $0.opened - $0.closed } }
   var posts: Int { state.withLock { $0.posts } }
+  func demand(_ password: String) { state.withLock { $0.password = password } }
   func mute() { state.withLock { $0.isMute = true } }
   func stop() { server.withLock { $0?.stop() } }
   /// Ends all streams, as a restart would.
@@ -41,6 +44,11 @@ private final class StreamServer: Sendable {
 
   private func serve(_ peer: Peer) {
     while let request = peer.readRequest() {
+      let password = state.withLock { $0.password }
+      guard password == nil || request.headers["authorization"] == password else {
+        peer.send(response("401 Unauthorized", headers: ["WWW-Authenticate: Bearer"], body: ""))
+        continue
+      }
       if request.line.hasPrefix("GET") { return stream(to: peer) }
       answer(request, from: peer)
     }
@@ -183,6 +191,69 @@ private final class StreamServer: Sendable {
     #expect(result.times.wait >= .milliseconds(200))
     #expect(result.times.total == result.duration)
     try await until("the stream closes") { server.live == 0 }
+  }
+
+  /// A stream is judged when it is opened; under another policy another one is.
+  @Test func aStreamIsNotHeldOverAChangeOfTheAddressPolicy() async throws {
+    let server = StreamServer()
+    defer { server.stop() }
+    let gate = AddressGate()
+    let probing = try Probing { $0.gate = gate }
+    defer { probing.prober.stop() }
+    _ = try await probe(server, times: 2, on: probing)
+    #expect(server.opened == 1)
+    gate.policy.deny = [try IPNetwork("127.0.0.0/8")]
+    let denied = try await probe(server, times: 1, on: probing)
+    #expect(denied.last?.outcome == .configError)
+    try await until("the stream closes") { server.live == 0 }
+    gate.policy.deny = [try IPNetwork("10.0.0.0/8")]
+    let again = try await probe(server, times: 2, on: probing)
+    #expect(again.suffix(2).map(\.outcome) == [.ok, .ok])
+    #expect(server.opened == 2)
+  }
+
+  @Test func aTokenIsSentWithTheStreamAndRenewedWhenItIsRefused() async throws {
+    let server = StreamServer()
+    let given = Mutex(0)
+    let endpoint = LoopbackServer { peer in
+      while peer.readRequest() != nil {
+        let number = given.withLock { given in
+          given += 1
+          return given
+        }
+        peer.send(response(headers: [json], body: #"{"access_token":"token-\#(number)"}"#))
+      }
+    }
+    let probing = try Probing()
+    defer {
+      server.stop()
+      endpoint.stop()
+      probing.prober.stop()
+    }
+    func probe() async throws -> ProbeResult {
+      let memory = probing.reports.last?.result.memory ?? ServerMemory()
+      var order = try order(server, memory: memory)
+      order.target.http.oauth2 = OAuth2Settings(
+        clientID: "me", clientSecret: StoredSecret(Secret("hunter2")), tokenURL: endpoint.url)
+      let count = probing.reports.count
+      probing.prober.start([order])
+      return try await probing.reports(count: count + 1)[count].result
+    }
+    server.demand("Bearer token-1")
+    let first = try await probe()
+    #expect(first.outcome == .ok, "\(first.detail)")
+    #expect(first.methods.map(\.stage) == [.token, .sseOpen, .initialize, .initialized])
+    // The next POST is refused, and a later opening too.
+    server.demand("Bearer token-2")
+    #expect(try await probe().outcome == .ok)
+    #expect(server.opened == 1)
+    server.demand("Bearer token-3")
+    server.dropStreams()
+    try await until("the stream closes") { server.live == 0 }
+    let third = try await probe()
+    #expect(third.outcome == .ok, "\(third.detail)")
+    #expect(given.withLock { $0 } == 3)
+    #expect(server.opened == 2)
   }
 
   @Test func oneStreamTooManyIsNotHeld() async throws {

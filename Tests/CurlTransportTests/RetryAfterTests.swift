@@ -1,5 +1,8 @@
+import Agent
 import CurlTransport
+import MCPWire
 import Signals
+import TestSupport
 import Testing
 
 @Suite struct RetryAfterTests {
@@ -37,5 +40,32 @@ import Testing
     let now = Timestamp(milliseconds: 1_795_000_000_000)
     #expect(RetryAfter.delay("Friday, 31-Dec-99 23:59:59 GMT", at: now) == nil)
     #expect(RetryAfter.delay("Friday, 31-Dec-26 23:59:59 GMT", at: now) != nil)
+  }
+
+  /// A wait that a server asks for by date is counted from our clock.
+  @Test(arguments: [
+    ("Sun, 06 Nov 1994 08:51:37 GMT", Duration.seconds(120)), ("17", .seconds(17)),
+    ("Sunday, 06-Nov-94 08:49:39 GMT", .seconds(2)), ("Sun Nov  6 12:00:00 1994", .seconds(3600)),
+    ("Sun, 06 Nov 1994 08:00:00 GMT", nil), ("soon", nil),
+  ])
+  func aWaitMayBeADate(text: String, wait: Duration?) async throws {
+    let server = LoopbackServer { peer in
+      while peer.readRequest() != nil {
+        peer.send(
+          response("429 Too Many Requests", headers: ["Retry-After: \(text)"], body: "slowly"))
+      }
+    }
+    let probing = try Probing {
+      // Sunday, 06 Nov 1994 08:49:37.5 GMT.
+      $0.wallClock = { Timestamp(milliseconds: 784_111_777_500) }
+    }
+    defer {
+      server.stop()
+      probing.prober.stop()
+    }
+    probing.prober.start([try order(server.url)])
+    let result = try #require(try await probing.reports(count: 1).first).result
+    #expect(result.outcome == .rateLimited)
+    #expect(result.retryAfter == wait)
   }
 }
