@@ -2,8 +2,8 @@ package import Patterns
 
 /// An opt-in call of a tool with an expectation on its result (`checks` of an MCP).
 ///
-/// Made after the catalogue was listed, where the order's target has it; what comes of it judges the
-/// tool and not the server: the probe's outcome stays as it is.
+/// Made after the catalogue was listed, where the order's target has it; what comes of it judges
+/// the tool and not the server: the probe's outcome stays as it is.
 package struct ToolCheck: Equatable, Sendable {
   /// What must be true of the result. All that is set must hold.
   package struct Expectation: Equatable, Sendable {

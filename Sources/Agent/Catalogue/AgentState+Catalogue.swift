@@ -12,7 +12,9 @@ extension AgentState {
     let before = fresh == baseline ? nil : baseline?.listing
     let changes = before?.changes(to: listing) ?? []
     if fresh != baseline { keep(before?.updated(with: listing) ?? listing, of: index) }
-    for change in changes { entries[index].status.counters.catalogue.add(change.kind, at: now.wall) }
+    for change in changes {
+      entries[index].status.counters.catalogue.add(change.kind, at: now.wall)
+    }
     if !changes.isEmpty {
       entries[index].catalogue.isUnsaved = true
       ledger.touch(entries[index].id)
