@@ -1,9 +1,9 @@
 # `make` lists the targets. Each is a script that can be called twice, as root or as a user with sudo.
 .DEFAULT_GOAL := help
-.PHONY: help run build test check lint torture bench docs format
+.PHONY: help run build test test-servers check lint torture bench docs format
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\): ## /\1|/p' $(MAKEFILE_LIST) | awk -F '|' '{printf "make %-9s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\): ## /\1|/p' $(MAKEFILE_LIST) | awk -F '|' '{printf "make %-13s %s\n", $$1, $$2}'
 
 run: ## build a release and start the demonstration; it says which address to open
 	@scripts/run.sh
@@ -13,6 +13,9 @@ build: ## build a release: .build/release/breakwater
 
 test: ## install what the tests need, build, run them all, count
 	@scripts/test.sh
+
+test-servers: ## start real MCP servers, and say which one a probe reports wrongly
+	@scripts/test_servers.sh
 
 check: ## what must hold before a commit: lint, then test
 	@scripts/lint.sh

@@ -96,7 +96,7 @@ let package = Package(
     .target(name: "CMath"),
     .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
     .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
-    .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+    .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl"), .linkedLibrary("ssl")]),
     // Its headers have a folder of their own, which pkg-config knows.
     .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .target(name: "CLinux"),
@@ -121,8 +121,8 @@ let package = Package(
     .target(
       name: "ConfigFile",
       dependencies: [
-        "Agent", "Alerting", "Breaking", "MCPWire", "Notifications", "PromQL", "RuleTesting",
-        "Signals", "Templates", yams,
+        "Agent", "Alerting", "Breaking", "MCPWire", "Notifications", "Patterns", "PromQL",
+        "RuleTesting", "Signals", "Templates", yams,
       ],
       swiftSettings: strict),
     .target(
@@ -204,6 +204,13 @@ let package = Package(
       name: "TestSupport",
       dependencies: ["Agent", "Breaking", "MCPWire", "Notifications", "Signals", collections],
       path: "Tests/TestSupport", swiftSettings: strict),
+    // Servers that go wrong, each in one way, and the tool that serves them.
+    .target(
+      name: "FaultServers", dependencies: ["TestSupport"], path: "Tests/FaultServers",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "faultd", dependencies: ["FaultServers"], path: "Tests/faultd",
+      swiftSettings: strict),
     // The whole pure agent under virtual clocks.
     .target(
       name: "Simulation",
@@ -260,15 +267,15 @@ let package = Package(
     .testTarget(
       name: "CurlTransportTests",
       dependencies: [
-        "Agent", "Breaking", "CurlTransport", "MCPWire", "Notifications", "Signals",
-        "TestSupport",
+        "Agent", "Breaking", "CurlTransport", "FaultServers", "MCPWire", "Notifications",
+        "Signals", "TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(
       name: "ConfigFileTests",
       dependencies: [
-        "Agent", "Alerting", "Breaking", "ConfigFile", "MCPWire", "Notifications", "PromQL",
-        "RuleFuzzing", "Signals", "TestSupport",
+        "Agent", "Alerting", "Breaking", "ConfigFile", "MCPWire", "Notifications", "Patterns",
+        "PromQL", "RuleFuzzing", "Signals", "TestSupport",
       ],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
@@ -315,7 +322,8 @@ let package = Package(
       dependencies: ["ConfigFile", "PromQL", "RuleTesting", "Signals", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["ServiceManagement", "Signals", "TestSupport"],
+      name: "EndToEndTests",
+      dependencies: ["FaultServers", "ServiceManagement", "Signals", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "ServiceManagementTests", dependencies: ["ServiceManagement", "TestSupport"],

@@ -16,6 +16,7 @@ syscalls|kills and failures at writes and syncs, by strace|Heavy/SyscallSweep
 restarts|crash, stall and kill of 1,000 MCPs|Heavy/Restart/
 termination|200 SIGTERMs during anything|Heavy/Termination
 pause|a minute of SIGSTOP|Heavy/Pause
+sessions|10,000 probes of each server that keeps sessions|Heavy/OneSession
 postgres|outages, full disks and faults of Postgres|PostgresLinkTests|Heavy/Postgres
 "
 
@@ -58,6 +59,7 @@ if [ "${1:-}" = --list ]; then
   exit
 fi
 export TORTURE=1
+scripts/venvs.sh --matrix
 need_packages "${torture_packages[@]}"
 if [ $# -eq 0 ]; then
   run_part fuzz

@@ -28,6 +28,22 @@ package struct ProbeOrder: Equatable, Sendable {
   }
 }
 
+extension ProbeOrder {
+  /// For a server that nobody watches, and so has no breaker. `nil` never: a new breaker is closed.
+  package static func passing(
+    _ mcp: MCPID, _ target: ProbeTarget, _ purpose: ProbePurpose, _ memory: ServerMemory,
+    at now: MonotonicInstant, timeout: Duration
+  ) -> ProbeOrder? {
+    var breaker = Breaker(settings: Breaker.Settings())
+    guard case (.allowed(let permit), _) = breaker.admit(at: now, trialTimeout: timeout) else {
+      return nil
+    }
+    return ProbeOrder(
+      mcp: mcp, permit: permit, target: target, purpose: purpose, memory: memory,
+      deadline: now.advanced(by: timeout))
+  }
+}
+
 /// What came of an order. Every order with a purpose other than `endSession` gives exactly one.
 package struct ProbeReport: Equatable, Sendable {
   package var mcp: MCPID

@@ -1,5 +1,5 @@
 package import Alerting
-import MCPWire
+package import MCPWire
 package import Notifications
 package import Signals
 
@@ -139,4 +139,25 @@ package protocol AgentInterface: Sendable {
   func quit()
   /// Has the coordinator fail; false when too many drills wait already.
   func drill(_ drill: CoordinatorDrill) -> Bool
+  /// Whether it makes probes on request.
+  var servesProbe: Bool { get }
+  /// Probes a server that need not be one of its own, within the time.
+  func probe(url: String, transport: TransportSetting, timeout: Duration) async -> PassingProbe
+}
+
+/// An agent that makes no probes on request.
+extension AgentInterface {
+  package var servesProbe: Bool { false }
+  package func probe(
+    url: String, transport: TransportSetting, timeout: Duration
+  ) async -> PassingProbe { .busy }
+}
+
+/// What comes of a probe that was asked for over HTTP.
+package enum PassingProbe: Equatable, Sendable {
+  case result(ProbeResult)
+  /// The URL is none that is probed; why, without quoting it.
+  case refused(String)
+  /// As many as may are under way.
+  case busy
 }

@@ -82,6 +82,7 @@ extension AgentState {
     }
     if entry.catalogue.isUnsaved { ledger.append(entry.catalogueRecord) }
     feedRetirement(of: entry, record, at: now)
+    endSession(of: entry, at: now)
     effects.append(.forget(entry.id))
   }
 
@@ -139,6 +140,9 @@ extension AgentState {
       entries[index].arrangeChecks()
     }
     if before.target.withoutChecks != mcp.target.withoutChecks {
+      var left = entries[index]
+      left.settings = before
+      endSession(of: left, at: now)
       entries[index].memory = ServerMemory()
       entries[index].lastListed = nil
       effects.append(.forget(entries[index].id))
@@ -179,13 +183,18 @@ extension AgentState {
     if ledger.retryAt != nil { ledger.retryAt = now.monotonic }
     for entry in entries {
       ledger.touch(entry.id)
-      guard entry.memory.sessionID != nil else { continue }
-      effects.append(
-        .probe(
-          ProbeOrder(
-            mcp: entry.id, name: entry.name, permit: .none, target: entry.settings.target,
-            purpose: .endSession,
-            memory: entry.memory, deadline: now.monotonic.advanced(by: .seconds(1)))))
+      endSession(of: entry, at: now)
     }
+  }
+
+  /// A session that nobody will come back to is not left to its server, where that can be done.
+  private mutating func endSession(of entry: MCPEntry, at now: Now) {
+    guard entry.memory.sessionID != nil || entry.memory.stream != nil else { return }
+    effects.append(
+      .probe(
+        ProbeOrder(
+          mcp: entry.id, name: entry.name, permit: .none, target: entry.settings.target,
+          purpose: .endSession, memory: entry.memory,
+          deadline: now.monotonic.advanced(by: .seconds(1)))))
   }
 }

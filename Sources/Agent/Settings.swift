@@ -21,6 +21,10 @@ package struct Settings: Equatable, Sendable {
   package var rules: [RuleGroup] = []
   /// Who is told of alerts.
   package var notifications = NotificationSettings()
+  /// Of every connection that the agent makes to servers, proxies and receivers.
+  package var addressPolicy = AddressPolicy()
+  /// `web.enable_probe`: whether `GET /probe` answers.
+  package var servesProbe = false
 
   package init() {}
 }

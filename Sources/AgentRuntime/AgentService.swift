@@ -3,6 +3,7 @@ import Alerting
 import CLinux
 import CurlTransport
 import Journal
+package import MCPWire
 package import Logging
 import Notifications
 import PostgresLink
@@ -70,6 +71,8 @@ package final class AgentService: Service, AgentInterface {
   let journal: EventJournal
   let writer: JournalWriter
   private let prober: Prober
+  private let gate = AddressGate()
+  private let passing: PassingProbes
   private let door: CoordinatorDoor
   private let drills = FaultSwitch()
   private let supervisor: Supervisor
@@ -136,9 +139,17 @@ package final class AgentService: Service, AgentInterface {
     self.writer = writer
     var proberSettings = ProberSettings(clientVersion: options.version, budget)
     proberSettings.marking = ProgressMark(journal.progress, .prober)
+    gate.policy = settings.addressPolicy
+    let passing = PassingProbes(isOn: settings.servesProbe)
+    self.passing = passing
+    proberSettings.gate = gate
+    var delivererSettings = DelivererSettings(clientVersion: options.version, budget)
+    delivererSettings.gate = gate
     (prober, deliverer) = try Self.transports(
-      proberSettings, DelivererSettings(clientVersion: options.version, budget),
-      probed: { door.post(work.probed($0, named: published.name).map { .probed($0) }) },
+      proberSettings, delivererSettings,
+      probed: {
+        door.post(work.probed(passing.take($0), named: published.name).map { .probed($0) })
+      },
       delivered: { mailbox.report(work.delivered($0)) })
     let running = RunningConfiguration(file: settings, rows: journal.databaseRows())
     log?.threads.follow(running.settings.logging)
@@ -305,6 +316,7 @@ extension AgentService {
     await wait(atMost: .seconds(2)) { published.isDraining }
     await wait(atMost: .milliseconds(1500)) { prober.inFlight == 0 }
     prober.stop()
+    passing.stop()
     if !supervisor.endCoordinator(within: .seconds(2)) {
       logger.error("The coordinator did not end in time")
     }
@@ -430,6 +442,8 @@ extension AgentService {
       return reloads.count
     }
     log?.threads.follow(running.settings.logging)
+    gate.policy = running.settings.addressPolicy
+    passing.isOn = running.settings.servesProbe
     for doubt in change.doubts {
       logger.warning("Doubtful in the database", metadata: ["warning": "\(doubt)"])
     }
@@ -445,6 +459,14 @@ extension AgentService {
     guard drills.request(drill) else { return false }
     door.post([])  // it looks once a turn
     return true
+  }
+
+  package var servesProbe: Bool { passing.isOn }
+
+  package func probe(
+    url: String, transport: TransportSetting, timeout: Duration
+  ) async -> PassingProbe {
+    await passing.probe(url: url, transport: transport, timeout: timeout, by: prober)
   }
 
   package func quit() { onQuit.withLock { $0 }?() }

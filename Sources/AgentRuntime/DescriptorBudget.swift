@@ -46,6 +46,7 @@ extension ProberSettings {
   init(clientVersion: String, _ budget: DescriptorBudget) {
     self.init(clientVersion: clientVersion)
     connectionsMax = budget.idleConnections
+    heldStreamsMax = min(heldStreamsMax, budget.idleConnections / 2)
     if budget.idleConnections < Self.fewConnections { hostsPerMulti = .max }
   }
 }

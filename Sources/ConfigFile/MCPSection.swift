@@ -34,7 +34,8 @@ extension ConfigFile {
       section["description"]?.text(length: 0...4096, lines: true) ?? mcp.description
     mcp.enabled = section.flag("enabled") ?? mcp.enabled
     mcp.labels = readLabels(section["labels"], reserved: seriesLabels)
-    readTransport(section, into: &mcp.target)
+    mcp.target.transport =
+      section.choice("transport", TransportSetting.self) ?? mcp.target.transport
     readProbe(section, defaults, into: &mcp, saying: &own)
     readCatalogueInterval(section, into: &mcp)
     section.section("circuit_breaker") {
@@ -43,7 +44,7 @@ extension ConfigFile {
     defaults.apply(to: &mcp, saying: own)
     mcp.target.expectsAuth = section.choice("expect_auth", ExpectAuth.self) == .required
     section.section("http") { readHTTP($0, into: &mcp.target.http, url: mcp.target.url) }
-    section.refuse("checks", step: 6)
+    mcp.target.checks = readChecks(section["checks"])
     return mcp
   }
 
@@ -56,15 +57,6 @@ extension ConfigFile {
     guard let reason = URLCheck.server(text, http: key) else { return text }
     value.report(reason)
     return nil
-  }
-
-  private static func readTransport(_ section: Section, into target: inout ProbeTarget) {
-    guard let value = section["transport"] else { return }
-    if case .scalar("sse", _) = value.node.content {
-      value.report(Section.notYet(step: 6))
-    } else {
-      target.transport = value.choice(TransportSetting.self) ?? target.transport
-    }
   }
 
   private static func readProbe(

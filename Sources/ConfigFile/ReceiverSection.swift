@@ -39,8 +39,7 @@ extension ConfigFile {
     let url = readWebhookURL(section)
     var webhook = WebhookSettings(url: url ?? Secret(""))
     section.section("http_config") {
-      readHTTP(
-        $0, into: &webhook.http, url: webhook.url.exposed, redirects: "no redirect is followed")
+      readHTTP($0, into: &webhook.http, url: webhook.url.exposed, use: .webhook)
     }
     webhook.sendResolved = section.flag("send_resolved") ?? webhook.sendResolved
     webhook.maxAlerts = section.whole("max_alerts", in: 0...1_000_000) ?? webhook.maxAlerts

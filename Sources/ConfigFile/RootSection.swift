@@ -20,7 +20,11 @@ extension ConfigFile {
       settings.notifications = readNotifications(root)
       settings.postgres = root.section("postgres", readPostgres)
       root.section("logging") { readLogging($0, into: &settings.logging) }
-      root.refuse("address_policy", "web", step: 6)
+      settings.addressPolicy =
+        root.section("address_policy", readAddressPolicy) ?? settings.addressPolicy
+      root.section("web") {
+        settings.servesProbe = $0.flag("enable_probe") ?? settings.servesProbe
+      }
       root.refuse("inhibit_rules", "time_intervals", "alertmanagers", step: 7)
       root.refuse("file_sd_configs", "remote_write")
       return settings

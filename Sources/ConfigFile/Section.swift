@@ -149,23 +149,27 @@ extension Section {
   }
 
   /// The secret of `key` or of its twin `key_file`.
-  func secret(_ key: String) -> Secret? {
+  func secret(_ key: String) -> Secret? { stored(key)?.value }
+
+  /// The same with its file.
+  func stored(_ key: String) -> StoredSecret? {
     let (inline, twin) = (self[key], self["\(key)_file"])
     if inline != nil, let twin {
       twin.report("set \(key) or \(key)_file, not both")
       return nil
     }
-    return inline?.text(length: 1...SecretFile.limit).map { Secret($0) } ?? twin?.secretFile()
+    return inline?.text(length: 1...SecretFile.limit).map { StoredSecret(Secret($0)) }
+      ?? twin?.secretFile()
   }
 }
 
 extension Value {
   /// The secret in the file that this value names.
-  func secretFile() -> Secret? {
+  func secretFile() -> StoredSecret? {
     guard let text = text() else { return nil }
     let path = context.resolve(text)
     switch context.secret(at: path) {
-    case .success(let content): return Secret(content)
+    case .success(let content): return StoredSecret(Secret(content), file: path)
     case .failure(let failure):
       report("\"\(path)\" \(failure.reason)")
       return nil

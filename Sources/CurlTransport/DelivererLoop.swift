@@ -15,6 +15,7 @@ final class DelivererLoop {
   private let mailbox: Mailbox<DelivererLetter>
   private let deliver: @Sendable ([DeliveryReport]) -> Void
 
+  private let files = SettingsFiles()
   private var deliveries: TransferPool<Delivery>
   private var reports: [DeliveryReport] = []
   private var isStopping = false
@@ -61,7 +62,9 @@ final class DelivererLoop {
     guard deliveries.running.count < settings.ordersMax else {
       return report(order, .local("more than \(settings.ordersMax) deliveries at once"))
     }
-    let delivery = deliveries.begin { Delivery(settings: settings, agenda: watch.agenda) }
+    let delivery = deliveries.begin {
+      Delivery(settings: settings, files: files, agenda: watch.agenda)
+    }
     guard let delivery else { return report(order, .local("libcurl has no handle left")) }
     if let failure = delivery.begin(order, at: now) { return conclude(delivery, failure) }
     guard multi.add(delivery.easy) else {
@@ -75,7 +78,10 @@ final class DelivererLoop {
     let now = Clock.nanoseconds
     guard now >= watch.agenda.next else { return }
     watch.agenda.next = .max
-    for delivery in deliveries.late(at: now) { finish(delivery, code: 28) }
+    for delivery in deliveries.late(at: now) {
+      if delivery.answer == nil { delivery.spend() }
+      finish(delivery, code: 28)
+    }
     watch.agenda.next = deliveries.nextLook(after: now)
   }
 

@@ -20,6 +20,8 @@ package struct DelivererSettings: Sendable {
   package var spareHandles = 32
   /// What signatures are dated by and dates of `Retry-After` are counted from.
   package var wallClock: @Sendable () -> Timestamp = { SystemClock.wall }
+  /// Judges the address of each connection.
+  package var gate = AddressGate()
 
   package init(clientVersion: String) { self.clientVersion = clientVersion }
 }

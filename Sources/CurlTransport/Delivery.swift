@@ -6,17 +6,19 @@ import Signals
 /// One try of one message under way.
 final class Delivery: Transfer {
   private let settings: DelivererSettings
+  private let files: SettingsFiles
   private(set) var order: DeliveryOrder?
   /// What is reported, once the response's head has come: what happens to its body changes nothing.
   private(set) var answer: DeliveryResult?
   private var deadline: Int64 = 0
   private var bodyBytes = 0
 
-  init?(settings: DelivererSettings, agenda: Agenda) {
+  init?(settings: DelivererSettings, files: SettingsFiles, agenda: Agenda) {
     self.settings = settings
+    self.files = files
     super.init(
       userAgent: "breakwater/\(settings.clientVersion)", headerBytesMax: settings.headerBytesMax,
-      agenda: agenda)
+      gate: settings.gate, agenda: agenda)
   }
 
   /// Takes an order and readies the handle for it; why not, if that cannot be done.
@@ -27,7 +29,12 @@ final class Delivery: Transfer {
     guard left > 0 else {
       return .failed(.timeout, detail: "no time left for a request", mayHaveArrived: false)
     }
-    let webhook = order.webhook
+    var webhook = order.webhook
+    do throws(SettingsFiles.Fault) {
+      try webhook.http.refresh(from: files, at: now)
+    } catch {
+      return .local(error.description.asDetail)
+    }
     guard let route = Route(to: webhook.url.exposed, settings: webhook.http) else {
       return .local("URL or server_name is malformed")
     }

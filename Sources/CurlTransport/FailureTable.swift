@@ -8,6 +8,7 @@ extension TransferFacts {
   /// The outcome, the stage and, for a person, what happened where.
   package var failure: TransferFailure {
     if let refusal { return refused(refusal) }
+    if let denied, code == 7 || code == 42 { return refused(address: denied) }
     if let failure = proxyFailure { return failure }
     switch code {
     case 28: return timedOut
@@ -21,6 +22,8 @@ extension TransferFacts {
         ? clientCertificateDemanded
         : .init(.tlsHandshake, "TLS handshake with \(endpoint): \(words)", .tls)
     case 98: return clientCertificateDemanded
+    case 56 where isBrokenFraming:
+      return .init(.httpProtocolError, "\(endpoint) does not speak HTTP: \(words)")
     case 16, 52, 55, 56, 92: return connectionLost
     case 18: return .init(.truncated, "\(endpoint) ended its response too early: \(words)")
     case 1 where wasReached, 8, 43, 61, 95, 100:
@@ -38,7 +41,15 @@ extension TransferFacts {
       .init(.httpProtocolError, "\(endpoint): response headers over \(limit / 1024) KiB")
     case .body(let limit):
       .init(.responseTooLarge, "\(endpoint): response body over \(limit) bytes")
+    case .twoLengths:
+      .init(.httpProtocolError, "\(endpoint): two Content-Length headers that differ")
     }
+  }
+
+  private func refused(address: String) -> TransferFailure {
+    let owner = proxy == .none ? host : "the proxy"
+    return .init(
+      .configError, "address \(address) of \(owner) is denied by address_policy", .connect)
   }
 
   /// Why the proxy did not let us through; `nil` when there is none or it is not to blame.
@@ -138,6 +149,11 @@ extension TransferFacts {
     case 53, 54, 77, 82: .init(.configError, "TLS settings: \(words)", .tls)
     default: .init(.internalError, "libcurl error \(code): \(words)")
     }
+  }
+
+  /// libcurl reports a broken chunk, and what its HTTP/2 library refuses, as a failure to receive.
+  private var isBrokenFraming: Bool {
+    errorText.hasSuffix("in chunked-encoding") || errorText.contains("nghttp2_session_mem_recv()")
   }
 
   private var wasReached: Bool { localPort != 0 || connects != 0 }

@@ -7,6 +7,9 @@ struct HeadReader {
   private var head = ResponseHead(status: 0)
   /// The head has been given out; lines after it are trailers.
   private(set) var isComplete = false
+  private var contentLength: String?
+  /// Two `Content-Length` headers differ: nobody can say where the body ends.
+  private(set) var hasTwoLengths = false
 
   private static let challengesMax = 16
 
@@ -19,6 +22,7 @@ struct HeadReader {
     if isComplete { return nil }
     if line.starts(with: "HTTP/") {
       head = ResponseHead(status: 0)
+      contentLength = nil
       return nil
     }
     if line.count <= 2 && line.isLineEnd {
@@ -38,6 +42,9 @@ struct HeadReader {
     case UInt8(ascii: "c"):
       if let value = line.value(of: "content-type"), head.contentType == nil {
         head.contentType = value
+      } else if let value = line.value(of: "content-length") {
+        if let contentLength, contentLength != value { hasTwoLengths = true }
+        contentLength = value
       }
     case UInt8(ascii: "m"):
       if let value = line.value(of: "mcp-session-id"), head.sessionID == nil {

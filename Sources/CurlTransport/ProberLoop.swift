@@ -18,8 +18,11 @@ final class ProberLoop {
   private let mailbox: Mailbox<ProberLetter>
   private let deliver: @Sendable ([ProbeReport]) -> Void
 
+  private let files = SettingsFiles()
   private var shards: Shards
   private var slots: TransferPool<Slot>
+  private var streams: HeldStreams
+  private let woken = Woken()
   private var reports: [ProbeReport] = []
   private var ended = 0
   private var isStopping = false
@@ -37,6 +40,7 @@ final class ProberLoop {
     watch = SocketWatch(epoll: epoll, pulse: pulse)
     shards = Shards(epoll: epoll.descriptor, settings: settings)
     slots = TransferPool(spareMax: settings.spareHandles)
+    streams = HeldStreams(max: settings.heldStreamsMax)
   }
 
   /// Returns after a `stop`, with everything answered.
@@ -47,17 +51,23 @@ final class ProberLoop {
       }
       watch.actOnTimers(of: shards.multis)
       collect()
+      for slot in woken.take() { goOn(slot) }
       cutLate()
       handOver()
     }
     cancelAll()
+    streams.closeAll()
     handOver()
   }
 
   private func collect() {
     for multi in shards.multis where multi.running > 0 {
       while let (transfer, code) = multi.nextDone() {
-        if let slot = transfer as? Slot { finish(slot, code: code) }
+        if let slot = transfer as? Slot {
+          finish(slot, code: code)
+        } else if let stream = transfer as? StreamTransfer {
+          streams.finish(stream, code: code)
+        }
       }
     }
   }
@@ -67,7 +77,14 @@ final class ProberLoop {
     let now = Clock.nanoseconds
     guard now >= watch.agenda.next else { return }
     watch.agenda.next = .max
-    for slot in slots.late(at: now) { finish(slot, code: 28) }
+    for slot in slots.late(at: now) {
+      if slot.isParked {
+        giveUpWaiting(slot)
+      } else {
+        if !slot.hasEnough { slot.spend() }
+        finish(slot, code: 28)
+      }
+    }
     watch.agenda.next = slots.nextLook(after: now)
   }
 
@@ -103,9 +120,15 @@ extension ProberLoop {
     guard order.deadline.nanoseconds > now else {
       return refuse(order, .internalError, "it came to the prober after its deadline")
     }
-    let slot = slots.begin { Slot(settings: settings, agenda: watch.agenda) }
+    let slot = slots.begin {
+      Slot(settings: settings, files: files, agenda: watch.agenda, woken: woken)
+    }
     guard let slot else { return refuse(order, .internalError, "libcurl has no handle left") }
-    slot.begin(order, at: now)
+    // A stream is judged once: under another policy another one is opened.
+    if let stream = streams[order.mcp], stream.policy != settings.gate.generation {
+      streams.close(order.mcp)
+    }
+    slot.begin(order, stream: streams[order.mcp], at: now)
     slot.takeUp()
     defer { slot.putDown() }
     advance(slot, at: now)
@@ -116,14 +139,58 @@ extension ProberLoop {
     while let action = slot.nextAction() {
       switch action {
       case .finish(let result): return conclude(slot, result, at: now)
+      case .wait: return slot.park(at: now)
+      case .open(let request):
+        guard let failure = open(request, for: slot, at: now) else { return slot.park(at: now) }
+        slot.streamEnded(.failed(failure))
       case .send(let request):
         guard slot.requests < Self.requestsMax else {
           return conclude(slot, fallback(slot, "more than \(Self.requestsMax) requests"), at: now)
         }
         guard let failure = send(request, for: slot, at: now) else { return }
-        slot.tell(.failed(failure))
+        slot.tell(.failed(failure), at: now)
       }
     }
+  }
+
+  /// Opens a stream in place of the one that is held.
+  private func open(_ request: ProbeRequest, for slot: Slot, at now: Int64) -> TransferFailure? {
+    slot.note(request)
+    guard let order = slot.order else { return nil }
+    guard slot.deadline > now else { return slot.lateness(of: request) }
+    if let failure = slot.fileFailure { return failure }
+    guard let multi = shards.multi(for: order.mcp, remember: true),
+      let stream = StreamTransfer(
+        openedAt: slot.startedAt, settings: settings, agenda: watch.agenda)
+    else { return TransferFailure(outcome: .internalError, detail: "libcurl has no handle left") }
+    if let failure = stream.load(request, order.target.http, at: now) { return failure }
+    if let failure = stream.arm(until: .max, left: 0, at: now) { return failure }
+    guard multi.add(stream.easy) else {
+      return TransferFailure(outcome: .internalError, detail: "libcurl refuses the transfer")
+    }
+    stream.multi = multi
+    streams.hold(stream, of: order.mcp)
+    slot.stream = stream
+    stream.listener = slot
+    return nil
+  }
+
+  /// A stream has brought what a parked probe waited for.
+  private func goOn(_ slot: Slot) {
+    guard slot.order != nil, !slot.isParked, slot.multi == nil else { return }
+    slot.takeUp()
+    defer { slot.putDown() }
+    advance(slot, at: Clock.nanoseconds)
+  }
+
+  /// Before the head of a stream it is a transfer like any other that is late.
+  private func giveUpWaiting(_ slot: Slot) {
+    let now = Clock.nanoseconds
+    if slot.script?.awaited == .endpoint, let stream = slot.stream, !stream.isEventStream {
+      return streams.finish(stream, code: 28)
+    }
+    slot.waitedInVain(at: now)
+    goOn(slot)
   }
 
   private func send(_ request: ProbeRequest, for slot: Slot, at now: Int64) -> TransferFailure? {
@@ -145,7 +212,7 @@ extension ProberLoop {
     let end = slot.end(code: code, at: now)
     slot.multi?.remove(slot.easy)
     slot.multi = nil
-    slot.tell(end)
+    slot.tell(end, at: now)
     advance(slot, at: now)
   }
 
@@ -153,7 +220,15 @@ extension ProberLoop {
     var result = result
     result.duration = slot.duration(at: now)
     result.times = slot.times
-    if let order = slot.order { report(order, result) }
+    // The rest is our own, before a request goes out.
+    result.times.send += max(.zero, result.duration - result.times.total)
+    result.methods = slot.methods
+    result.certificateExpiry = slot.certificateExpiry
+    if let order = slot.order {
+      let isKept = order.purpose != .endSession ? result.memory.stream?.openedAt.nanoseconds : nil
+      if !streams.keep(of: order.mcp, openedAt: isKept) { result.memory.stream = nil }
+      report(order, result)
+    }
     release(slot)
   }
 
@@ -192,7 +267,10 @@ extension ProberLoop {
       slot.multi?.remove(slot.easy)
       release(slot)
     }
-    for mcp in mcps { shards.forget(mcp) }
+    for mcp in mcps {
+      streams.close(mcp)
+      shards.forget(mcp)
+    }
   }
 
   /// After a gap: what our clocks say of those under way says nothing of their servers.
@@ -217,7 +295,7 @@ extension ProberLoop {
 
   /// The script's own result when it gives one, for what it has learned.
   private func given(up slot: Slot, _ outcome: ProbeOutcome, _ detail: String) -> ProbeResult {
-    slot.tell(.failed(TransferFailure(outcome: outcome, detail: detail)))
+    slot.tell(.failed(TransferFailure(outcome: outcome, detail: detail)), at: Clock.nanoseconds)
     guard case .finish(var result) = slot.nextAction() else {
       var result = fallback(slot, detail)
       result.outcome = outcome

@@ -1,4 +1,6 @@
 package import Agent
+package import Signals
+import Threading
 
 /// Bounds and names of a prober.
 package struct ProberSettings: Sendable {
@@ -12,6 +14,9 @@ package struct ProberSettings: Sendable {
   package var connectionsPerMulti = 160
   /// Idle connections that all sets keep together; libcurl holds two descriptors more for each set.
   package var connectionsMax = 1 << 20
+  /// Streams of the transport of 2024-11-05 that are held between probes; one more is closed at the
+  /// end of its probe.
+  package var heldStreamsMax = 20_000
   /// Idle easy handles kept for later probes.
   package var spareHandles = 256
   /// Orders under way; one more gives `internal_error` at once.
@@ -22,6 +27,10 @@ package struct ProberSettings: Sendable {
   package var endSessionTimeout: Duration = .seconds(1)
   /// Told which MCP's answer is being read.
   package var marking: any WorkMarking = Unmarked()
+  /// What dates of `Retry-After` are counted from.
+  package var wallClock: @Sendable () -> Timestamp = { SystemClock.wall }
+  /// Judges the address of each connection.
+  package var gate = AddressGate()
 
   package init(clientVersion: String) { self.clientVersion = clientVersion }
 }

@@ -28,19 +28,19 @@ extension EasyHandle {
     if let proxy = settings.proxyURL { set(CURLOPT_PROXY, proxy.exposed) }
     set(connectTo: connectTo)
     let tls = settings.tls
-    if let file = tls.caFile { set(CURLOPT_CAINFO, file) }
-    if let file = tls.certFile { set(CURLOPT_SSLCERT, file) }
-    if let file = tls.keyFile { set(CURLOPT_SSLKEY, file) }
+    // Contents, not paths: libcurl compares them, so that a changed one gets a new connection.
+    if let ca = tls.ca {
+      set(CURLOPT_CAINFO_BLOB, blob: ca)
+      set(CURLOPT_CAPATH, nil)
+    }
+    if let cert = tls.cert { set(CURLOPT_SSLCERT_BLOB, blob: cert) }
+    if let key = tls.key { set(CURLOPT_SSLKEY_BLOB, blob: key) }
     if tls.insecureSkipVerify {
       set(CURLOPT_SSL_VERIFYPEER, false)
       set(CURLOPT_SSL_VERIFYHOST, false)
     }
-    switch tls.minVersion {
-    case nil: break
-    case .tls10: set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_0))
-    case .tls11: set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_1))
-    case .tls12: set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
-    case .tls13: set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_3))
+    if tls.minVersion != nil || tls.maxVersion != nil {
+      set(CURLOPT_SSLVERSION, Int(tls.leastForCurl) | Int(tls.mostForCurl))
     }
   }
 
@@ -65,6 +65,28 @@ extension EasyHandle {
   }
 }
 
+extension HTTPSettings.TLSSettings {
+  fileprivate var leastForCurl: UInt32 {
+    switch minVersion {
+    case nil: UInt32(CURL_SSLVERSION_DEFAULT)
+    case .tls10: UInt32(CURL_SSLVERSION_TLSv1_0)
+    case .tls11: UInt32(CURL_SSLVERSION_TLSv1_1)
+    case .tls12: UInt32(CURL_SSLVERSION_TLSv1_2)
+    case .tls13: UInt32(CURL_SSLVERSION_TLSv1_3)
+    }
+  }
+
+  fileprivate var mostForCurl: UInt32 {
+    switch maxVersion {
+    case nil: 0
+    case .tls10: UInt32(CURL_SSLVERSION_MAX_TLSv1_0)
+    case .tls11: UInt32(CURL_SSLVERSION_MAX_TLSv1_1)
+    case .tls12: UInt32(CURL_SSLVERSION_MAX_TLSv1_2)
+    case .tls13: UInt32(CURL_SSLVERSION_MAX_TLSv1_3)
+    }
+  }
+}
+
 extension HTTPSettings {
   /// Whether a handle must be told more than the request itself.
   var isTailored: Bool { proxyURL != nil || connectTo != nil || tls != TLSSettings() }
@@ -81,11 +103,16 @@ enum HeaderLines: Equatable {
   case unusable(name: String)
 
   init(for request: ProbeRequest, settings: HTTPSettings, host: String?) {
-    let fixed = [
-      "Content-Type: application/json", "Accept: application/json, text/event-stream",
-    ]
+    let fixed: [String] =
+      switch (request.method, request.stage) {
+      case (.post, .token):
+        ["Content-Type: application/x-www-form-urlencoded", "Accept: application/json"]
+      case (.post, _):
+        ["Content-Type: application/json", "Accept: application/json, text/event-stream"]
+      default: []
+      }
     self.init(
-      fixed: request.method == .post ? fixed : [], request.headers, settings: settings, host: host)
+      fixed: fixed, request.headers, settings: settings, host: host)
   }
 
   /// Lines as they are, headers of this request, then those of the settings.

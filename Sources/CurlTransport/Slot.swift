@@ -9,36 +9,56 @@ final class Slot: Transfer {
   private let settings: ProberSettings
   private(set) var order: ProbeOrder?
   private var item: WorkItem?
-  private(set) var script: ProbeScript?
+  var script: ProbeScript?
   private(set) var times = StageTimes()
+  private(set) var methods: [MethodTimes] = []
+  private(set) var certificateExpiry: Timestamp?
   private(set) var requests = 0
-  private var startedAt: Int64 = 0
-  private var deadline: Int64 = 0
+  private(set) var lastStage: ProbeStage?
+  private(set) var startedAt: Int64 = 0
+  private(set) var deadline: Int64 = 0
 
-  private var status = 0
+  /// The server's held stream, while this probe listens to it.
+  var stream: StreamTransfer?
+  /// Waits for the stream, with nothing of its own under way.
+  var isParked = false
+  var parkedAt: Int64 = 0
+  let woken: Woken
+  private let files: SettingsFiles
+  /// Why the target's files cannot be used.
+  private(set) var fileFailure: TransferFailure?
+
   private var bodyBytes = 0
   private var bodyLimit = 0
   private var noiseBytes = 0
-  private var hasEnough = false
+  private(set) var hasEnough = false
 
   /// After enough of a response this much more is read before the connection is given up.
   private static let noiseBytesMax = 64 * 1024
 
-  init?(settings: ProberSettings, agenda: Agenda) {
+  init?(settings: ProberSettings, files: SettingsFiles, agenda: Agenda, woken: Woken) {
     self.settings = settings
+    self.files = files
+    self.woken = woken
     super.init(
       userAgent: "breakwater/\(settings.clientVersion)", headerBytesMax: settings.headerBytesMax,
-      agenda: agenda)
+      gate: settings.gate, agenda: agenda)
   }
 
-  /// Takes an order; the slot is free.
-  func begin(_ order: ProbeOrder, at now: Int64) {
+  /// Takes an order; the slot is free. `stream`: what is held of the order's MCP.
+  func begin(_ order: ProbeOrder, stream: StreamTransfer?, at now: Int64) {
+    let order = refreshed(order, at: now)
     self.order = order
     item = .mcp(order.name)
     script = ProbeScript(
       target: order.target, memory: order.memory, purpose: order.purpose,
-      clientVersion: settings.clientVersion, now: MonotonicInstant(nanoseconds: now))
+      clientVersion: settings.clientVersion, now: MonotonicInstant(nanoseconds: now),
+      heldStream: stream.map { MonotonicInstant(nanoseconds: $0.openedAt) })
+    self.stream = stream
+    stream?.listener = self
     times = StageTimes()
+    methods = []
+    certificateExpiry = nil
     requests = 0
     startedAt = now
     deadline = order.deadline.elapsed.clampedNanoseconds
@@ -47,11 +67,27 @@ final class Slot: Transfer {
     }
   }
 
+  /// The order with what stands in its target's files now.
+  private func refreshed(_ order: ProbeOrder, at now: Int64) -> ProbeOrder {
+    var order = order
+    fileFailure = nil
+    do throws(SettingsFiles.Fault) {
+      try order.target.http.refresh(from: files, at: now)
+    } catch {
+      fileFailure = TransferFailure(
+        outcome: .configError, detail: error.description.asDetail)
+    }
+    return order
+  }
+
   /// Gives the order back; the slot is free then and holds nothing of it.
   func clear() {
     order = nil
     item = nil
     script = nil
+    stream?.listener = nil
+    stream = nil
+    isParked = false
     detach()
   }
 
@@ -62,8 +98,15 @@ final class Slot: Transfer {
   override func received(head: ResponseHead) {
     takeUp()
     defer { putDown() }
-    status = head.status
-    script?.received(head: head)
+    script?.received(head: dated(head))
+  }
+
+  /// A date to wait until as seconds, which the script can read without a clock.
+  func dated(_ head: ResponseHead) -> ResponseHead {
+    var head = head
+    head.retryAfter = head.retryAfter.flatMap { RetryAfter.delay($0, at: settings.wallClock()) }
+      .map { "\($0.components.seconds)" }
+    return head
   }
 
   override func received(body piece: Span<UInt8>) -> Bool {
@@ -77,18 +120,19 @@ final class Slot: Transfer {
     switch script?.received(body: piece) ?? .enough {
     case .more where bodyBytes <= bodyLimit: return true
     case .more, .tooLarge:
-      refusal = .body(limit: bodyLimit)
+      refuse(.body(limit: bodyLimit))
       return false
     case .enough:
-      hasEnough = true
-      let grace = Clock.nanoseconds + settings.graceAfterEnough.clampedNanoseconds
-      cut(at: min(deadline, grace))
+      endSoon(at: Clock.nanoseconds)
       return true
     }
   }
 
   func nextAction() -> ProbeAction? { script?.next() }
-  func tell(_ end: TransferEnd) { script?.finished(end) }
+  func tell(_ end: TransferEnd, at now: Int64) {
+    tick(at: now)
+    script?.finished(end)
+  }
 
   func duration(at now: Int64) -> Duration { .nanoseconds(max(0, now - startedAt)) }
 }
@@ -96,71 +140,64 @@ final class Slot: Transfer {
 extension Slot {
   /// Readies the handle for a request; why not, if that cannot be done.
   func load(_ request: ProbeRequest, at now: Int64) -> TransferFailure? {
-    requests += 1
+    note(request)
     guard let target = order?.target else { return nil }
     let left = (deadline - now) / 1_000_000
-    guard left > 0 else {
-      return TransferFailure(
-        outcome: .timeout, detail: "no time left for \(request.stage.rawValue)")
-    }
-    guard let route = Route(to: request.url, settings: target.http) else {
-      return TransferFailure(outcome: .configError, detail: "URL or server_name is malformed")
-    }
-    let headers = HeaderLines(for: request, settings: target.http, host: route.hostHeader)
-    guard case .lines(let lines) = headers else {
-      guard case .unusable(let name) = headers else { return nil }
-      return TransferFailure(
-        outcome: .configError, detail: "header \(name) has a line break or a NUL")
-    }
+    guard left > 0 else { return lateness(of: request) }
     forgetResponse()
     bodyLimit = request.bodyLimit
-    ready(target.http, route, at: now)
-    easy.load(request, url: route.url, headerLines: lines)
+    if let fileFailure { return fileFailure }
+    let http = request.stage == .token ? target.http.oauth2?.http ?? target.http : target.http
+    if let failure = load(request, http, at: now) { return failure }
     return arm(until: deadline, left: left, at: now)
   }
 
+  /// Counts a request, made by this transfer or by that of the held stream.
+  func note(_ request: ProbeRequest) {
+    requests += 1
+    lastStage = request.stage
+  }
+
+  func lateness(of request: ProbeRequest) -> TransferFailure {
+    TransferFailure(outcome: .timeout, detail: "no time left for \(request.stage.rawValue)")
+  }
+
   private func forgetResponse() {
-    status = 0
     bodyBytes = 0
     noiseBytes = 0
     hasEnough = false
   }
-}
 
-extension Slot {
+  /// The answer is there: what is under way may end by itself, for a moment.
+  func endSoon(at now: Int64) {
+    hasEnough = true
+    cut(at: min(deadline, now + settings.graceAfterEnough.clampedNanoseconds))
+  }
+
+  /// A kept connection and a resumed session show none: what was seen before stays known.
+  func noteCertificate(of easy: EasyHandle) {
+    guard let seconds = easy.certificateExpiry else { return }
+    let (milliseconds, isOver) = seconds.multipliedReportingOverflow(by: 1000)
+    if !isOver { certificateExpiry = Timestamp(milliseconds: milliseconds) }
+  }
+
+  /// Tells the script what time it is.
+  func tick(at now: Int64) { script?.elapsed = duration(at: now) }
+
+  func count(_ own: StageTimes, isReused: Bool, isRequest: Bool = true) {
+    times.add(own)
+    guard let lastStage else { return }
+    methods.add(own, of: lastStage, isReused: isReused, isRequest: isRequest)
+  }
+
   /// How the transfer ended that libcurl reports with `code`, or that the loop cuts with 28.
   func end(code: UInt32, at now: Int64) -> TransferEnd {
-    transferTimes(at: now).add(to: &times)
-    if refusal == nil {
-      if hasEnough { return .complete(redirectURL: nil) }
-      if code == 0 && head.isComplete { return completed(at: now) }
-    }
-    // Done without a head: an interim response was the last.
-    return .failed(facts(code: code == 0 ? 8 : code, at: now).failure)
-  }
-
-  private func completed(at now: Int64) -> TransferEnd {
-    if status == 407, order?.target.http.proxyURL != nil {
-      return .failed(
-        TransferFailure(outcome: .proxyError, detail: "the proxy demands credentials (407)"))
-    }
-    guard (300..<400).contains(status), let url = easy.text(CURLINFO_REDIRECT_URL) else {
-      return .complete(redirectURL: nil)
-    }
-    return .complete(redirectURL: route?.original(redirect: url) ?? url)
-  }
-
-  private func transferTimes(at now: Int64) -> TransferTimes {
-    var marks = TransferTimes()
-    marks.nameLookup = easy.microseconds(CURLINFO_NAMELOOKUP_TIME_T)
-    marks.connect = easy.microseconds(CURLINFO_CONNECT_TIME_T)
-    marks.appConnect = easy.microseconds(CURLINFO_APPCONNECT_TIME_T)
-    marks.preTransfer = easy.microseconds(CURLINFO_PRETRANSFER_TIME_T)
-    marks.startTransfer = easy.microseconds(CURLINFO_STARTTRANSFER_TIME_T)
-    marks.total = (now - requestStartedAt) / 1000
-    marks.isConnected = easy.long(CURLINFO_LOCAL_PORT) != 0
-    marks.isReused = marks.isConnected && easy.long(CURLINFO_NUM_CONNECTS) == 0
-    marks.isHTTPS = route.map { isHTTPS($0.url) } ?? false
-    return marks
+    noteCertificate(of: easy)
+    let marks = transferTimes(at: now)
+    var own = StageTimes()
+    marks.add(to: &own)
+    count(own, isReused: marks.isReused)
+    if refusal == nil, hasEnough { return .complete(redirectURL: nil) }
+    return ending(code: code, at: now)
   }
 }

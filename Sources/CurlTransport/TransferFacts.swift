@@ -5,6 +5,7 @@ package struct TransferFacts: Equatable {
   package enum Refusal: Equatable {
     case headers(limit: Int)
     case body(limit: Int)
+    case twoLengths
   }
 
   /// The CURLcode.
@@ -31,6 +32,8 @@ package struct TransferFacts: Equatable {
   /// `host:port` as a person would write it.
   package var endpoint = ""
   package var host = ""
+  /// The address that the address policy denied, when no other one was tried.
+  package var denied: String?
   /// From the request's start to its end.
   package var elapsed: Duration = .zero
   /// libcurl's own words.

@@ -1,8 +1,15 @@
 /// Cuts a `text/event-stream` body into events, by the rules of the WHATWG, whatever its chunks.
 ///
-/// Only events of type `message` with data come out: comments, other types, empty (priming) events,
-/// `id` and `retry` are passed over. Holds the bytes of one event at most.
+/// Only events of the types `message` and `endpoint` with data come out: comments, other types,
+/// empty (priming) events, `id` and `retry` are passed over. Holds one event's bytes at most.
 package struct EventStreamParser: Sendable {
+  /// An event that has data.
+  package enum Event: Equatable, Sendable {
+    case message([UInt8])
+    /// Where the transport of 2024-11-05 wants its messages.
+    case endpoint([UInt8])
+  }
+
   private enum Place {
     /// In the name of a field, or at the start of a line.
     case name
@@ -11,6 +18,8 @@ package struct EventStreamParser: Sendable {
     case value
   }
   private enum Field { case data, type, other }
+  private static let message = Array("message".utf8)
+  private static let endpoint = Array("endpoint".utf8)
 
   /// Most bytes of data in one event; an event beyond it ends the stream as far as we care.
   private let limit: Int
@@ -33,6 +42,14 @@ package struct EventStreamParser: Sendable {
   /// The data of the next message event that ends in `chunk`, read from `position` on; `nil` when
   /// the chunk is used up. Call it again with the same chunk until then.
   package mutating func next(in chunk: Span<UInt8>, from position: inout Int) -> [UInt8]? {
+    while let event = nextEvent(in: chunk, from: &position) {
+      if case .message(let data) = event { return data }
+    }
+    return nil
+  }
+
+  /// The same for events of both types.
+  package mutating func nextEvent(in chunk: Span<UInt8>, from position: inout Int) -> Event? {
     while position < chunk.count, !isOverLimit {
       let byte = chunk[position]
       if followsReturn {
@@ -60,7 +77,8 @@ package struct EventStreamParser: Sendable {
   package mutating func finish() -> [UInt8]? {
     if isOverLimit { return nil }
     if place != .name || nameLength > 0 { _ = endLine() }
-    return dispatch()
+    guard case .message(let data) = dispatch() else { return nil }
+    return data
   }
 
   private mutating func readName(_ byte: UInt8) {
@@ -128,7 +146,7 @@ package struct EventStreamParser: Sendable {
   }
 
   /// Ends a line; a blank one dispatches.
-  private mutating func endLine() -> [UInt8]? {
+  private mutating func endLine() -> Event? {
     if place == .name {
       if nameLength == 0 {
         isFirstLine = false
@@ -142,13 +160,14 @@ package struct EventStreamParser: Sendable {
     return nil
   }
 
-  private mutating func dispatch() -> [UInt8]? {
+  private mutating func dispatch() -> Event? {
     defer {
       data = []
       hasData = false
       type.removeAll(keepingCapacity: true)
     }
-    let isMessage = type.isEmpty || type == Array("message".utf8)
-    return isMessage && !data.isEmpty && !isOverLimit ? data : nil
+    guard !data.isEmpty, !isOverLimit else { return nil }
+    if type.isEmpty || type == Self.message { return .message(data) }
+    return type == Self.endpoint ? .endpoint(data) : nil
   }
 }

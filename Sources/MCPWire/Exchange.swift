@@ -58,8 +58,8 @@ struct Exchange: Sendable {
   private(set) var body: [UInt8] = []
   private var events: EventStreamParser
   /// The answer, once a stream has brought it.
-  private var found: Answer?
-  private var sawMalformedEvent = false
+  private(set) var found: Answer?
+  private(set) var sawMalformedEvent = false
   private var isTooLarge = false
 
   init(id: Int64?, bodyLimit: Int) {
@@ -69,7 +69,11 @@ struct Exchange: Sendable {
   }
 
   mutating func receive(head: ResponseHead) {
+    // What a held stream brought meanwhile stays.
+    let found = found
+    let warnings = warnings
     self = Exchange(id: id, bodyLimit: bodyLimit)
+    (self.found, self.warnings) = (found, warnings)
     self.head = head
     if !(200..<300).contains(head.status) {
       framing = .explanation
@@ -132,8 +136,9 @@ struct Exchange: Sendable {
     return events.isOverLimit ? tooLarge() : .more
   }
 
-  private mutating func examine(event data: [UInt8]) {
-    guard let id else { return }
+  /// Looks for our response in an event of a stream.
+  mutating func examine(event data: [UInt8]) {
+    guard let id, found == nil else { return }
     var search = RPCSearch(id: id, isWholeBody: false)
     do throws(JSONProblem) {
       switch try search.find(in: data) {
@@ -256,7 +261,7 @@ extension Exchange {
 }
 
 /// The media types that matter here.
-private enum MediaType {
+enum MediaType {
   case json, eventStream, other
 
   init(_ header: String?) {

@@ -13,12 +13,16 @@ package struct MethodTimes: Equatable, Sendable {
 }
 
 extension [MethodTimes] {
-  /// Adds one request.
-  package mutating func add(_ times: StageTimes, of stage: ProbeStage, isReused: Bool) {
+  /// Adds one request, or what an answer to the last one took beyond it.
+  package mutating func add(
+    _ times: StageTimes, of stage: ProbeStage, isReused: Bool, isRequest: Bool = true
+  ) {
     let index = firstIndex { $0.stage == stage } ?? count
     if index == count { append(MethodTimes(stage: stage)) }
-    self[index].requests += 1
-    if isReused { self[index].reused += 1 }
+    if isRequest {
+      self[index].requests += 1
+      if isReused { self[index].reused += 1 }
+    }
     self[index].times.add(times)
   }
 }

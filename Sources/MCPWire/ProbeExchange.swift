@@ -34,6 +34,7 @@ package struct ResponseHead: Equatable, Sendable {
   package var contentType: String?
   /// `Mcp-Session-Id`, as received.
   package var sessionID: String?
+  /// `Retry-After` in seconds; the edge makes them of a date.
   package var retryAfter: String?
   /// Every `WWW-Authenticate` header, in order.
   package var challenges: [String] = []
@@ -76,5 +77,10 @@ package enum BodyDirective: Equatable, Sendable {
 /// What the script wants next.
 package enum ProbeAction: Equatable, Sendable {
   case send(ProbeRequest)
+  /// Opens the stream of the old transport in place of one that is held. Answered by
+  /// `opened(head:)`, events, `streamEnded(_:)`.
+  case open(ProbeRequest)
+  /// Nothing, until the held stream brings what `awaited` says, ends, or time is over.
+  case wait
   case finish(ProbeResult)
 }

@@ -47,7 +47,7 @@ extension ProbeScript {
     if let next = self.list(after: list) {
       step = .list(ListProgress(next))
     } else {
-      succeed()
+      proceedToChecks()
     }
   }
 

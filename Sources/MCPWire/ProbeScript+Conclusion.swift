@@ -128,12 +128,14 @@ extension ProbeScript {
   private mutating func end(with result: ProbeResult) -> ProbeResult {
     var result = result
     result.warnings = warnings
+    result.checks = checks
     switch result.verdict {
     case .up: memory.redirectedURL = url == target.url ? nil : url
     case .down:
       memory.failedSinceDetection = true
       // What it led to may be the very trouble: begin at the configured URL again.
       memory.redirectedURL = nil
+      memory.stream = nil
     case .neutral, .hold: break
     }
     result.memory = memory
@@ -155,9 +157,10 @@ extension ProbeScript {
   }
 
   /// Values that a server may send back in an error.
-  private var secrets: [String] {
+  var secrets: [String] {
     var secrets = target.confidential
     if let session = memory.sessionID { secrets.append(session) }
+    secrets += (token.refused + [memory.token?.value].compactMap(\.self)).map(\.exposed)
     return secrets
   }
 }

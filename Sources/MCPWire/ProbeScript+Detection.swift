@@ -162,10 +162,10 @@ extension ProbeScript {
 
   private mutating func adoptLegacy(_ introduction: ServerIntroduction, version: String) {
     let isAnother = introduction.server != memory.server
-    let knewSession = memory.transport == .streamableHTTP
-    memory.transport = .streamableHTTP
+    let knewSession = memory.transport == .streamableHTTP || memory.transport == .httpSSE
+    memory.transport = speaksSSE ? .httpSSE : .streamableHTTP
     memory.protocolVersion = version
-    memory.sessionID = exchange.head?.usableSessionID
+    memory.sessionID = speaksSSE ? nil : exchange.head?.usableSessionID
     memory.lastRequestID = 1
     memory.capabilities = introduction.capabilities
     memory.server = introduction.server ?? memory.server

@@ -23,7 +23,7 @@ extension ProbeScript {
     guard hasReinitialized else {
       hasReinitialized = true
       resume = step
-      self.step = .initialize
+      if speaksSSE { openStream() } else { self.step = .initialize }
       return
     }
     guard hasSession else { return failLegacy(failure(of: answer)) }
@@ -53,8 +53,9 @@ extension ProbeScript {
 
   /// Reports a failure of a legacy server, after a look at whether it has become a modern one.
   mutating func failLegacy(_ failure: Failure) {
+    if tryStream(after: failure) { return }
     let isRefusal = exchange.head.map { isAboutRequest($0.status) || $0.status == 405 } ?? false
-    guard isRefusal, !failure.isTransfer, !isDetecting, !hasRechecked,
+    guard isRefusal, !failure.isTransfer, !isDetecting, !hasRechecked, !speaksSSE,
       Redetection.isAllowed(memory, at: now)
     else { return fail(failure) }
     var failure = failure
@@ -77,13 +78,14 @@ extension ProbeScript {
     } else if purpose == .catalogue, let list = list(after: nil) {
       step = .list(ListProgress(list))
     } else {
-      succeed()
+      proceedToChecks()
     }
   }
 }
 
 extension ProbeScript {
   mutating func beginEndOfSession() {
+    memory.stream = nil
     let version = memory.protocolVersion ?? ""
     if hasSession, memory.transport == .streamableHTTP, version >= ProtocolVersions.safeToDelete {
       step = .delete

@@ -1,6 +1,7 @@
 extension ProbeScript {
   var isStateless: Bool { memory.transport == .statelessHTTP }
-  var hasSession: Bool { memory.sessionID != nil }
+  /// The old transport's stream is one.
+  var hasSession: Bool { memory.sessionID != nil || speaksSSE }
 
   /// The request that the current step needs; begins its exchange.
   mutating func nextRequest() -> ProbeRequest {
@@ -13,7 +14,8 @@ extension ProbeScript {
     switch step {
     case .discover, .recheck:
       return post(
-        RequestWriter.discover(id: 1, clientVersion: clientVersion), id: 1, stage: .discover,
+        RequestWriter.discover(id: 1, clientVersion: clientVersion, extensions: extensions), id: 1,
+        stage: .discover,
         headers: Self.statelessHeaders(method: "server/discover"))
     case .initialize:
       return post(
@@ -26,7 +28,13 @@ extension ProbeScript {
       let id = takeRequestID()
       return post(
         RequestWriter.legacy(id: id, method: "ping"), id: id, stage: .ping, headers: sessionHeaders)
+    case .sseOpen:
+      exchange = Exchange(id: nil, bodyLimit: Exchange.errorBodyLimit)
+      return ProbeRequest(
+        method: .get, url: url, headers: [("Accept", "text/event-stream")], body: [],
+        stage: .sseOpen, bodyLimit: Exchange.errorBodyLimit)
     case .list(let progress): return page(of: progress)
+    case .check(let number): return call(number)
     case .delete:
       exchange = Exchange(id: nil, bodyLimit: Exchange.errorBodyLimit)
       return ProbeRequest(
@@ -42,7 +50,8 @@ extension ProbeScript {
     let headers: [(name: String, value: String)]
     if isStateless {
       body = RequestWriter.stateless(
-        id: id, method: stage.method, cursor: progress.cursor, clientVersion: clientVersion)
+        id: id, method: stage.method, cursor: progress.cursor, clientVersion: clientVersion,
+        extensions: extensions)
       headers = Self.statelessHeaders(method: stage.method)
     } else {
       body = RequestWriter.legacy(id: id, method: stage.method, cursor: progress.cursor)
@@ -51,27 +60,29 @@ extension ProbeScript {
     return post(body, id: id, stage: stage, headers: headers, bodyLimit: progress.bodyLimit)
   }
 
-  private mutating func post(
+  mutating func post(
     _ body: [UInt8], id: Int64?, stage: ProbeStage, headers: [(name: String, value: String)],
     bodyLimit: Int = ProbeScript.answerBytesMax
   ) -> ProbeRequest {
     exchange = Exchange(id: id, bodyLimit: bodyLimit)
     return ProbeRequest(
-      method: .post, url: url, headers: headers, body: body, stage: stage, bodyLimit: bodyLimit)
+      method: .post, url: speaksSSE ? memory.stream?.endpoint ?? url : url, headers: headers,
+      body: body, stage: stage, bodyLimit: bodyLimit)
   }
 
   /// Ids grow inside a session; without one every POST stands alone and may be the first.
-  private mutating func takeRequestID() -> Int64 {
+  mutating func takeRequestID() -> Int64 {
     guard hasSession, !isStateless else { return 1 }
     memory.lastRequestID &+= 1
     return memory.lastRequestID
   }
 
-  private static func statelessHeaders(method: String) -> [(name: String, value: String)] {
+  static func statelessHeaders(method: String) -> [(name: String, value: String)] {
     [("MCP-Protocol-Version", ProtocolVersions.stateless), ("Mcp-Method", method)]
   }
 
-  private var sessionHeaders: [(name: String, value: String)] {
+  var sessionHeaders: [(name: String, value: String)] {
+    if speaksSSE { return [] }
     var headers: [(name: String, value: String)] = []
     if let session = memory.sessionID { headers.append(("Mcp-Session-Id", session)) }
     headers.append(("MCP-Protocol-Version", memory.protocolVersion ?? ProtocolVersions.offered))

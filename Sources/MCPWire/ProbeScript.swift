@@ -21,7 +21,11 @@ package struct ProbeScript: Sendable {
     /// `server/discover` to a server known as legacy: has it become a modern one?
     case recheck
     case initialize, initialized, ping
+    /// Opens the stream of the old transport.
+    case sseOpen
     case list(ListProgress)
+    /// The check of this number.
+    case check(Int)
     case delete
   }
 
@@ -41,6 +45,19 @@ package struct ProbeScript: Sendable {
   var redirects = 0
   var requests = 0
   var result: ProbeResult?
+  var token = TokenProgress()
+
+  /// The old transport is spoken, or tried.
+  var speaksSSE = false
+  var hasTriedSSE = false
+  var stream = StreamUse()
+  /// What to report if the old transport is not spoken either.
+  var detectionFailure: Failure?
+
+  /// Since the probe's beginning, as the edge's clock has it.
+  package var elapsed = Duration.zero
+  var checkStartedAt = Duration.zero
+  var checks: [CheckResult] = []
 
   var warnings: [ProbeWarning] = []
   var counts = CatalogueCounts()
@@ -58,9 +75,10 @@ package struct ProbeScript: Sendable {
   var pendingFailure: Failure?
   var hasRechecked = false
 
+  /// `heldStream`: when the stream was opened that the edge still holds for this server.
   package init(
     target: ProbeTarget, memory: ServerMemory, purpose: ProbePurpose, clientVersion: String,
-    now: MonotonicInstant
+    now: MonotonicInstant, heldStream: MonotonicInstant? = nil
   ) {
     self.target = target
     self.memory = memory
@@ -68,40 +86,74 @@ package struct ProbeScript: Sendable {
     self.clientVersion = clientVersion
     self.now = now
     url = memory.redirectedURL ?? target.url
-    isDetecting = memory.transport == nil
+    if !target.transport.allows(memory.transport) { self.memory.transport = nil }
+    isDetecting = self.memory.transport == nil
     step = .discover
     if purpose == .endSession {
       beginEndOfSession()
-    } else if memory.transport == .streamableHTTP {
+    } else {
+      begin(heldStream: heldStream)
+    }
+  }
+
+  private mutating func begin(heldStream: MonotonicInstant?) {
+    switch memory.transport {
+    case .statelessHTTP: break
+    case .streamableHTTP: step = legacyLiveness
+    case .httpSSE where memory.stream != nil && memory.stream?.openedAt == heldStream:
+      speaksSSE = true
+      hasTriedSSE = true
+      stream.isKept = true
       step = legacyLiveness
+    case .httpSSE: openStream()
+    case nil:
+      let path = url.prefix { $0 != "?" && $0 != "#" }
+      if target.transport == .sse || target.transport == .auto && path.hasSuffix("/sse") {
+        openStream()
+      }
     }
   }
 
   /// What to do now. Asked at the start and after each `finished`.
   package mutating func next() -> ProbeAction {
     if let result { return .finish(result) }
+    if stream.awaited != nil { return .wait }
     if requests >= Self.requestsMax {
       return .finish(conclude(Failure(.paginationLoop, "no end after \(requests) requests")))
     }
     requests += 1
+    if needsToken, let oauth2 = target.http.oauth2 {
+      let request = tokenRequest(oauth2)
+      self.request = request
+      stream.received = 0
+      return .send(request)
+    }
     let request = nextRequest()
     self.request = request
-    return .send(request)
+    stream.received = 0
+    guard step == .sseOpen else { return .send(authorized(request)) }
+    stream.awaited = .endpoint
+    return .open(authorized(request))
   }
 
   /// The response's status and headers. May come again: the last one counts.
-  package mutating func received(head: ResponseHead) { exchange.receive(head: head) }
+  package mutating func received(head: ResponseHead) {
+    if token.isUnderWay { token.answer.receive(head: head) } else { exchange.receive(head: head) }
+  }
 
   /// A piece of the response's body, in any cut.
   package mutating func received(body: Span<UInt8>) -> BodyDirective {
-    exchange.receive(body: body)
+    token.isUnderWay ? token.answer.receive(body: body) : exchange.receive(body: body)
   }
 
   /// The transfer is over.
   package mutating func finished(_ end: TransferEnd) {
     guard result == nil, request != nil else { return }
+    if token.isUnderWay { return finishedToken(end) }
     let answer = exchange.close(end)
     for warning in exchange.warnings { warn(warning) }
+    if isToTryAnotherToken() { return }
+    if speaksSSE { return finishPost(answer) }
     if case .redirect(let location) = answer {
       follow(location)
     } else {
@@ -109,14 +161,16 @@ package struct ProbeScript: Sendable {
     }
   }
 
-  private mutating func decide(_ answer: Answer) {
+  mutating func decide(_ answer: Answer) {
     switch step {
     case .discover: decideDiscover(answer)
     case .recheck: decideRecheck(answer)
     case .initialize: decideInitialize(answer)
     case .initialized: decideInitialized(answer)
     case .ping: decidePing(answer)
+    case .sseOpen: fail(answer)
     case .list(let progress): decideList(answer, progress)
+    case .check(let number): decideCheck(answer, number)
     case .delete: decideDelete(answer)
     }
   }
@@ -128,7 +182,7 @@ package struct ProbeScript: Sendable {
 
 extension ProbeScript {
   /// Goes where a 307 or 308 points, if that is the same origin.
-  private mutating func follow(_ location: String) {
+  mutating func follow(_ location: String) {
     let destination = String(location.prefix { $0 != "#" })
     redirects += 1
     if redirects <= Self.redirectsMax, let here = URLOrigin(url),

@@ -12,24 +12,37 @@ extension ProbeTarget {
         secrets += Self.passwords(in: String(decoding: Base64.decode(login), as: UTF8.self))
       }
     }
-    if let proxy = http.proxyURL?.exposed, let login = Self.userinfo(proxy) {
+    for proxy in [http.proxyURL, http.oauth2?.proxyURL] {
+      guard let proxy, let login = Self.userinfo(proxy.exposed) else { continue }
       for login in [login, Self.percentDecoded(login)] {
         secrets.append(Base64.encode(login.utf8))
         secrets += Self.passwords(in: login)
       }
     }
-    return secrets + queryValues
+    return secrets + clientSecrets + Self.queryValues(url)
+  }
+
+  /// What a token is asked for with.
+  private var clientSecrets: [String] {
+    guard let oauth2 = http.oauth2 else { return [] }
+    let secret = oauth2.clientSecret.value.exposed
+    let login = [oauth2.clientID, secret].map(FormText.encoded).joined(separator: ":")
+    let values = oauth2.parameters.map(\.value.exposed).filter {
+      $0.utf8.count >= Self.shortestValue
+    }
+    return [secret, FormText.encoded(secret), Base64.encode(login.utf8)] + values
+      + Self.queryValues(oauth2.tokenURL)
   }
 
   /// Shorter values are words rather than secrets, and may well stand in an error by themselves.
   private static let shortestValue = 8
 
-  private var queryValues: [String] {
+  private static func queryValues(_ url: String) -> [String] {
     guard let start = url.firstIndex(of: "?") else { return [] }
     return url[start...].dropFirst().split(separator: "&").flatMap { item in
       let value = String(item.drop { $0 != "=" }.dropFirst())
-      return [value.isEmpty ? String(item) : value, Self.percentDecoded(value)]
-    }.filter { $0.utf8.count >= Self.shortestValue }
+      return [value.isEmpty ? String(item) : value, percentDecoded(value)]
+    }.filter { $0.utf8.count >= shortestValue }
   }
 
   private static func passwords(in login: String) -> [String] {

@@ -10,6 +10,17 @@ package enum TransportSetting: String, CaseIterable, Sendable {
   case sse
 }
 
+extension TransportSetting {
+  /// Whether what was found out before may still be spoken.
+  func allows(_ transport: MCPTransport?) -> Bool {
+    switch (self, transport) {
+    case (.auto, _), (_, nil): true
+    case (.http, let known): known != .httpSSE
+    case (.sse, let known): known == .httpSSE
+    }
+  }
+}
+
 /// A server as the configuration describes it: everything that a probe of it needs.
 package struct ProbeTarget: Equatable, Sendable {
   /// Absolute http or https URL without userinfo and fragment.

@@ -1,22 +1,51 @@
 /// The bytes of our requests.
 enum RequestWriter {
-  static func discover(id: Int64, clientVersion: String) -> [UInt8] {
-    stateless(id: id, method: "server/discover", cursor: nil, clientVersion: clientVersion)
+  static func discover(
+    id: Int64, clientVersion: String, extensions: StaticString? = nil
+  ) -> [UInt8] {
+    stateless(
+      id: id, method: "server/discover", cursor: nil, clientVersion: clientVersion,
+      extensions: extensions)
   }
 
   /// A request of the stateless revision: it says in every message who asks.
   static func stateless(
-    id: Int64, method: String, cursor: [UInt8]?, clientVersion: String
+    id: Int64, method: String, cursor: [UInt8]?, clientVersion: String,
+    extensions: StaticString? = nil
   ) -> [UInt8] {
     var bytes = begin(id: id, method: method, capacity: 384 + (cursor?.count ?? 0))
     bytes.append(#","params":{"#)
     append(cursor: cursor, to: &bytes)
     if cursor != nil { bytes.append(",") }
+    append(metaOf: clientVersion, extensions, to: &bytes)
+    bytes.append("}}")
+    return bytes
+  }
+
+  private static func append(
+    metaOf clientVersion: String, _ extensions: StaticString?, to bytes: inout [UInt8]
+  ) {
     bytes.append(#""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","#)
     bytes.append(#""io.modelcontextprotocol/clientInfo":"#)
     append(client: clientVersion, to: &bytes)
-    bytes.append(#","io.modelcontextprotocol/clientCapabilities":{}}}}"#)
-    return bytes
+    bytes.append(#","io.modelcontextprotocol/clientCapabilities":{"#)
+    if let extensions { bytes.append(#""extensions":{"\#(extensions)":{}}"#) }
+    bytes.append("}}")
+  }
+
+  /// With the escapes that JSON demands.
+  private static func append(string text: String, to bytes: inout [UInt8]) {
+    bytes.append(#"""#)
+    for byte in text.utf8 {
+      switch byte {
+      case 0x22, 0x5c: bytes += [0x5c, byte]
+      case 0..<0x20:
+        let digits = String(byte, radix: 16)
+        bytes.append("\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits)
+      default: bytes.append(byte)
+      }
+    }
+    bytes.append(#"""#)
   }
 
   /// A request inside a session, or to a server of the `initialize` revisions without sessions.
@@ -28,6 +57,23 @@ enum RequestWriter {
       bytes.append("}")
     }
     bytes.append("}")
+    return bytes
+  }
+
+  /// A call of a tool; `arguments` is a JSON object.
+  static func call(
+    id: Int64, tool: String, arguments: String, statelessClient: String?, extensions: StaticString?
+  ) -> [UInt8] {
+    var bytes = begin(id: id, method: "tools/call", capacity: 384 + arguments.utf8.count)
+    bytes.append(#","params":{"name":"#)
+    append(string: tool, to: &bytes)
+    bytes.append(#","arguments":"#)
+    bytes.append(arguments)
+    if let statelessClient {
+      bytes.append(",")
+      append(metaOf: statelessClient, extensions, to: &bytes)
+    }
+    bytes.append("}}")
     return bytes
   }
 

@@ -15,12 +15,16 @@ package struct ServerMemory: Equatable, Sendable {
   package var server: ServerIdentity?
   package var texts = ServerTexts()
   package var pingUnsupported = false
+  /// The held stream of the old transport.
+  package var stream: StreamMemory?
   /// Where a 307 or 308 of the same origin led to.
   package var redirectedURL: String?
   /// When the transport was last detected, to pace the next detection.
   package var detectedAt: MonotonicInstant?
   /// Whether the previous probe failed: the first success after it detects anew.
   package var failedSinceDetection = false
+  /// What `oauth2` has got; never stored.
+  package var token: AccessToken?
 
   package struct Capabilities: Equatable, Sendable {
     package var tools = false

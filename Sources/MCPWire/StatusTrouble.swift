@@ -67,8 +67,7 @@ extension ResponseHead {
   /// Whether it carries a well-formed authentication challenge.
   var hasChallenge: Bool { !AuthChallenge.parse(challenges).isEmpty }
 
-  /// `Retry-After` in seconds, kept between a second and an hour. A date says nothing without a
-  /// clock and is ignored.
+  /// `Retry-After`, kept between a second and an hour.
   var retryDelay: Duration? {
     guard let text = retryAfter?.filter({ $0 != " " }), !text.isEmpty,
       text.utf8.allSatisfy({ (0x30...0x39).contains($0) })

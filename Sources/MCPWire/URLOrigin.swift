@@ -5,10 +5,11 @@ struct URLOrigin: Equatable, Sendable {
   var host: String
   var port: Int
 
-  /// `nil` for anything that is not an absolute http(s) URL of printable ASCII without userinfo.
+  /// `nil` for anything that is not an absolute http(s) URL of printable ASCII without userinfo,
+  /// and for one with a backslash: some read it as a slash, libcurl as a part of userinfo.
   init?(_ url: String) {
-    let bytes = Array(url.utf8)
-    guard bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else { return nil }
+    let isPlain = url.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\\") }
+    guard isPlain else { return nil }
     let lowered = url.lowercased()
     if lowered.hasPrefix("https://") {
       isSecure = true
@@ -17,7 +18,7 @@ struct URLOrigin: Equatable, Sendable {
     } else {
       return nil
     }
-    let authority = lowered.dropFirst(isSecure ? 8 : 7).prefix { !"/?#\\".contains($0) }
+    let authority = lowered.dropFirst(isSecure ? 8 : 7).prefix { !"/?#".contains($0) }
     guard !authority.contains("@") else { return nil }
     let hostEnd: Substring.Index
     if authority.hasPrefix("[") {

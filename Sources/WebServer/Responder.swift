@@ -62,7 +62,10 @@ struct Responder: HTTPResponder {
     guard let target = RequestTarget(path) else {
       throw Problem.badData("the URL is not a path, or an escape in it is not UTF-8")
     }
-    guard let route = Route(target.segments) else { throw Problem.notFound("no such page") }
+    // What is off is as good as not there, whatever the method.
+    guard let route = Route(target.segments), route != .probe || agent.servesProbe else {
+      throw Problem.notFound("no such page")
+    }
     guard route.methods.contains(request.method.rawValue) else {
       throw Problem.methodNotAllowed(allow: route.methods)
     }
@@ -88,6 +91,7 @@ struct Responder: HTTPResponder {
       return try await events(of: name, EventQuery(target.query))
     case .agentEvents: return try await events(of: "", EventQuery(target.query))
     case .query(let route): return try await query(route, target, request, body)
+    case .probe: return try await probe(target.query, request)
     }
   }
 }
@@ -122,6 +126,10 @@ extension Responder {
         "fault injection is off; start Breakwater with --web.enable-fault-injection")
     case .lifecycle, .faultInjection: break
     }
+    try refuseOtherSites(request)
+  }
+
+  private func refuseOtherSites(_ request: Request) throws(Problem) {
     let site = HTTPField.Name("Sec-Fetch-Site").flatMap { request.headers[$0] }
     if let site, site != "same-origin" && site != "none" {
       throw .forbidden("requests of other sites may not act")
@@ -172,6 +180,21 @@ extension Responder {
       try await writer.finish(nil)
     }
     return Response(status: .ok, headers: [.contentType: type], body: body)
+  }
+
+  private func probe(_ query: [String: String], _ request: Request) async throws -> Response {
+    try refuseOtherSites(request)
+    let timeout = HTTPField.Name("X-Prometheus-Scrape-Timeout-Seconds")
+      .flatMap { request.headers[$0] }
+    let question = try ProbeQuestion(query, scrapeTimeout: timeout)
+    switch await agent.probe(
+      url: question.target, transport: question.transport, timeout: question.timeout)
+    {
+    case .result(let result):
+      return .text(ProbePage.text(result), type: ExpositionFormat.text004.contentType)
+    case .refused(let why): throw Problem.badData(why)
+    case .busy: throw Problem.unavailable("as many probes as may are under way")
+    }
   }
 
   private func ready() throws(Problem) -> Response {

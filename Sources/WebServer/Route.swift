@@ -13,12 +13,14 @@ enum Route: Equatable {
   /// Of the agent itself.
   case agentEvents
   case query(QueryRoute)
+  case probe
 
   init?(_ segments: [String]) {
     switch segments {
     case []: self = .index
     case ["metrics"]: self = .metrics
     case ["style.css"]: self = .style
+    case ["probe"]: self = .probe
     case ["-", "healthy"]: self = .healthy
     case ["-", "ready"]: self = .ready
     case ["-", "reload"]: self = .reload

@@ -9,8 +9,6 @@ struct ProbeCommand: AsyncParsableCommand {
     commandName: "probe", abstract: "Probe one MCP server once and say what was found.",
     discussion: "Exit status: 0 when the server is up, 1 else.")
 
-  enum Transport: String, CaseIterable, ExpressibleByArgument { case auto, http, sse }
-
   @Argument(help: "URL of the server.") var url: String
 
   @Flag(name: .customLong("json"), help: "Print one JSON object.") var json = false
@@ -29,10 +27,9 @@ struct ProbeCommand: AsyncParsableCommand {
   var timeout = "10s"
 
   @Option(name: .customLong("transport"), help: "How to speak to the server.")
-  var transport = Transport.auto
+  var transport = TransportSetting.auto
 
   func validate() throws {
-    if transport == .sse { throw ValidationError("--transport sse: not yet: comes with step 6") }
     _ = try target()
     _ = try limit()
   }
@@ -47,7 +44,7 @@ struct ProbeCommand: AsyncParsableCommand {
   private func target() throws -> ProbeTarget {
     do throws(FlagProblem) {
       var target = ProbeTarget(url: try ConfigFile.serverURL(url))
-      target.transport = transport == .http ? .http : .auto
+      target.transport = transport
       for header in headers { target.http.headers.append(try ConfigFile.header(header)) }
       if let bearerFile { target.http.headers.append(try ConfigFile.bearer(file: bearerFile)) }
       return target
@@ -63,3 +60,5 @@ struct ProbeCommand: AsyncParsableCommand {
     return limit
   }
 }
+
+extension TransportSetting: ExpressibleByArgument {}

@@ -12,6 +12,8 @@ struct ProbeJSON: Encodable {
   let advice: String
   let durationSeconds: Double
   let stages: [String: Double]
+  let methods: [Method]
+  let certificateExpiry: String?
   let transport: String?
   let protocolVersion: String?
   let server: Server?
@@ -25,6 +27,36 @@ struct ProbeJSON: Encodable {
     let version: String
   }
 
+  /// The requests of one method, and what they took together.
+  struct Method: Encodable {
+    let method: String
+    let requests: Int
+    let reused: Int
+    let durationSeconds: Double
+    let stages: [String: Double]
+
+    init(_ times: MethodTimes) {
+      method = times.stage.method
+      requests = times.requests
+      reused = times.reused
+      durationSeconds = ProbeJSON.seconds(times.times.total)
+      stages = ProbeJSON.stages(times.times)
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case method, requests, reused, stages
+      case durationSeconds = "duration_seconds"
+    }
+  }
+
+  static func seconds(_ duration: Duration) -> Double {
+    Double(duration.wholeMicroseconds) / 1e6
+  }
+
+  static func stages(_ times: StageTimes) -> [String: Double] {
+    Dictionary(uniqueKeysWithValues: times.named.map { ($0.name, seconds($0.duration)) })
+  }
+
   init(url: String, _ result: ProbeResult) {
     self.url = url
     outcome = result.outcome.rawValue
@@ -32,11 +64,10 @@ struct ProbeJSON: Encodable {
     stage = result.stage?.rawValue
     detail = result.detail
     advice = result.outcome == .ok ? "" : result.outcome.advice
-    durationSeconds = Double(result.duration.wholeMicroseconds) / 1e6
-    stages = Dictionary(
-      uniqueKeysWithValues: result.times.named.map {
-        ($0.name, Double($0.duration.wholeMicroseconds) / 1e6)
-      })
+    durationSeconds = Self.seconds(result.duration)
+    stages = Self.stages(result.times)
+    methods = result.methods.map(Method.init)
+    certificateExpiry = result.certificateExpiry.map(RFC3339.string)
     transport = result.transport?.rawValue
     protocolVersion = result.protocolVersion
     server = result.server.map { Server(name: $0.name, version: $0.version) }
@@ -49,7 +80,8 @@ struct ProbeJSON: Encodable {
   enum CodingKeys: String, CodingKey {
     case url, outcome, verdict, stage, detail, advice
     case durationSeconds = "duration_seconds"
-    case stages, transport
+    case stages, methods, transport
+    case certificateExpiry = "certificate_expiry"
     case protocolVersion = "protocol_version"
     case server, tools, prompts, resources, warnings
   }
@@ -65,6 +97,8 @@ struct ProbeJSON: Encodable {
     try container.encode(advice, forKey: .advice)
     try container.encode(durationSeconds, forKey: .durationSeconds)
     try container.encode(stages, forKey: .stages)
+    try container.encode(methods, forKey: .methods)
+    try container.encode(certificateExpiry, forKey: .certificateExpiry)
     try container.encode(transport, forKey: .transport)
     try container.encode(protocolVersion, forKey: .protocolVersion)
     try container.encode(server, forKey: .server)

@@ -145,6 +145,7 @@ struct PrecedenceTests {
     for index in expected.mcps.indices { expected.mcps[index].breaker.failureThreshold = 9 }
     expected.mcps[0].breaker.failureThreshold = 3
     expected.mcps[1].interval = .seconds(45)
+    expected.mcps[3].interval = .seconds(45)
     #expect(resolved == expected)
   }
 }

@@ -120,8 +120,6 @@ struct RegistryTests {
 
   @Test func aColumnThatCannotBeSaysWhy() throws {
     #expect(
-      try reason { $0.transport = "sse" } == "protocol: sse: not yet: comes with step 6")
-    #expect(
       try reason { $0.transport = "htpt" }
         == "protocol: expected http or http-streamable or sse; did you mean \"http\"?")
     #expect(try reason { $0.timeoutSeconds = 0 } == "timeout_seconds: must be at least 1")
@@ -142,7 +140,11 @@ struct RegistryTests {
     (#"{"labels": {"__a": "x"}}"#, "labels.__a: label names that begin with __ are reserved"),
     (#"{"labels": {"a": {}}}"#, "labels.a: expected text, found a mapping"),
     (#"{"labels": []}"#, "labels: expected a mapping, found a list"),
-    (#"{"checks": [{"tool": "x"}]}"#, "checks: not yet: comes with step 6"),
+    (#"{"checks": [{"name": "x"}]}"#, "checks[0].tool: required"),
+    (
+      #"{"checks": [{"tool": "x", "expect": {"matches": "("}}]}"#,
+      "checks[0].expect.matches: error parsing regexp: missing closing ): `(`"
+    ),
   ])
   func metaDataThatCannotBeSaysWhy(text: String, reason expected: String) throws {
     #expect(try reason { $0.metaData = text } == "meta_data.\(expected)")

@@ -4,6 +4,7 @@ import ConfigFile
 import Foundation
 import MCPWire
 import Notifications
+import Patterns
 import Signals
 import Testing
 
@@ -40,7 +41,7 @@ struct ValidFileTests {
     postgres.registry = false
     postgres.log = .changes
     #expect(settings.postgres == postgres)
-    #expect(settings.mcps.map(\.name) == ["weather", "wetter \u{2600}", "quick"])
+    #expect(settings.mcps.map(\.name) == ["weather", "wetter \u{2600}", "quick", "guarded"])
     #expect(settings.mcps.first == weather)
     #expect(settings.notifications == notifications)
   }
@@ -54,7 +55,9 @@ struct ValidFileTests {
     var webhook = WebhookSettings(
       url: Secret("https://chat.example/hook/t0ken-from-a-file?thread=1"))
     webhook.http.headers = [
-      .init(name: "Authorization", value: Secret("Bearer t0ken-from-a-file"), isCredential: true),
+      .init(
+        name: "Authorization", value: Secret("Bearer t0ken-from-a-file"), isCredential: true,
+        source: .file(directory + "secrets/token", prefix: "Bearer ")),
       .init(name: "X-Tenant", value: Secret("a"), isCredential: false),
     ]
     webhook.http.connectTo = "::127.0.0.1:8443"
@@ -109,16 +112,64 @@ struct ValidFileTests {
     return breaker
   }
 
+  private var checks: [ToolCheck] {
+    var forecast = ToolCheck(name: "forecast", tool: "forecast")
+    forecast.arguments =
+      #"{"city":"Bremen","days":16,"nested":[true,null,1.50,"a b"],"quoted":"1"}"#
+    var rain = ToolCheck(name: "rain", tool: "forecast")
+    rain.expectation.isError = true
+    rain.expectation.pointer = JSONPointer("/content/0/text")
+    rain.expectation.matches = try? Pattern("ra?in")
+    rain.expectation.maxDuration = .seconds(2)
+    return [forecast, rain]
+  }
+
+  @Test func aTokenComesFromWhereTheFileSays() throws {
+    let settings = try load("valid-full.yml").settings
+    let http = try #require(settings.mcps.last?.target.http)
+    var oauth2 = OAuth2Settings(
+      clientID: "breakwater",
+      clientSecret: StoredSecret(Secret("t0ken-from-a-file"), file: directory + "secrets/token"),
+      tokenURL: "https://login.example/token")
+    oauth2.scopes = ["read", "mcp:probe"]
+    oauth2.parameters = [.init(name: "audience", value: Secret("mcp"))]
+    oauth2.resource = "https://guarded.example/"
+    oauth2.method = .basic
+    oauth2.proxyURL = Secret("http://proxy.example:3128")
+    oauth2.tls.caFile = directory + "secrets/ca.pem"
+    oauth2.tls.maxVersion = .tls13
+    #expect(http.oauth2 == oauth2)
+    #expect(http.hasCredentials)
+    #expect(http.tls.ca == Secret("-----BEGIN CERTIFICATE-----"))
+    #expect(http.tls.maxVersion == .tls12)
+    #expect(settings.mcps.dropLast().last?.target.transport == .sse)
+  }
+
+  @Test func addressesAndPathsToServeAreRead() throws {
+    let settings = try load("valid-full.yml").settings
+    #expect(
+      settings.addressPolicy.deny.map(\.description) == [
+        "10.0.0.0/8", "fd00::/8", "192.168.0.0/16",
+      ])
+    #expect(settings.addressPolicy.allow.map(\.description) == ["10.1.2.3"])
+    #expect(settings.servesProbe)
+    #expect(try !check("").get().settings.servesProbe)
+  }
+
   private var weather: MCPSettings {
     var target = ProbeTarget(url: "https://weather.example/mcp?units=si")
     target.transport = .http
     target.expectsAuth = true
     target.http.headers = [
-      .init(name: "Authorization", value: Secret("Token t0ken-from-a-file"), isCredential: true),
+      .init(
+        name: "Authorization", value: Secret("Token t0ken-from-a-file"), isCredential: true,
+        source: .file(directory + "secrets/token", prefix: "Token ")),
       .init(name: "X-Tenant", value: Secret("a"), isCredential: false),
       .init(name: "X-Tenant", value: Secret("b"), isCredential: false),
       .init(name: "X-Api-Key", value: Secret("inline"), isCredential: true),
-      .init(name: "X-Api-Key", value: Secret("t0ken-from-a-file"), isCredential: true),
+      .init(
+        name: "X-Api-Key", value: Secret("t0ken-from-a-file"), isCredential: true,
+        source: .file(directory + "secrets/token", prefix: "")),
     ]
     target.http.proxyURL = Secret("http://proxy-user:proxy-password@proxy.example:3128")
     target.http.hostHeader = "weather.example:8443"
@@ -128,6 +179,7 @@ struct ValidFileTests {
     target.http.tls.keyFile = directory + "secrets/client.key"
     target.http.tls.serverName = "inner.example"
     target.http.tls.minVersion = .tls12
+    target.checks = checks
     var mcp = MCPSettings(name: "weather", target: target)
     mcp.description = "forecasts\nand warnings\n"
     mcp.interval = .milliseconds(500)
@@ -148,7 +200,7 @@ struct ValidFileTests {
 
   @Test func whatAnMCPDoesNotSayIsTakenFromTheFile() throws {
     let mcps = try load("valid-full.yml").settings.mcps
-    try #require(mcps.count == 3)
+    try #require(mcps.count == 4)
     let wetter = mcps[1]
     var expected = MCPSettings(
       name: "wetter \u{2600}", target: ProbeTarget(url: "HTTP://[::1]:8080"))
@@ -157,7 +209,11 @@ struct ValidFileTests {
     expected.breaker = sharedBreaker
     let credentials = Data("user:pa:ss word".utf8).base64EncodedString()
     expected.target.http.headers = [
-      .init(name: "Authorization", value: Secret("Basic \(credentials)"), isCredential: true)
+      .init(
+        name: "Authorization", value: Secret("Basic \(credentials)"), isCredential: true,
+        source: .login(
+          username: StoredSecret(Secret("user")),
+          password: StoredSecret(Secret("pa:ss word"), file: directory + "secrets/password")))
     ]
     #expect(wetter == expected)
     // The file's timeout of 20s does not fit into an interval of 2s.

@@ -75,6 +75,19 @@ extension TransferFacts {
     .init("reset", 56, .connectionClosed) { $0.connected() },
     .init("HTTP/2 stream", 92, .connectionClosed) { $0.connected() },
     .init("HTTP/2 framing", 16, .connectionClosed) { $0.connected() },
+    .init("a broken chunk", 56, .httpProtocolError, words: "chunked") {
+      $0.connected()
+      $0.hasHead = true
+      $0.errorText = "Malformed encoding found in chunked-encoding"
+    },
+    .init("what the HTTP/2 library refuses", 56, .httpProtocolError, words: "Flooding") {
+      $0.connected()
+      $0.errorText = "nghttp2_session_mem_recv() returned -904:Flooding was detected"
+    },
+    .init("two lengths", 23, .httpProtocolError, words: "Content-Length") {
+      $0.connected()
+      $0.refusal = .twoLengths
+    },
     .init("short body", 18, .truncated) { $0.connected() },
     .init("reset in the body", 56, .truncated) {
       $0.connected()

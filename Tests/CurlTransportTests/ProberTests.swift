@@ -103,11 +103,11 @@ import Testing
     })
     defer { probing.prober.stop() }
     let given = ContinuousClock.now
-    probing.prober.start([try order(mute.url, mcp: 2, timeout: .seconds(3))])
+    probing.prober.start([try order(mute.url, mcp: 2, timeout: .seconds(8))])
     try await until("the mute server is asked") { mute.accepted == 1 }
     probing.prober.start([try order(healthy.url, mcp: 1)])
     try await until("a second after the deadline") {
-      given.duration(to: .now) > .milliseconds(4_300)
+      given.duration(to: .now) > .milliseconds(9_300)
     }
     gate.signal()
     let reports = try await probing.reports(count: 2)
@@ -159,6 +159,32 @@ import Testing
       ProbeTarget(url: server.url), timeout: .seconds(60), purpose: .liveness, clientVersion: "1")
     #expect(result.outcome == .ok)
     #expect(result.duration > .zero)
+  }
+
+  @Test func probingOnceEndsTheSessionThatBeganWithIt() async throws {
+    let methods = Marks()
+    let server = LoopbackServer { peer in
+      while let request = peer.readRequest() {
+        let method = request.line.prefix { $0 != " " }
+        methods.note("\(method) \(request.headers["mcp-session-id"] ?? "")")
+        switch String(decoding: request.body, as: UTF8.self) {
+        case let body where body.contains("initialize\""):
+          let headers = [json, "Mcp-Session-Id: abc"]
+          peer.send(response(headers: headers, body: greeting(id: request.id)))
+        case let body where body.contains("discover"):
+          peer.send(response("400 Bad Request", body: "no"))
+        case let body where body.contains("ping"):
+          let pong = #"{"jsonrpc":"2.0","id":\#(request.id),"result":{}}"#
+          peer.send(response(headers: [json], body: pong))
+        default: peer.send(response("202 Accepted", body: ""))
+        }
+      }
+    }
+    defer { server.stop() }
+    let result = await probeOnce(
+      ProbeTarget(url: server.url), timeout: .seconds(60), purpose: .liveness, clientVersion: "1")
+    #expect(result.outcome == .ok)
+    #expect(methods.seen == ["POST ", "POST ", "POST abc", "DELETE abc"])
   }
 
   @Test func itsThreadIsNamedAndEndsWithIt() async throws {

@@ -14,6 +14,34 @@ import Testing
     let result = try await probe(server.url) { $0.http.tls.caFile = server.certificate }
     #expect(result.outcome == .ok, "\(result.detail)")
     #expect(result.times.tls > .zero)
+    // Made for two days.
+    let left = try #require(result.certificateExpiry).milliseconds / 1000
+    #expect(abs(Double(left) - Date.now.timeIntervalSince1970 - 172_800) < 3600)
+  }
+
+  @Test func theEndOfACertificateIsToldThoughItIsNotAccepted() async throws {
+    let expired = try await TLSServer(names: "IP:127.0.0.1", isExpired: true)
+    defer { expired.stop() }
+    let past = try await probe(expired.url) { $0.http.tls.caFile = expired.certificate }
+    let end = try #require(past.certificateExpiry).milliseconds / 1000
+    #expect(Double(end) < Date.now.timeIntervalSince1970)
+    let unknown = try await TLSServer(names: "IP:127.0.0.1")
+    defer { unknown.stop() }
+    #expect(try await probe(unknown.url).certificateExpiry != nil)
+  }
+
+  @Test func aKeptConnectionShowsNoCertificateAnew() async throws {
+    let server = try await TLSServer(names: "IP:127.0.0.1")
+    defer { server.stop() }
+    let probing = try Probing()
+    defer { probing.prober.stop() }
+    for count in 1...2 {
+      probing.prober.start([try order(server.url) { $0.http.tls.caFile = server.certificate }])
+      _ = try await probing.reports(count: count)
+    }
+    let seen = probing.reports.map { $0.result.certificateExpiry != nil }
+    let isReused = probing.reports.last?.result.times.tls == .zero
+    #expect(seen == [true, !isReused])
   }
 
   @Test func anUnknownAuthorityIsNotTrusted() async throws {

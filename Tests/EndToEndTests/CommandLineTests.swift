@@ -180,7 +180,7 @@ import Testing
   /// What takes a while to come is refused in the meantime, never ignored.
   @Test func aKeyOfALaterStepIsNotYet() async throws {
     let scratch = try Scratch()
-    let file = try scratch.write("later.yml", "mcps: []\nweb: {}\n")
+    let file = try scratch.write("later.yml", "mcps: []\ninhibit_rules: []\n")
     let result = try await runCommand(
       breakwaterExecutable, ["check", "config", file.path], in: scratch)
     #expect(result.status == 1)

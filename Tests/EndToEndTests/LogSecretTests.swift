@@ -11,6 +11,9 @@ extension Heavy {
       case credentials, password, passwordFile, header, headerFile, query, proxy
       case postgres, hookPath, hookQuery, hookFile, hookCredentials, hookPassword, hookProxy
       case signing, signingFile
+      case clientSecret, clientSecretFile, endpointParam, tokenQuery
+      /// What a token endpoint gives.
+      case accessToken
       /// In a configuration that is refused.
       case refused
 
@@ -31,6 +34,14 @@ extension Heavy {
       let path = request.line.split(separator: " ").dropFirst().first ?? ""
       let said = (values + basic + [String(path)]).joined(separator: " ")
       let json = "Content-Type: application/json"
+      if path.hasPrefix("/token/good") {
+        return .status(
+          200, headers: [json], body: #"{"access_token":"\#(Field.accessToken.canary)"}"#)
+      } else if path.hasPrefix("/token/bad") {
+        let words = "\(said) \(request.text)"
+        return .status(
+          401, headers: [json], body: #"{"error":"no","error_description":"\#(words)"}"#)
+      }
       switch faults.first(where: { path.contains("/\($0)") }) {
       case "401":
         return .status(
@@ -98,6 +109,15 @@ extension Heavy {
       - name: proxied
         url: "http://127.0.0.1:1/500?key=\(Field.query.canary)"
         http: {proxy_url: "http://u:\(Field.proxy.canary)@127.0.0.1:\(echo.port)"}
+      - name: tokened
+        url: "\(server)/401?key=\(Field.query.canary)"
+        http: {oauth2: {client_id: u, client_secret: \(Field.clientSecret.canary), \
+      auth_method: client_secret_basic, token_url: "\(server)/token/good"}}
+      - name: tokenless
+        url: "\(server)/500"
+        http: {oauth2: {client_id: u, client_secret_file: "\(file(.clientSecretFile))", \
+      endpoint_params: {extra: \(Field.endpointParam.canary)}, \
+      token_url: "\(server)/token/bad?key=\(Field.tokenQuery.canary)"}}
       - {name: closed, url: "http://127.0.0.1:1/mcp?key=\(Field.query.canary)"}
       - {name: tls, url: "https://127.0.0.1:\(echo.port)/mcp?key=\(Field.query.canary)"}
 
@@ -134,7 +154,7 @@ extension Heavy {
           in: scratch), in: scratch, arguments: ["--log.level", "debug"])
 
       let names = try await agent.mcps().compactMap { $0["name"].string }
-      #expect(names.count == 21)
+      #expect(names.count == 23)
       let failures = "breakwater_notification_failed_tries_total"
       try await until("everybody has been asked, and everything fails") {
         let page = try await agent.metrics()
@@ -159,7 +179,7 @@ extension Heavy {
       let pages = try await Self.pages(agent, names)
       #expect(try await agent.process.stop() == 0)
 
-      let sent = echo.requests.map { "\($0.line) \($0.headers)" }.joined()
+      let sent = echo.requests.map { "\($0.line) \($0.headers) \($0.text)" }.joined()
       for field in Field.allCases
       where ![.postgres, .signing, .signingFile, .refused].contains(field) {
         #expect(field.forms.contains { sent.contains($0) }, "\(field) was sent")

@@ -2,59 +2,6 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A server from PyPI in a virtual environment that `make test` makes.
-struct RealServer: Sendable, CustomTestStringConvertible {
-  var name: String
-  var environment: String
-  var script: String
-  var identity: (name: String, version: String)
-  var protocolVersion: String
-  var transport: String
-
-  var testDescription: String { environment }
-
-  static let all = [
-    RealServer(
-      name: "sdk-2", environment: "mcp-2.3.0", script: "sdk2_server.py",
-      identity: ("harbour-2", "2.0.7"), protocolVersion: "2026-07-28",
-      transport: "stateless_http"),
-    RealServer(
-      name: "sdk-1", environment: "mcp-1.30.0", script: "sdk1_server.py",
-      identity: ("harbour-1", "1.30.0"), protocolVersion: "2025-11-25",
-      transport: "streamable_http"),
-    RealServer(
-      name: "fastmcp", environment: "fastmcp-4.1.0", script: "fastmcp_server.py",
-      identity: ("harbour-fast", "4.4.4"), protocolVersion: "2026-07-28",
-      transport: "stateless_http"),
-  ]
-
-  static let areInstalled = all.allSatisfy {
-    FileManager.default.isExecutableFile(atPath: $0.python.path)
-  }
-
-  private var python: URL {
-    let given = ProcessInfo.processInfo.environment["BREAKWATER_VENVS"]
-    let directory = given.map { URL(filePath: $0) } ?? projectRoot.appending(path: ".build/venvs")
-    return directory.appending(path: "\(environment)/bin/python")
-  }
-
-  func start(port: Int, in scratch: Scratch) throws -> ChildProcess {
-    try ChildProcess(
-      python.path, [fixture(script).path, String(port)], name: name, in: scratch)
-  }
-
-  /// Waits until it answers anything at all.
-  static func listening(port: Int) async throws {
-    try await eventually("a server on port \(port)", within: .seconds(180)) {
-      try await LocalHTTP(port: port).get("/nothing").status
-    }
-  }
-}
-
-func fixture(_ name: String) -> URL {
-  projectRoot.appending(path: "Tests/EndToEndTests/Fixtures/\(name)")
-}
-
 extension Heavy {
   @Suite(
     .enabled(if: RealServer.areInstalled, "the servers from PyPI are missing: scripts/venvs.sh"),
@@ -77,7 +24,7 @@ extension Heavy {
       servers[1] = try victim.start(port: ports[1], in: scratch)
       try await expectClosedAgain(victim, on: agent)
 
-      for server in [RealServer.all[0], RealServer.all[2]] {
+      for server in RealServer.all where server.name != victim.name {
         let mcp = try await agent.mcp(server.name)
         #expect(mcp.health == "healthy" && mcp.circuit["opens_total"].number == 0)
       }
@@ -106,7 +53,7 @@ extension Heavy {
 
     private func configuration(_ ports: [Int]) -> String {
       let mcps = zip(RealServer.all, ports).map { server, port in
-        "  - {name: \(server.name), url: \"http://127.0.0.1:\(port)/mcp\"}\n"
+        "  - {name: \(server.name), url: \"\(server.url(port: port))\"}\n"
       }
       return """
         global: {probe_interval: 1s, probe_timeout: 1s}
@@ -129,8 +76,8 @@ extension Heavy {
       #expect(mcp["protocol_version"].string == server.protocolVersion)
       #expect(mcp["transport"].string == server.transport)
       #expect(mcp["tools"].number == 2)
-      #expect(mcp["prompts"].number == 1)
-      #expect(mcp["resources"].number == 1)
+      #expect(mcp["prompts"].number == server.prompts)
+      #expect(mcp["resources"].number == server.resources)
       #expect(mcp.circuitState == "closed")
       #expect(mcp["last_probe"]["outcome"].string == "ok")
       #expect(mcp["last_probe"]["verdict"].string == "up")
@@ -139,8 +86,8 @@ extension Heavy {
       let labels = ["mcp": server.name]
       #expect(page.value("mcp_up", labels) == 1)
       #expect(page.value("mcp_tools", labels) == 2)
-      #expect(page.value("mcp_prompts", labels) == 1)
-      #expect(page.value("mcp_resources", labels) == 1)
+      #expect(page.value("mcp_prompts", labels) == server.prompts)
+      #expect(page.value("mcp_resources", labels) == server.resources)
       let information = [
         "mcp": server.name, "server_name": server.identity.name,
         "server_version": server.identity.version, "protocol_version": server.protocolVersion,
@@ -196,7 +143,7 @@ extension Heavy {
       let port = try freePort()
       let process = try server.start(port: port, in: scratch)
       try await RealServer.listening(port: port)
-      let url = "http://127.0.0.1:\(port)/mcp"
+      let url = server.url(port: port)
 
       let text = try await runCommand(breakwaterExecutable, ["probe", url], in: scratch)
       #expect(text.status == 0, "\(text.output)\n\(text.errors)")
@@ -215,8 +162,9 @@ extension Heavy {
       #expect(answer["server"]["name"].string == server.identity.name)
       #expect(answer["server"]["version"].string == server.identity.version)
       #expect(answer["tools"].number == 2)
-      #expect(answer["prompts"].number == 1)
-      #expect(answer["resources"].number == 1)
+      #expect(answer["prompts"].number == server.prompts)
+      #expect(answer["resources"].number == server.resources)
+      #expect(answer["warnings"].array.compactMap(\.string) == server.warnings)
       #expect(answer["duration_seconds"].number.map { $0 > 0 && $0 < 60 } == true)
       try await process.stop()
     }

@@ -1,240 +1,275 @@
 import Foundation
 import MCPWire
+import Signals
 import TestSupport
 import Testing
 
-/// The recordings of real servers, played to the script.
-@Suite("Recorded servers")
-struct RecordedTests {
-  /// Exchanges of one recording by their titles, as replies.
-  private func recording(_ name: String) -> [String: Reply]? {
-    guard let data = SharedCases.data("mcp-transcripts/\(name).txt") else {
-      print("skipped: no ../shared/cases/mcp-transcripts here")
-      return nil
-    }
-    var replies: [String: Reply] = [:]
-    let text = String(decoding: data, as: UTF8.self).replacingOccurrences(
-      of: "\r\n", with: "\u{1}\n")
-    for section in text.components(separatedBy: "\n##### ").dropFirst() {
-      let lines = section.components(separatedBy: "\n")
-      guard let title = lines.first, let start = section.range(of: "\nHTTP/1."),
-        let headEnd = section.range(of: "\n\u{1}\n", range: start.upperBound..<section.endIndex),
-        let end = section.range(of: "[curl exit", range: headEnd.lowerBound..<section.endIndex)
-      else { continue }
-      let head = section[start.upperBound..<headEnd.lowerBound]
-        .replacingOccurrences(of: "\u{1}", with: "").components(separatedBy: "\n")
-      let body = section[headEnd.upperBound..<end.lowerBound]
-        .replacingOccurrences(of: "\u{1}\n", with: "\r\n")
-      guard let status = head.first.flatMap({ Int($0.split(separator: " ")[1]) }) else { continue }
-      var reply = Reply(status, nil, body)
-      for line in head.dropFirst() {
-        guard let colon = line.firstIndex(of: ":") else { continue }
-        let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
-        switch line[..<colon].lowercased() {
-        case "content-type": reply.head.contentType = value
-        case "mcp-session-id": reply.head.sessionID = value
-        case "www-authenticate": reply.head.challenges.append(value)
-        default: break
-        }
-      }
-      var key = title
-      while replies[key] != nil { key += "+" }
-      replies[key] = reply
-    }
-    return replies
+/// Answers out of one recording in the places named, and what a probe that meets them must say.
+struct RecordedMoment: Sendable, CustomTestStringConvertible {
+  /// What is known of the server before. Where the recording says nothing, it answers as one does.
+  enum Start: Sendable { case unknown, session, stateless }
+
+  var name: String
+  var start: Start
+  /// The exchanges' titles. Each answers once.
+  var answers: [ProbeStage: String]
+  var outcome: ProbeOutcome
+  var warnings: [ProbeWarning] = []
+  var code: Int?
+  var stage: ProbeStage?
+  var hasToken = false
+
+  var testDescription: String { "\(name) \(answers.values.sorted())" }
+
+  init(
+    _ name: String, _ start: Start, _ answers: [ProbeStage: String], _ outcome: ProbeOutcome,
+    warnings: [ProbeWarning] = [], code: Int? = nil, at stage: ProbeStage? = nil,
+    token: Bool = false
+  ) {
+    self.name = name
+    self.start = start
+    self.answers = answers
+    self.outcome = outcome
+    self.warnings = warnings
+    self.code = code
+    self.stage = stage
+    hasToken = token
   }
 
-  /// A recorded reply with the id that was asked for.
-  private func adapt(_ reply: Reply?, id: Int64?) -> Reply {
-    guard var reply, let id else { return reply ?? Reply(404) }
-    let text = String(decoding: reply.body, as: UTF8.self)
-    if let range = text.range(of: #""jsonrpc":"2.0","id":[0-9]+"#, options: .regularExpression) {
-      reply.body = Array(
-        text.replacingCharacters(in: range, with: #""jsonrpc":"2.0","id":\#(id)"#).utf8)
-    }
-    return reply
+  private static func wall(
+    _ name: String, _ title: String, _ outcome: ProbeOutcome, token: Bool = true
+  ) -> RecordedMoment {
+    RecordedMoment(
+      name, .unknown, [.discover: title, .initialize: title], outcome,
+      at: outcome == .ok ? nil : .initialize, token: token)
   }
 
-  private func server(_ replies: [String: Reply]) -> ScriptedServer {
-    ScriptedServer(chunk: 100) { request in
-      let stateless = request.header("Mcp-Method") != nil
-      let title: String =
-        switch request.stage {
-        case .discover: "modern server/discover 2026-07-28"
-        case .initialize: "initialize 2025-11-25"
-        case .initialized: "notifications/initialized"
-        case .ping: "ping"
-        case .delete: "DELETE session"
-        default:
-          (stateless ? "modern " : "")
-            + request.stage.method
-            + (request.text.contains("cursor") ? " next page" : "")
-        }
-      return self.adapt(replies[title], id: request.id)
-    }
-  }
-
-  private struct Expected: Sendable {
-    var name: String
-    var transport: MCPTransport
-    var version: String
-    var hasSession = false
-  }
-  private static let servers = [
-    Expected(
-      name: "mcp-1.9.4-streamable", transport: .streamableHTTP, version: "2025-03-26",
-      hasSession: true),
-    Expected(
-      name: "mcp-1.30.0-streamable", transport: .streamableHTTP, version: "2025-11-25",
-      hasSession: true),
-    Expected(name: "mcp-1.30.0-stateless-json", transport: .streamableHTTP, version: "2025-11-25"),
-    Expected(name: "mcp-2.3.0-streamable", transport: .statelessHTTP, version: "2026-07-28"),
-    Expected(name: "mcp-2.3.0-stateless-json", transport: .statelessHTTP, version: "2026-07-28"),
-    Expected(
-      name: "fastmcp-2.14.7-http", transport: .streamableHTTP, version: "2025-11-25",
-      hasSession: true),
-    Expected(
-      name: "mcp-proxy-time-http", transport: .streamableHTTP, version: "2025-11-25",
-      hasSession: true),
-    Expected(name: "mcp-proxy-fetch-stateless", transport: .streamableHTTP, version: "2025-11-25"),
-    Expected(
-      name: "mcp-go-0.55-grafana-1.0.0-http", transport: .streamableHTTP, version: "2025-11-25",
-      hasSession: true),
+  private static let introduction: [ProbeStage: String] = [
+    .initialize: "initialize", .initialized: "notifications/initialized", .toolsList: "tools/list",
   ]
+  private static let afterRestart = "ping with the old session id after the restart"
 
-  @Test("each is recognised, listed and pinged", arguments: servers)
-  private func recognised(expected: Expected) throws {
-    guard let replies = recording(expected.name) else { return }
-    let server = server(replies)
-    let first = try run(server, ServerMemory(), .catalogue)
-    #expect(first.result.outcome == .ok, "\(first.result.detail)")
-    #expect(first.result.transport == expected.transport)
-    #expect(first.result.protocolVersion == expected.version)
-    #expect((first.result.memory.sessionID != nil) == expected.hasSession)
-    #expect(first.result.warnings == [])
-    #expect(first.result.server?.name.isEmpty == false)
-    #expect((first.result.catalogue?.tools ?? 0) > 0)
-    let second = try run(server, first.result.memory, after: 30)
-    #expect(second.requests.count == 1)
-    #expect(second.result.outcome == .ok)
-  }
+  static let all =
+    [
+      wall("auth-fastmcp-4.1.6", "no token", .authRequired, token: false),
+      wall("auth-fastmcp-4.1.6", "bad token", .authInvalid),
+      wall("auth-fastmcp-4.1.6", "good token", .ok),
+      wall("auth-mcp-2.3.0", "no token", .authRequired, token: false),
+      wall("auth-mcp-2.3.0", "bad token", .authInvalid),
+      wall("auth-mcp-2.3.0", "token without the scope", .insufficientScope),
+      wall("auth-mcp-2.3.0", "good token", .ok),
+      wall("auth-mcp-grafana-2.1.1", "no token", .authRequired, token: false),
+      wall("auth-mcp-grafana-2.1.1", "bad token", .authInvalid),
+      wall("auth-mcp-grafana-2.1.1", "good token", .ok),
+      RecordedMoment(
+        "idle-expired-404-mcp-1.30.0", .session, [.ping: "ping after expiry"], .ok,
+        warnings: [.sessionReinit]),
+      RecordedMoment(
+        "max-sessions-503-mcp-1.30.0", .unknown, [.initialize: "second initialize"], .unavailable,
+        code: -32603, at: .initialize),
+      RecordedMoment(
+        "max-sessions-503-mcp-1.30.0", .session,
+        [.ping: "ping on the first session still answers"], .ok),
+      RecordedMoment(
+        "mcp-1.9.4-delete-kills-server", .unknown,
+        [.initialize: "a new initialize, 1 s after the DELETE"], .http5xx, at: .initialize),
+      RecordedMoment(
+        "mcp-1.9.4-redirect", .unknown, [.discover: "redirect"], .ok, warnings: [.redirected]),
+      RecordedMoment(
+        "mcp-proxy-dead-backend", .session, [.ping: "ping, child dead"], .ok),
+      RecordedMoment(
+        "mcp-proxy-dead-backend", .unknown,
+        [.initialize: "initialize, child dead", .toolsList: "tools/list, child dead"],
+        .jsonrpcError, code: 0, at: .toolsList),
+      RecordedMoment(
+        "modern-log-notification-mcp-2.3.0", .stateless,
+        [.toolsList: "modern tools/list with logLevel"], .ok),
+      RecordedMoment(
+        "modern-log-notification-mcp-2.3.0", .stateless,
+        [.toolsList: "modern tools/list without logLevel"], .ok),
+      RecordedMoment(
+        "modern-slow-17s-mcp-2.3.0", .stateless, [.toolsList: "modern tools/list"], .ok),
+      RecordedMoment(
+        "modern-subscriptions-listen-mcp-2.3.0", .stateless, [.toolsList: "subscriptions/listen"],
+        .timeoutBody, at: .toolsList),
+      RecordedMoment(
+        "not-mcp-http-server", .unknown, [.discover: "server/discover"], .http5xx, at: .discover),
+      RecordedMoment(
+        "not-mcp-http-server", .unknown, [.initialize: "initialize"], .http5xx, at: .initialize),
+      RecordedMoment(
+        "not-mcp-http-server", .unknown, [.discover: "GET", .initialize: "GET"], .notMCP,
+        at: .initialize),
+      RecordedMoment(
+        "not-mcp-http-server", .unknown,
+        [.discover: "GET 404", .initialize: "GET 404", .sseOpen: "GET 404"], .notFound,
+        at: .initialize),
+    ]
+    + ["1.12.4", "1.30.0", "2.3.0"].map {
+      RecordedMoment(
+        "restart-session-lost-mcp-\($0)", .session, [.ping: afterRestart], .ok,
+        warnings: [.sessionReinit])
+    } + [
+      RecordedMoment(
+        "sse-closed-before-response-mcp-1.30.0", .unknown, introduction, .sseClosed, at: .toolsList),
+      RecordedMoment(
+        "sse-priming-notification-serverrequest-mcp-1.30.0", .unknown, introduction, .ok),
+      RecordedMoment("sse-slow-17s-mcp-1.30.0", .unknown, introduction, .ok),
+    ]
+}
 
-  @Test(
-    "a list in three pages", arguments: ["fastmcp-4.1.0-http-paged", "fastmcp-4.1.6-http-paged"])
-  func paged(name: String) throws {
-    guard let replies = recording(name) else { return }
-    let whole = server(replies)
-    var pages = 0
-    let paged = ScriptedServer { request in
-      guard request.stage == .toolsList, request.text.contains("cursor") else {
-        return whole.reply(request)
+/// The recordings of real servers, played to the script.
+@Suite("Recorded answers", .enabled(if: Recording.areHere, Recording.absence))
+struct RecordedTests {
+  @Test("are understood in any cut", arguments: RecordedMoment.all)
+  func understood(moment: RecordedMoment) throws {
+    let recording = try Recording(moment.name)
+    let answers = try moment.answers.mapValues { try exchange($0, of: recording) }
+    var target = ProbeTarget(url: "http://127.0.0.1:18102/mcp")
+    if moment.hasToken {
+      target.http.headers = [
+        .init(name: "Authorization", value: Secret("Bearer key"), isCredential: true)
+      ]
+    }
+    let longest = answers.values.map(\.reply.body.count).max() ?? 1
+    for chunk in 1...max(1, longest) {
+      var rest = answers
+      let fallback = Fallback(moment.start)
+      let server = ScriptedServer(chunk: chunk) { request in
+        rest.removeValue(forKey: request.stage)?.reply(to: request.id) ?? fallback.reply(request)
       }
-      pages += 1
-      let title = "modern tools/list next page" + (pages == 1 ? "" : "+")
-      return self.adapt(replies[title], id: request.id)
-    }
-    let probe = try run(paged, ServerMemory(), .catalogue)
-    #expect(probe.result.outcome == .ok, "\(probe.result.detail)")
-    #expect(probe.stages.filter { $0 == .toolsList }.count == 3)
-    #expect(probe.result.catalogue?.tools == 5)
-    #expect(probe.result.transport == .statelessHTTP)
-  }
-
-  @Test("a session lost in a restart", arguments: ["1.12.4", "1.30.0", "2.3.0"])
-  func restart(version: String) throws {
-    guard let replies = recording("restart-session-lost-mcp-\(version)") else { return }
-    let gone = try #require(replies["ping with the old session id after the restart"])
-    let legacy = LegacyServer()
-    let memory = try legacy.memory()
-    legacy.session = "another"
-    legacy.gone = gone
-    let probe = try run(legacy.server, memory, after: 60)
-    #expect(probe.result.outcome == .ok)
-    #expect(probe.result.warnings == [.sessionReinit])
-  }
-
-  @Test("a session that idled out")
-  func idle() throws {
-    guard let replies = recording("idle-expired-404-mcp-1.30.0") else { return }
-    let gone = try #require(replies.values.first { $0.head.status == 404 })
-    let legacy = LegacyServer()
-    let memory = try legacy.memory()
-    legacy.session = "another"
-    legacy.gone = gone
-    #expect(try run(legacy.server, memory).result.warnings == [.sessionReinit])
-  }
-
-  @Test("a dead backend behind a living proxy shows in the catalogue only")
-  func deadBackend() throws {
-    guard let replies = recording("mcp-proxy-dead-backend") else { return }
-    let server = ScriptedServer { request in
-      let title: String? =
-        switch request.stage {
-        case .initialize: "initialize, child dead"
-        case .initialized: "initialized"
-        case .ping: "ping, child dead"
-        case .toolsList: "tools/list, child dead"
-        default: nil
-        }
-      return title.map { self.adapt(replies[$0], id: request.id) } ?? Say.missingSession
-    }
-    #expect(try run(server).result.outcome == .ok)
-    let probe = try run(server, ServerMemory(), .catalogue)
-    #expect(probe.result.outcome == .jsonrpcError)
-    #expect(probe.result.jsonrpcCode == 0)
-    #expect(probe.result.stage == .toolsList)
-  }
-
-  @Test("priming events, notifications and requests of the server before the answer")
-  func noisyStream() throws {
-    guard let replies = recording("sse-priming-notification-serverrequest-mcp-1.30.0") else {
-      return
-    }
-    for chunk in [1, 2, 3, 50, 4096] {
-      var server = ScriptedServer { request in
-        switch request.stage {
-        case .initialize: replies["initialize"] ?? Reply(404)
-        case .initialized: replies["notifications/initialized"] ?? Reply(404)
-        case .toolsList: replies["tools/list"] ?? Reply(404)
-        default: Say.missingSession
-        }
+      let purpose: ProbePurpose = moment.answers[.toolsList] == nil ? .liveness : .catalogue
+      let result = try run(server, fallback.memory, purpose, target: target, after: 60).result
+      guard result.outcome == moment.outcome, result.warnings == moment.warnings,
+        result.jsonrpcCode == moment.code, result.stage == moment.stage
+      else {
+        Issue.record("at \(chunk) bytes a time: \(result)")
+        return
       }
-      server.chunk = chunk
-      let probe = try run(server, ServerMemory(), .catalogue)
-      #expect(probe.result.outcome == .ok)
-      #expect(probe.result.catalogue == CatalogueCounts(tools: 1))
     }
   }
 
-  @Test("a stream closed before its response")
-  func closedStream() throws {
-    guard let replies = recording("sse-closed-before-response-mcp-1.30.0") else { return }
-    let closed = try #require(replies["tools/list"])
-    let result = try run(ScriptedServer { _ in closed }, OutcomeTests.memory()).result
-    #expect(result.outcome == .sseClosed)
+  /// One recording is an answer alone, without a title.
+  private func exchange(_ title: String, of recording: Recording) throws -> Recording.Exchange {
+    if title != "redirect" { return try recording.exchange(title) }
+    let data = try #require(SharedCases.data("\(Recording.directory)/mcp-1.9.4-redirect.txt"))
+    let file = Array("\n##### redirect\n".utf8) + Array("\n".utf8) + data
+    return try #require(Recording(bytes: file).exchanges.first)
   }
 
-  @Test("too many sessions, a plain web server, and walls of auth")
-  func others() throws {
-    guard let full = recording("max-sessions-503-mcp-1.30.0"),
-      let web = recording("not-mcp-http-server"),
-      let auth = recording("auth-mcp-2.3.0"), let bare = recording("auth-fastmcp-4.1.6")
-    else { return }
-    let refusal = try #require(full["second initialize"])
-    let refused = try run(ScriptedServer { $0.stage == .initialize ? refusal : Say.missingSession })
-    #expect(refused.result.outcome == .unavailable)
-    #expect(refused.result.jsonrpcCode == -32603)
-    #expect(refused.result.detail.contains("Too many open sessions"))
-    let page = try #require(web["server/discover"])
-    #expect(try run(ScriptedServer { _ in page }).result.outcome == .http5xx)
-    let wall = try #require(auth["no token"])
-    #expect(try run(ScriptedServer { _ in wall }).result.outcome == .authRequired)
-    let scope = try #require(auth["token without the scope"])
-    #expect(try run(ScriptedServer { _ in scope }).result.outcome == .insufficientScope)
-    for reply in bare.values where reply.head.status == 401 {
-      var target = ProbeTarget(url: "http://mcp.test/mcp")
-      target.expectsAuth = true
-      #expect(try run(ScriptedServer { _ in reply }, target: target).result.outcome == .ok)
+  /// A server that answers as one does, from what was known of it.
+  private final class Fallback {
+    private let start: RecordedMoment.Start
+    private let legacy = LegacyServer()
+    let memory: ServerMemory
+
+    init(_ start: RecordedMoment.Start) {
+      self.start = start
+      legacy.capabilities = #"{"tools":{}}"#
+      var memory = ServerMemory()
+      if start == .session {
+        memory = OutcomeTests.memory()
+        memory.sessionID = "session-1"
+      }
+      self.memory = memory
     }
+
+    func reply(_ request: ProbeRequest) -> Reply {
+      guard start == .stateless else {
+        return request.stage == .toolsList
+          ? Say.result(request.id ?? 0, #"{"tools":[]}"#) : legacyReply(request)
+      }
+      return request.stage == .discover ? Say.discovered : list(request)
+    }
+
+    private func legacyReply(_ request: ProbeRequest) -> Reply {
+      switch request.stage {
+      // A session that was recorded is taken like our own.
+      case .initialized: Say.accepted
+      case .ping: Say.result(request.id ?? 0)
+      default: legacy.answer(request)
+      }
+    }
+
+    private func list(_ request: ProbeRequest) -> Reply {
+      let member =
+        switch request.stage {
+        case .promptsList: "prompts"
+        case .resourcesList: "resources"
+        default: "resourceTemplates"
+        }
+      return Say.result(request.id ?? 0, #"{"\#(member)":[]}"#)
+    }
+  }
+
+  @Test("every file is in one of the tables")
+  func complete() throws {
+    let directory = SharedCases.root.appending(path: Recording.directory)
+    let files = try FileManager.default.contentsOfDirectory(atPath: directory.path)
+    let recorded = files.filter { $0.hasSuffix(".txt") }.map { String($0.dropLast(4)) }
+    let listed = RecordedServer.all.map(\.name) + RecordedMoment.all.map(\.name)
+    #expect(Set(recorded) == Set(listed))
+    #expect(recorded.count == 33)
+  }
+}
+
+/// Streams made by hand: what is legal and rare.
+@Suite("Streams made by hand", .enabled(if: Recording.areHere, Recording.absence))
+struct HandMadeStreamTests {
+  private struct Case: Decodable {
+    var name: String
+    var body: String
+    var expect: [String: Int]?
+  }
+  private struct File: Decodable { var cases: [Case] }
+  private struct Message: Decodable {
+    var id: Int?
+    var result: [String: Int]?
+    var method: String?
+  }
+
+  @Test("give the one response in any cut")
+  func responses() throws {
+    let name = "\(Recording.directory)/SYNTHETIC-sse-edge-cases.json"
+    let data = try #require(SharedCases.data(name))
+    let cases = try JSONDecoder().decode(File.self, from: data).cases
+    #expect(cases.count == 9)
+    for one in cases {
+      let body = Array(one.body.utf8)
+      // The next request of this session has the id that the streams answer.
+      var memory = OutcomeTests.memory()
+      memory.lastRequestID = 6
+      for chunk in 1...body.count {
+        let server = ScriptedServer(chunk: chunk) { _ in
+          Reply(200, "text/event-stream", one.body)
+        }
+        let result = try run(server, memory).result
+        let expected = one.expect == nil ? ProbeOutcome.sseClosed : .ok
+        #expect(result.outcome == expected, "\(one.name), \(chunk) bytes a time")
+        #expect(found(in: body, chunk) == one.expect, "\(one.name), \(chunk) bytes a time")
+      }
+    }
+  }
+
+  /// The result of request 7, as the events of the stream have it.
+  private func found(in body: [UInt8], _ chunk: Int) -> [String: Int]? {
+    var parser = EventStreamParser(limit: 4096)
+    var events: [[UInt8]] = []
+    for start in stride(from: 0, to: body.count, by: chunk) {
+      let piece = body.span.extracting(start..<min(start + chunk, body.count))
+      var position = 0
+      while let event = parser.next(in: piece, from: &position) { events.append(event) }
+    }
+    if let last = parser.finish() { events.append(last) }
+    for event in events {
+      let data = Data(event)
+      let decoder = JSONDecoder()
+      let messages =
+        (try? decoder.decode([Message].self, from: data))
+        ?? (try? decoder.decode(Message.self, from: data)).map { [$0] } ?? []
+      if let answer = messages.first(where: { $0.id == 7 && $0.method == nil }) {
+        return answer.result
+      }
+    }
+    return nil
   }
 }

@@ -7,6 +7,8 @@ package final class LoopbackServer: Sendable {
   package let port: Int
   private let listener: Int32
   private let script: @Sendable (Peer) -> Void
+  private let keepsOpen: Bool
+  private let traffic = Traffic()
   private let state = Mutex(State())
 
   private struct State {
@@ -15,11 +17,13 @@ package final class LoopbackServer: Sendable {
     var isStopped = false
   }
 
-  /// `port` of 0 is one that is free.
+  /// `port` of 0 is one that is free. `keepsOpen`: a connection outlives its script, up to the
+  /// server's end.
   package init(
-    port: Int = 0, backlog: Int32 = 512, accepts: Bool = true,
+    port: Int = 0, backlog: Int32 = 512, accepts: Bool = true, keepsOpen: Bool = true,
     _ script: @escaping @Sendable (Peer) -> Void
   ) {
+    self.keepsOpen = keepsOpen
     listener = Self.listen(port: port, backlog: backlog)
     self.port = Self.port(of: listener)
     self.script = script
@@ -31,6 +35,10 @@ package final class LoopbackServer: Sendable {
   package var url: String { "http://127.0.0.1:\(port)/mcp" }
   /// Connections made so far.
   package var accepted: Int { state.withLock { $0.accepted } }
+  /// What the kernel took of all that was to be sent.
+  package var bytesSent: Int { traffic.sent.load(ordering: .relaxed) }
+  /// The latest requests, in order.
+  package var requests: [Peer.Request] { traffic.requests.withLock { $0 } }
 
   /// Ends every connection and takes no new ones.
   package func stop() {
@@ -46,17 +54,25 @@ package final class LoopbackServer: Sendable {
     while true {
       let descriptor = accept(listener, nil, nil)
       guard descriptor >= 0 else { return }
-      let peer = Peer(descriptor)
+      let peer = Peer(descriptor, traffic)
       let isStopped = state.withLock { state in
         state.accepted += 1
         state.open.append(peer)
         return state.isStopped
       }
       if isStopped { return peer.hangUp() }
-      let thread = Thread { self.script(peer) }
+      let thread = Thread {
+        self.script(peer)
+        if !self.keepsOpen { self.end(peer) }
+      }
       thread.stackSize = 512 * 1024
       thread.start()
     }
+  }
+
+  private func end(_ peer: Peer) {
+    peer.close()
+    state.withLock { $0.open.removeAll { $0 === peer } }
   }
 
   private static func listen(port: Int, backlog: Int32) -> Int32 {
@@ -77,7 +93,7 @@ package final class LoopbackServer: Sendable {
     return descriptor
   }
 
-  private static func port(of descriptor: Int32) -> Int {
+  fileprivate static func port(of descriptor: Int32) -> Int {
     var address = sockaddr_in()
     var size = socklen_t(MemoryLayout<sockaddr_in>.size)
     _ = unsafe withUnsafeMutablePointer(to: &address) { pointer in
@@ -130,6 +146,20 @@ package final class LoopbackServer: Sendable {
   }
 }
 
+/// What went over the connections of a server.
+final class Traffic: Sendable {
+  static let requestsMax = 64
+  let sent = Atomic(0)
+  let requests = Mutex<[Peer.Request]>([])
+
+  func note(_ request: Peer.Request) {
+    requests.withLock { requests in
+      if requests.count == Self.requestsMax { requests.removeFirst() }
+      requests.append(request)
+    }
+  }
+}
+
 /// One accepted connection, with blocking reads and writes.
 package final class Peer: Sendable {
   package struct Request: Sendable {
@@ -137,6 +167,8 @@ package final class Peer: Sendable {
     /// Names in lower case.
     package var headers: [String: String] = [:]
     package var body: [UInt8] = []
+
+    package init() {}
 
     /// The JSON-RPC id of the body, 1 when there is none.
     package var id: Int {
@@ -146,10 +178,17 @@ package final class Peer: Sendable {
   }
 
   private let descriptor: Int32
+  private let traffic: Traffic
   private let isClosed = Mutex(false)
 
-  init(_ descriptor: Int32) { self.descriptor = descriptor }
-  deinit { hangUp() }
+  init(_ descriptor: Int32, _ traffic: Traffic = Traffic()) {
+    self.descriptor = descriptor
+    self.traffic = traffic
+  }
+  deinit { close() }
+
+  /// The port of this end.
+  package var port: Int { LoopbackServer.port(of: descriptor) }
 
   /// The next request; `nil` when the client has closed.
   package func readRequest() -> Request? {
@@ -175,6 +214,7 @@ package final class Peer: Sendable {
       if piece.isEmpty { return nil }
       request.body += piece
     }
+    traffic.note(request)
     return request
   }
 
@@ -188,6 +228,7 @@ package final class Peer: Sendable {
         unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
       }
       guard count > 0 else { return false }
+      traffic.sent.add(count, ordering: .relaxed)
       rest = rest.dropFirst(count)
     }
     return true
@@ -226,7 +267,7 @@ package final class Peer: Sendable {
   }
 
   /// What has come, at most so many bytes; nothing when the peer has closed.
-  func read(_ count: Int) -> [UInt8] {
+  package func read(_ count: Int) -> [UInt8] {
     var buffer = [UInt8](repeating: 0, count: count)
     let got = unsafe recv(descriptor, &buffer, count, 0)
     return got > 0 ? Array(buffer.prefix(got)) : []

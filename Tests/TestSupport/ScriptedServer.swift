@@ -10,6 +10,10 @@ package struct ScriptedServer {
     package var end: TransferEnd
     /// No head arrives: the transfer fails before it.
     package var isSilent = false
+    /// What goes onto the held stream meanwhile.
+    package var pushed: [UInt8] = []
+    /// The held stream ends after that.
+    package var endsStream = false
 
     package init(_ status: Int, _ type: String? = nil, _ body: String = "") {
       head = ResponseHead(status: status)
@@ -43,6 +47,13 @@ package struct ScriptedServer {
     package func cut(_ outcome: ProbeOutcome) -> Reply {
       var reply = self
       reply.end = .failed(TransferFailure(outcome: outcome, detail: "broken"))
+      return reply
+    }
+    /// A 202, and these bytes on the held stream.
+    package static func pushing(_ text: String, ending: Bool = false) -> Reply {
+      var reply = Reply(202, nil, "Accepted")
+      reply.pushed = Array(text.utf8)
+      reply.endsStream = ending
       return reply
     }
     package func session(_ id: String) -> Reply {
@@ -83,20 +94,64 @@ package struct ScriptedServer {
   package func probe(
     _ target: ProbeTarget = ProbeTarget(url: "http://mcp.test/mcp"),
     memory: ServerMemory = ServerMemory(), purpose: ProbePurpose = .liveness,
-    at now: MonotonicInstant = MonotonicInstant(elapsed: .seconds(1_000_000))
+    at now: MonotonicInstant = MonotonicInstant(elapsed: .seconds(1_000_000)),
+    heldStream: MonotonicInstant? = nil
   ) -> Run? {
     var script = ProbeScript(
-      target: target, memory: memory, purpose: purpose, clientVersion: "0.1.0", now: now)
+      target: target, memory: memory, purpose: purpose, clientVersion: "0.1.0", now: now,
+      heldStream: heldStream)
+    var stream = EventStreamParser(limit: 1 << 24)
     var requests: [ProbeRequest] = []
     while requests.count <= 600 {
       switch script.next() {
       case .finish(let result): return Run(result: result, requests: requests)
       case .send(let request):
         requests.append(request)
-        play(reply(request), into: &script)
+        let reply = reply(request)
+        play(reply, into: &script)
+        push(reply, through: &stream, into: &script)
+      case .open(let request):
+        requests.append(request)
+        stream = EventStreamParser(limit: 1 << 24)
+        open(reply(request), &stream, into: &script)
+      case .wait: script.waitedInVain()
       }
     }
     return nil
+  }
+
+  private func open(
+    _ reply: Reply, _ stream: inout EventStreamParser, into script: inout ProbeScript
+  ) {
+    if reply.isSilent {
+      _ = script.streamEnded(reply.end)
+      return
+    }
+    script.opened(head: reply.head)
+    guard reply.head.isEventStream else {
+      _ = script.refused(body: reply.body.span)
+      _ = script.streamEnded(reply.end)
+      return
+    }
+    var streamed = reply
+    streamed.pushed = reply.body
+    push(streamed, through: &stream, into: &script)
+  }
+
+  private func push(
+    _ reply: Reply, through stream: inout EventStreamParser, into script: inout ProbeScript
+  ) {
+    var start = 0
+    while start < reply.pushed.count {
+      let end = min(start + max(1, chunk), reply.pushed.count)
+      let piece = reply.pushed.span.extracting(start..<end)
+      var position = 0
+      while let event = stream.nextEvent(in: piece, from: &position) {
+        _ = script.received(event: event)
+      }
+      start = end
+    }
+    if reply.endsStream { _ = script.streamEnded(reply.end) }
   }
 
   private func play(_ reply: Reply, into script: inout ProbeScript) {

@@ -17,6 +17,9 @@ final class FakeAgent: AgentInterface {
     var reloads = 0
     var eventQueries: [String] = []
     var rules: [RuleGroupStatus] = []
+    /// What comes of a probe; `nil`: none is made.
+    var probe: PassingProbe?
+    var probes: [String] = []
   }
 
   struct JournalGone: Error {}
@@ -62,6 +65,15 @@ final class FakeAgent: AgentInterface {
     script.withLock { script in
       script.drills.append(drill)
       return script.drills.count <= 8
+    }
+  }
+
+  var servesProbe: Bool { script.withLock { $0.probe != nil } }
+
+  func probe(url: String, transport: TransportSetting, timeout: Duration) async -> PassingProbe {
+    script.withLock { script in
+      script.probes.append("\(url) \(transport) \(timeout.wholeMilliseconds)")
+      return script.probe ?? .busy
     }
   }
 }

@@ -1,6 +1,7 @@
 // Type-checked doors to libcurl's variadic functions: one per kind of argument, never one per option.
 #pragma once
 #include <curl/curl.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 static inline CURLcode ccurl_set_long(CURL *_Nonnull easy, CURLoption option, long value) {
@@ -28,9 +29,38 @@ static inline CURLcode ccurl_set_sink(CURL *_Nonnull easy, CURLoption option,
   return curl_easy_setopt(easy, option, sink);
 }
 
-/// libcurl does not tell why it got no socket. With this, `error` gets the errno when the reason is
-/// a lack of descriptors or memory; other reasons (no IPv6, say) are libcurl's to handle.
-CURLcode ccurl_watch_sockets(CURL *_Nonnull easy, int32_t *_Nonnull error);
+/// Bytes for the `*_BLOB` options, copied.
+static inline CURLcode ccurl_set_blob(CURL *_Nonnull easy, CURLoption option,
+                                      const void *_Nullable bytes, size_t count) {
+  struct curl_blob blob = {.data = (void *)bytes, .len = count, .flags = CURL_BLOB_COPY};
+  return curl_easy_setopt(easy, option, &blob);
+}
+
+/// Whether a connection may be made to an address of 4 or 16 bytes.
+typedef bool (*ccurl_admit)(void *_Nonnull context, const uint8_t *_Nonnull address,
+                            int32_t count);
+
+/// What is asked and told about the sockets of an easy handle.
+typedef struct {
+  ccurl_admit _Nonnull admit;
+  void *_Nonnull context;
+  /// errno of a socket that could not be made for lack of descriptors or memory, which libcurl does
+  /// not tell; other reasons (no IPv6, say) are libcurl's to handle.
+  int32_t lack;
+  /// Sockets made.
+  int32_t opened;
+} ccurl_sockets;
+
+/// `sockets` must live as long as the handle.
+CURLcode ccurl_watch_sockets(CURL *_Nonnull easy, ccurl_sockets *_Nonnull sockets);
+
+/// `callback` is asked before each request, with the address of its connection.
+static inline CURLcode ccurl_watch_requests(CURL *_Nonnull easy,
+                                            curl_prereq_callback _Nonnull callback,
+                                            void *_Nonnull context) {
+  CURLcode code = curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, callback);
+  return code == CURLE_OK ? curl_easy_setopt(easy, CURLOPT_PREREQDATA, context) : code;
+}
 
 /// 0 when libcurl does not know.
 static inline long ccurl_get_long(CURL *_Nonnull easy, CURLINFO info) {

@@ -1,5 +1,6 @@
 import Agent
 import Glibc
+import Signals
 
 extension ConfigFile {
   /// A variable of this process's environment.
@@ -16,14 +17,14 @@ final class DatabaseSecrets {
   init(environment: @escaping (String) -> String?) { self.environment = environment }
 
   /// What `text` stands for. A refusal tells names of variables and files, never a value.
-  func value(of text: String) throws(Refusal) -> String {
+  func value(of text: String) throws(Refusal) -> StoredSecret {
     switch SecretSource(text) {
-    case .plain: return text
+    case .plain: return StoredSecret(Secret(text))
     case .malformed:
       throw Refusal("expected env: and the name of a variable, or file: and a path from the root")
     case .file(let path):
       switch context.secret(at: path) {
-      case .success(let content): return content
+      case .success(let content): return StoredSecret(Secret(content), file: path)
       case .failure(let failure): throw Refusal("\(path.namedSafely) \(failure.reason)")
       }
     case .environment(let name):
@@ -33,7 +34,7 @@ final class DatabaseSecrets {
       guard value.utf8.count <= SecretFile.limit, !value.hasControlCharacters else {
         throw Refusal("the environment's variable \(name) is no header's value")
       }
-      return value
+      return StoredSecret(Secret(value))
     }
   }
 }

@@ -40,7 +40,11 @@ struct RegistryAuth {
 
   private func bearer(_ section: Section) -> [HTTPSettings.Header] {
     guard let token = section.required("token").flatMap(secret) else { return [] }
-    return [.init(name: "Authorization", value: Secret("Bearer \(token)"), isCredential: true)]
+    return [
+      .init(
+        name: "Authorization", value: Secret("Bearer \(token.value.exposed)"), isCredential: true,
+        source: token.file.map { .file($0, prefix: "Bearer ") })
+    ]
   }
 
   private func apiKey(_ section: Section) -> [HTTPSettings.Header] {
@@ -50,7 +54,7 @@ struct RegistryAuth {
     let key = section["api_key"] ?? section["key"] ?? section["value"]
     if key == nil { section.report("required, or key, or value", at: "api_key") }
     guard let name, let value = key.flatMap(secret) else { return [] }
-    return [.init(name: name, value: Secret(value), isCredential: true)]
+    return [header(name, value)]
   }
 
   /// The members of `headers`, or of the whole object. What each is for cannot be told, so all are
@@ -72,14 +76,18 @@ struct RegistryAuth {
       if let reason = HeaderCheck.name(entry.key) ?? (isNew ? nil : "set twice") {
         item.report(reason)
       }
-      return secret(item).map {
-        .init(name: entry.key, value: Secret($0), isCredential: true)
-      }
+      return secret(item).map { header(entry.key, $0) }
     }
   }
 
+  private func header(_ name: String, _ secret: StoredSecret) -> HTTPSettings.Header {
+    .init(
+      name: name, value: secret.value, isCredential: true,
+      source: secret.file.map { .file($0, prefix: "") })
+  }
+
   /// The text itself, or what it names.
-  private func secret(_ value: Value) -> String? {
+  private func secret(_ value: Value) -> StoredSecret? {
     guard let text = value.text(length: 1...SecretFile.limit) else { return nil }
     do throws(Refusal) {
       return try secrets.value(of: text)

@@ -58,10 +58,7 @@ struct RegistryReader {
       url: ConfigFile.readURL(url, credentialsUnder: "auth_config") ?? "")
     if let transport = row.transport {
       let word = value("protocol", .scalar(transport, isPlain: false)).choice(ProtocolName.self)
-      if word == .sse {
-        value("protocol", .refused).report("sse: \(Section.notYet(step: 6))")
-      }
-      target.transport = .http
+      target.transport = word == .sse ? .sse : .http
     }
     var own = OwnSettings()
     if let seconds = row.timeoutSeconds {
@@ -98,7 +95,7 @@ struct RegistryReader {
     Section.readForeign(value, .ignored) { section in
       own.interval = section["interval"].flatMap(Self.readInterval)
       mcp.labels = ConfigFile.readLabels(section["labels"], reserved: ConfigFile.seriesLabels)
-      section.refuseEntries(of: "checks", step: 6)
+      mcp.target.checks = ConfigFile.readChecks(section["checks"])
     }
   }
 

@@ -1,9 +1,36 @@
-"""An MCP server on the official Python SDK, 1.x. usage: sdk1_server.py PORT"""
-import sys
+"""An MCP server on the official Python SDK, 1.x.
+usage: sdk1_server.py PORT [--transport sse] [--json] [--stateless] [--max-sessions N]
+                      [--idle SECONDS] [--auth]
+"""
+import argparse
 
 from mcp.server.fastmcp import FastMCP
 
-server = FastMCP("harbour-1", host="127.0.0.1", port=int(sys.argv[1]), log_level="INFO")
+parser = argparse.ArgumentParser()
+parser.add_argument("port", type=int)
+parser.add_argument("--transport", default="streamable-http")
+parser.add_argument("--json", action="store_true")
+parser.add_argument("--stateless", action="store_true")
+parser.add_argument("--max-sessions", type=int)
+parser.add_argument("--idle", type=float)
+parser.add_argument("--auth", action="store_true")
+given = parser.parse_args()
+
+# Older versions do not know all of these: only those that were asked for are passed.
+options = {}
+if given.json:
+    options["json_response"] = True
+if given.stateless:
+    options["stateless_http"] = True
+if given.max_sessions:
+    options["max_sessions"] = given.max_sessions
+if given.idle:
+    options["session_idle_timeout"] = given.idle
+if given.auth:
+    import tokens
+    options |= tokens.sdk_options(given.port)
+
+server = FastMCP("harbour-1", host="127.0.0.1", port=given.port, log_level="INFO", **options)
 
 
 @server.tool()
@@ -30,4 +57,4 @@ def tide() -> str:
     return "high"
 
 
-server.run(transport="streamable-http")
+server.run(transport=given.transport)
