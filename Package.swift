@@ -38,6 +38,7 @@ let package = Package(
     // For the package in Fuzz/ only, which cannot see what this one keeps to itself.
     .library(name: "RuleFuzzing", targets: ["RuleFuzzing"]),
     .library(name: "TemplateFuzzing", targets: ["TemplateFuzzing"]),
+    .library(name: "ProbeFuzzing", targets: ["ProbeFuzzing"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -314,6 +315,12 @@ let package = Package(
     .target(
       name: "TemplateFuzzing", dependencies: ["PromQL", "Signals", "Templates"],
       path: "Fuzz/Sources/TemplateBodies", swiftSettings: strict),
+    .target(
+      name: "ProbeFuzzing", dependencies: ["CurlTransport", "MCPWire", "Signals"],
+      path: "Fuzz/Sources/ProbeFuzzBodies", swiftSettings: strict),
+    .testTarget(
+      name: "ProbeFuzzTests", dependencies: ["ProbeFuzzing", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "PromQLFuzzTests", dependencies: ["PromQL", "PromQLFuzzing", "TestSupport"],
       swiftSettings: strict),

@@ -1,16 +1,14 @@
 #!/bin/bash
-# fuzz.sh TARGET [RUNS]: builds the package in Fuzz/ with libFuzzer and gives TARGET (FuzzParser,
-# FuzzEvaluator, FuzzRules or FuzzTemplates) RUNS inputs, a million unless told. Fails on a crash, a
-# broken rule or a hang of a second; the input is then in .build/fuzz/TARGET/, to be made a named test.
+# fuzz.sh TARGET [RUNS]: builds the package in Fuzz/ with libFuzzer and gives TARGET (one of those
+# below) RUNS inputs, a million unless told. Fails on a crash, a broken rule or a hang of a second;
+# the input is then in .build/fuzz/TARGET/, to be made a named test.
 source "$(dirname "$0")/common.sh"
 cd "$root"
 
-target=${1:?usage: scripts/fuzz.sh FuzzParser|FuzzEvaluator|FuzzRules|FuzzTemplates [RUNS]}
+targets=" FuzzParser FuzzEvaluator FuzzRules FuzzTemplates FuzzEventStream FuzzAnswers FuzzRedirects "
+target=${1:?usage: scripts/fuzz.sh TARGET [RUNS], and TARGET is one of$targets}
 runs=${2:-1000000}
-case $target in
-  FuzzParser | FuzzEvaluator | FuzzRules | FuzzTemplates) ;;
-  *) die "no fuzz target '$target'" ;;
-esac
+[[ $targets == *" $target "* ]] || die "no fuzz target '$target'; there are$targets"
 
 need_swift
 need_packages "${build_packages[@]}"

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Writes the seeds of a fuzz target, a file each.
 
-usage: fuzz_corpus.py FuzzParser|FuzzEvaluator|FuzzRules|FuzzTemplates DIRECTORY
+usage: fuzz_corpus.py FuzzParser|FuzzEvaluator|FuzzRules|FuzzTemplates|FuzzEventStream|FuzzAnswers|
+       FuzzRedirects DIRECTORY
 
 They are the lines of Fuzz/corpus/expressions.txt, and the expressions of ../shared/cases when that is
 there. For the evaluator, choices (samples and times) and the byte 0xff stand before each. For rules they
 are the files of Fuzz/corpus/rules.yml, the fixtures of the tests and the rule files of the cases.
-For templates they are those of the tests' case files.
+For templates they are those of the tests' case files, for what servers send those of Fuzz/corpus.
 """
 import json
 import pathlib
@@ -44,9 +45,31 @@ def templates():
                 yield text.encode("latin-1", "backslashreplace").decode("unicode_escape")
 
 
+def escaped(name):
+    """Texts with `===` between, and escapes for what is no line of a text."""
+
+    def texts():
+        for text in (root / "Fuzz/corpus" / name).read_text("utf-8").split("\n===\n"):
+            for escape, character in ESCAPES.items():
+                text = text.replace(escape, character)
+            yield text
+
+    return texts
+
+
+ESCAPES = {"\\r": "\r", "\\n": "\n", "\\0": "\0", "\\e": "\x1e", "\\b": "\ufeff"}
+SEEDS = {
+    "FuzzRules": rule_files,
+    "FuzzTemplates": templates,
+    "FuzzEventStream": escaped("event-streams.txt"),
+    "FuzzAnswers": escaped("answers.txt"),
+    "FuzzRedirects": escaped("redirects.txt"),
+}
+
+
 def main(target, directory):
     dice = random.Random(1)
-    seeds = {"FuzzRules": rule_files, "FuzzTemplates": templates}.get(target, expressions)
+    seeds = SEEDS.get(target, expressions)
     for number, text in enumerate(seeds()):
         seed = text.encode("utf-8", "surrogateescape")
         if target == "FuzzEvaluator":

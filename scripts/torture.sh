@@ -13,6 +13,7 @@ queries|2,000 queries beside Prometheus|PrometheusComparisonTests
 kills|200 kills at random moments, beside a receiver and Postgres too|Heavy/(Kill|AlertKill|PostgresKill)
 crash-points|10,000 ends at named points of the code|Heavy/CrashPoints
 syscalls|kills and failures at writes and syncs, by strace|Heavy/SyscallSweep
+faults|100,000 probes of servers that go wrong in every way|CurlTransportTests.Fault|Heavy/FaultEndurance
 restarts|crash, stall and kill of 1,000 MCPs|Heavy/Restart/
 termination|200 SIGTERMs during anything|Heavy/Termination
 pause|a minute of SIGSTOP|Heavy/Pause
@@ -29,7 +30,8 @@ list_parts() {
 
 fuzz() {
   local target
-  for target in FuzzParser FuzzEvaluator FuzzRules FuzzTemplates; do
+  for target in FuzzParser FuzzEvaluator FuzzRules FuzzTemplates FuzzEventStream FuzzAnswers \
+    FuzzRedirects; do
     scripts/fuzz.sh "$target" "${FUZZ_RUNS:-1000000}"
   done
 }

@@ -72,7 +72,7 @@ package final class AgentService: Service, AgentInterface {
   let writer: JournalWriter
   private let prober: Prober
   private let gate = AddressGate()
-  private let passing: PassingProbes
+  private let passing = PassingProbes()
   private let door: CoordinatorDoor
   private let drills = FaultSwitch()
   private let supervisor: Supervisor
@@ -130,23 +130,16 @@ package final class AgentService: Service, AgentInterface {
     let desk = PostgresDesk()
     self.desk = desk
     linkLog = LinkLog(logger: logger)
-    let (work, published) = (WorkLog(logger: logger), self.published)
+    let (work, published, passing) = (WorkLog(logger: logger), self.published, self.passing)
     let writer = JournalWriter(
       journal: journal, queueLimit: Self.journalQueueLimit,
       deliver: { door.post(work.answered($0)) },
       answer: { mailbox.answer($0) }, onFeed: { desk.feedHasGrown() })
     guard let writer else { throw FatalStart("no thread left for the journal") }
     self.writer = writer
-    var proberSettings = ProberSettings(clientVersion: options.version, budget)
-    proberSettings.marking = ProgressMark(journal.progress, .prober)
-    gate.policy = settings.addressPolicy
-    let passing = PassingProbes(isOn: settings.servesProbe)
-    self.passing = passing
-    proberSettings.gate = gate
-    var delivererSettings = DelivererSettings(clientVersion: options.version, budget)
-    delivererSettings.gate = gate
+    (gate.policy, passing.isOn) = (settings.addressPolicy, settings.servesProbe)
     (prober, deliverer) = try Self.transports(
-      proberSettings, delivererSettings,
+      options.version, budget, gate, ProgressMark(journal.progress, .prober),
       probed: {
         door.post(work.probed(passing.take($0), named: published.name).map { .probed($0) })
       },
@@ -184,10 +177,13 @@ package final class AgentService: Service, AgentInterface {
   }
 
   private static func transports(
-    _ probes: ProberSettings, _ deliveries: DelivererSettings,
+    _ version: String, _ budget: DescriptorBudget, _ gate: AddressGate, _ marking: ProgressMark,
     probed: @escaping @Sendable ([ProbeReport]) -> Void,
     delivered: @escaping @Sendable ([DeliveryReport]) -> Void
   ) throws(FatalStart) -> (Prober, Deliverer) {
+    var probes = ProberSettings(clientVersion: version, budget)
+    var deliveries = DelivererSettings(clientVersion: version, budget)
+    (probes.gate, deliveries.gate, probes.marking) = (gate, gate, marking)
     do throws(ProberError) {
       return (
         try Prober(settings: probes, deliver: probed),

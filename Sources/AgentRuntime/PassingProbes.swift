@@ -14,16 +14,14 @@ final class PassingProbes: Sendable {
   static let most = 4
 
   fileprivate struct State {
-    var isOn: Bool
+    var isOn = false
     var isStopped = false
     var lastNumber = 0
     /// Those that are under way; without a continuation until the prober has the order.
     var waiting: [MCPID: CheckedContinuation<ProbeResult, Never>?] = [:]
   }
 
-  private let state: Mutex<State>
-
-  init(isOn: Bool) { state = Mutex(State(isOn: isOn)) }
+  private let state = Mutex(State())
 
   /// Whether they are allowed.
   var isOn: Bool {

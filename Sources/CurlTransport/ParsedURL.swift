@@ -15,6 +15,8 @@ import CCurl
 
   deinit { unsafe curl_url_cleanup(raw) }
 
+  var scheme: String { part(CURLUPART_SCHEME) ?? "" }
+  var hasUser: Bool { part(CURLUPART_USER) != nil }
   /// IPv6 addresses in brackets.
   var host: String { part(CURLUPART_HOST) ?? "" }
   /// The scheme's own port when the URL names none.
@@ -33,5 +35,20 @@ import CCurl
     else { return nil }
     defer { unsafe curl_free(value) }
     return unsafe String(cString: value)
+  }
+}
+
+/// Where a URL leads, as libcurl reads it: what tests hold our own reading against.
+package struct LibcurlOrigin: Equatable, Sendable {
+  package let scheme: String
+  package let host: String
+  package let port: String
+
+  /// `nil` when libcurl cannot read it, or would send a user's name along.
+  package init?(_ url: String) {
+    guard let parsed = ParsedURL(url), !parsed.hasUser else { return nil }
+    scheme = parsed.scheme.lowercased()
+    host = parsed.host.lowercased()
+    port = parsed.port
   }
 }

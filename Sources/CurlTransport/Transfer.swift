@@ -76,7 +76,8 @@ extension Transfer {
     if isTailored { easy.tailor(to: http, connectTo: route.connectTo) }
   }
 
-  /// Sets the deadline, `left` milliseconds away (0 is never); why not, when libcurl has refused an option.
+  /// Sets the deadline, `left` milliseconds away (0 is never); why not, when libcurl has refused an
+  /// option.
   final func arm(until deadline: Int64, left: Int64, at now: Int64) -> TransferFailure? {
     // The loop cuts; libcurl would leave a connection that speaks HTTP/2 to the next request.
     easy.set(CURLOPT_TIMEOUT_MS, left > 0 ? Int(left) + Self.cutSlack : 0)

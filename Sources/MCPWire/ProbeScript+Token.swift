@@ -83,7 +83,7 @@ extension ProbeScript {
     conclude(failure)
   }
 
-  /// Whether the server has refused a token that was kept: the same step is done again with another.
+  /// Whether the server has refused a kept token: the same step is done again with another one.
   mutating func isToTryAnotherToken() -> Bool {
     guard exchange.head?.status == 401, !target.expectsAuth, !token.hasAsked,
       purpose != .endSession, let old = memory.token

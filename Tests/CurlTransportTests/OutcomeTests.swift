@@ -21,20 +21,10 @@ enum Way: Sendable {
 
 /// Every outcome is reached, through real sockets.
 @Suite("Outcomes", .serialized) struct OutcomeTests {
-  /// Outcomes whose code is still to come, and which.
-  static let waiting: [ProbeOutcome: Comment] = [
-    .tokenError: "oauth2"
-  ]
-
   @Test("each is reached", arguments: ProbeOutcome.allCases)
   func reached(outcome: ProbeOutcome) async throws {
     let way = try #require(Self.ways[outcome], "no way to \(outcome.rawValue)")
-    let end = try await Self.end(of: way)
-    withKnownIssue(Self.waiting[outcome]) {
-      #expect(end == outcome)
-    } when: {
-      Self.waiting[outcome] != nil
-    }
+    #expect(try await Self.end(of: way) == outcome)
   }
 
   private static func end(of way: Way) async throws -> ProbeOutcome? {
@@ -55,8 +45,7 @@ enum Way: Sendable {
     .dnsError: .url("http://no-such-host.invalid/mcp"),
     .dnsTimeout: .other(silentResolver),
     .connectRefused: .server("T1"),
-    // The kernel itself refuses a stream to the broadcast address.
-    .connectUnreachable: .url("http://255.255.255.255/mcp"),
+    .connectUnreachable: .other(broadcast),
     .connectTimeout: .server("T2", timeout: .milliseconds(300)),
     .tlsUntrusted: .server("T19-unknown"),
     .tlsExpired: .server("T19-expired"),
@@ -101,7 +90,10 @@ enum Way: Sendable {
     .sessionTaken: .server("session_taken", knows: .nothing),
     .paginationLoop: .server("T26-loop", purpose: .catalogue),
     .assertionFailed: .server("ok") { $0.expectsAuth = true },
-    .tokenError: .server("token_error"),
+    .tokenError: .server("token_error") { target in
+      target.http.oauth2 = OAuth2Settings(
+        clientID: "agent", clientSecret: StoredSecret(Secret("x")), tokenURL: target.url)
+    },
     .proxyError: .other(greedyProxy),
     .configError: .server("ok") { target in
       target.http.headers = [
@@ -111,6 +103,16 @@ enum Way: Sendable {
     .internalError: .other(tooManyOrders),
     .cancelled: .other(stoppedOnTheWay),
   ]
+}
+
+/// The kernel itself refuses a stream to the broadcast address, once our own policy lets it.
+private func broadcast() async throws -> ProbeOutcome? {
+  var policy = AddressPolicy()
+  policy.allow = [try IPNetwork("255.255.255.255")]
+  let probing = try Probing { $0.gate = AddressGate(policy) }
+  defer { probing.prober.stop() }
+  probing.prober.start([try order("http://255.255.255.255/mcp")])
+  return try await probing.reports(count: 1).first?.result.outcome
 }
 
 /// The server is asked as a proxy.

@@ -17,7 +17,7 @@ struct HTTP2Connection {
 
   private let peer: Peer
 
-  /// Takes the client's preface and sends our settings; `nil` when the client does not speak HTTP/2.
+  /// Takes the client's preface and sends our settings; `nil` when the client speaks no HTTP/2.
   init?(_ peer: Peer, settings: [UInt8]) {
     self.peer = peer
     let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)

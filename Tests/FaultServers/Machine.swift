@@ -9,11 +9,13 @@ package import TestSupport
 /// - a resolver that goes by a name's first label: see `resolver`.
 package enum Machine {
   package static let isAllowed: Bool = {
-    let arguments = ["unshare"] + namespaces + ["ip", "link", "add", "a", "type", "veth"]
+    let arguments = ["unshare"] + namespaces + ["ip", "link", "add", "wall", "type", "veth"]
     return (try? Command.run(arguments)) != nil
   }()
 
-  private static let namespaces = ["-r", "-m", "-n", "-p", "--fork", "--kill-child"]
+  private static let namespaces = [
+    "-r", "-m", "-n", "-p", "--mount-proc", "--fork", "--kill-child",
+  ]
 
   /// What `breakwater probe --json` says there. `PORT` in the URL becomes the port of `scenario`,
   /// which is served on that machine.

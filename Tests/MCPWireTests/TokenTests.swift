@@ -19,7 +19,8 @@ struct TokenTests {
 
   /// A server that takes only the tokens `good`, and an endpoint that gives them out in order.
   private func server(
-    good: [String] = ["tok-1"], gives tokens: [String] = ["tok-1"], lifetime: String = #","expires_in":100"#
+    good: [String] = ["tok-1"], gives tokens: [String] = ["tok-1"],
+    lifetime: String = #","expires_in":100"#
   ) -> ScriptedServer {
     var left = tokens[...]
     return ScriptedServer { request in
@@ -69,10 +70,12 @@ struct TokenTests {
   @Test func aTokenThatIsNoLongerGoodIsReplacedOnce() throws {
     let target = target()
     let memory = try probe(server(), target).result.memory
-    let revoked = try probe(server(good: ["tok-2"], gives: ["tok-2"]), target, memory: memory, after: 10)
+    let other = server(good: ["tok-2"], gives: ["tok-2"])
+    let revoked = try probe(other, target, memory: memory, after: 10)
     #expect(revoked.stages == [.discover, .token, .discover])
     #expect(revoked.result.outcome == .ok)
-    let refused = try probe(server(good: [], gives: ["tok-3", "tok-4"]), target, memory: memory, after: 10)
+    let wall = server(good: [], gives: ["tok-3", "tok-4"])
+    let refused = try probe(wall, target, memory: memory, after: 10)
     #expect(refused.stages == [.discover, .token, .discover])
     #expect(refused.result.outcome == .authInvalid)
     #expect(!refused.result.detail.contains("tok-1") && !refused.result.detail.contains("tok-3"))
@@ -137,7 +140,7 @@ struct TokenTests {
     let text = String(decoding: with.body, as: UTF8.self)
     #expect(
       text.contains(
-        #"clientCapabilities":{"extensions":{"io.modelcontextprotocol/oauth-client-credentials":{}}}"#
+        #":{"extensions":{"io.modelcontextprotocol/oauth-client-credentials":{}}}}}}"#
       ))
     var plain = target()
     plain.http.oauth2 = nil
