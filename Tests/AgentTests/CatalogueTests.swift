@@ -118,6 +118,19 @@ private let each = mcp { $0.depth = .catalogue }
     #expect(agent.counts() == ["description_changed": 1])
   }
 
+  @Test func `baselines of MCPs that are not configured give way to those that are`() {
+    var limits = AgentLimits()
+    limits.catalogueTextBytes = CatalogueBaseline(listing(quiet), withTexts: true).bytes.count
+    var agent = AgentDriver([each], limits: limits)
+    agent.list(listing(quiet), at: 3.1)
+    agent.reconfigure([mcp("other") { $0.depth = .catalogue }])
+    agent.list(listing(quiet), at: 20)
+    #expect(agent.state.figures.cataloguesCut == 0)
+    agent.reconfigure([each])
+    agent.list(listing(hostile), at: 40)
+    #expect(agent.changes == [], "it is new again")
+  }
+
   @Test func `the journal gets a baseline only when it has changed, and again when it refused`() {
     var agent = AgentDriver([each])
     func written(_ agent: AgentDriver) -> Int { agent.batches.flatMap(\.catalogues).count }
