@@ -63,8 +63,8 @@ package struct ListedText: Equatable, Sendable {
 
 /// A tool, prompt, resource or resource template as a server lists it.
 package struct ListedItem: Equatable, Sendable {
-  /// A resource's is its URI. Cut and cleaned, with a digest where that has changed it: no two names
-  /// look alike.
+  /// A resource's is its URI. Cut and cleaned, with a digest where that has changed it, so that no
+  /// two names look alike.
   package var name: String
   /// Of a tool: what an AI reads of it (title and description), its schemas, its annotations. Of
   /// the others all in one.
