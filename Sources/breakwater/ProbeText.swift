@@ -46,6 +46,7 @@ struct ProbeText {
     add("tools", result.catalogue?.tools.map { String($0) })
     add("prompts", result.catalogue?.prompts.map { String($0) })
     add("resources", result.catalogue?.resources.map { String($0) })
+    add("templates", result.catalogue?.resourceTemplates.map { String($0) })
     add("certificate", result.certificateExpiry.map { "ends \(RFC3339.string($0))" })
     return lines
   }
