@@ -43,8 +43,7 @@ extension AgentState {
     let oldest = retired.values.sorted { ($0.updated, $0.name) < ($1.updated, $1.name) }
     for record in oldest.prefix(excess) {
       retired[record.name] = nil
-      let catalogue = retiredCatalogues.removeValue(forKey: record.name)
-      catalogueBytes -= catalogue?.baseline?.bytes.count ?? 0
+      _ = retiredCatalogues.take(record.name)
     }
     figures.recordsDropped += UInt64(excess)
   }
@@ -62,9 +61,10 @@ extension AgentState {
   mutating func makeEntry(_ mcp: MCPSettings, at now: Now) -> MCPEntry {
     nextID += 1
     let record = retired.removeValue(forKey: mcp.name)
+    let catalogue = retiredCatalogues.take(mcp.name)
+    catalogueBytes += catalogue?.baseline?.bytes.count ?? 0
     var entry = MCPEntry(
-      id: MCPID(number: nextID), settings: mcp, record: record,
-      catalogue: retiredCatalogues.removeValue(forKey: mcp.name), at: now)
+      id: MCPID(number: nextID), settings: mcp, record: record, catalogue: catalogue, at: now)
     if let shown = shownBefore[mcp.name] { entry.succeed(shown) }
     return entry
   }
@@ -78,8 +78,9 @@ extension AgentState {
     ledger.forget(entry.id)
     ledger.append(record)
     if entry.catalogue.baseline != nil || !entry.status.counters.catalogue.isEmpty {
-      retiredCatalogues[entry.name] = entry.catalogueRecord
+      retiredCatalogues.keep(entry.catalogueRecord)
     }
+    catalogueBytes -= entry.catalogue.baseline?.bytes.count ?? 0
     if entry.catalogue.isUnsaved { ledger.append(entry.catalogueRecord) }
     feedRetirement(of: entry, record, at: now)
     endSession(of: entry, at: now)

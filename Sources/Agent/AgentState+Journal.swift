@@ -49,7 +49,7 @@ extension AgentState {
   /// The rows of an MCP that is not configured go into this step's batch again.
   private mutating func keepRetired(_ name: String) {
     if let record = retired[name] { ledger.append(record) }
-    if let catalogue = retiredCatalogues[name] { ledger.append(catalogue) }
+    if let catalogue = retiredCatalogues.records[name] { ledger.append(catalogue) }
   }
 
   /// What the journal holds may be seen: each MCP as it was in its batch, or as it is now if no

@@ -16,8 +16,8 @@ package struct AgentState: Sendable {
   /// Records of MCPs that are not configured now; they come back with their name.
   var retired: [String: MCPRecord] = [:]
   /// The same of their catalogues.
-  var retiredCatalogues: [String: CatalogueRecord] = [:]
-  /// Bytes of all baselines.
+  var retiredCatalogues = RetiredCatalogues()
+  /// Bytes of the baselines of `entries`.
   var catalogueBytes = 0
   /// What the coordinator before had shown, by name, until the first configuration has come.
   var shownBefore: [String: MCPStatus] = [:]
@@ -47,8 +47,7 @@ package struct AgentState: Sendable {
     restartedAt = contents.restart?.at
     for record in contents.records { retired[record.name] = record }
     for record in contents.catalogues where retired[record.mcp] != nil {
-      retiredCatalogues[record.mcp] = record
-      catalogueBytes += record.baseline?.bytes.count ?? 0
+      retiredCatalogues.keep(record)
     }
     guard let predecessor else { return }
     nextID = predecessor.lastID?.number ?? 0

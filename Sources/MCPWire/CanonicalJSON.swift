@@ -3,8 +3,8 @@ import Signals
 /// JSON written one way, so that texts that mean the same are the same bytes: no whitespace, the
 /// members of an object in the order of their names, each character of a string in one form.
 ///
-/// Whatever a reader of the text could tell apart stays apart: numbers keep their digits, members of
-/// one name all stay, and lone surrogates and bytes that are no UTF-8 stay what they are.
+/// Whatever a reader of the text could tell apart stays apart: numbers keep their digits, members
+/// of one name all stay, and lone surrogates and bytes that are no UTF-8 stay what they are.
 struct CanonicalJSON {
   private(set) var bytes: [UInt8] = []
 

@@ -63,11 +63,11 @@ package struct ListedText: Equatable, Sendable {
 
 /// A tool, prompt, resource or resource template as a server lists it.
 package struct ListedItem: Equatable, Sendable {
-  /// Its URI where it has no name: cut and cleaned, with a digest where that has changed it, so that
-  /// no two names look alike.
+  /// A resource's is its URI. Cut and cleaned, with a digest where that has changed it, so that no
+  /// two names look alike.
   package var name: String
-  /// Of a tool: what an AI reads of it (title and description), its schemas, its annotations. Of the
-  /// others all in one.
+  /// Of a tool: what an AI reads of it (title and description), its schemas, its annotations. Of
+  /// the others all in one.
   package var parts: [ListedText]
 
   package init(name: String, parts: [ListedText]) {

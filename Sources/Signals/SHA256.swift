@@ -16,7 +16,9 @@ package struct Digest: Hashable, Sendable {
   package init?(bytes: some Collection<UInt8>) {
     guard bytes.count == Self.byteCount else { return nil }
     words = .zero
-    for (place, byte) in bytes.enumerated() { words[place / 4] = words[place / 4] << 8 | UInt32(byte) }
+    for (place, byte) in bytes.enumerated() {
+      words[place / 4] = words[place / 4] << 8 | UInt32(byte)
+    }
   }
 
   package static let byteCount = 32

@@ -121,21 +121,21 @@ import Testing
     return agent
   }
 
-  /// What happens between 100 s and 120 s, and the cycles at 155 s and at 230 s.
+  /// What happens between 100 s and 120 s, and the cycles at 155 s and at 260 s.
   @Test(arguments: [
     (ProbeOutcome.ok, 0, 0),
     (.internalError, 0, 0),  // our own fault says nothing
     (.authRequired, 1, 0),  // it answers, but it is not up
     (.connectRefused, 1, 0),
-  ]) func `only being up forgets the cycles`(between: ProbeOutcome, at155: Int, at230: Int) {
+  ]) func `only being up forgets the cycles`(between: ProbeOutcome, at155: Int, at260: Int) {
     var agent = recovered()
     agent.run(to: 100, answering: .ok)
     #expect(agent.shown["weather"]?.failureCycles == 1)
     agent.run(to: 120, answering: between)
     agent.run(to: 155, answering: .ok)
     #expect(agent.shown["weather"]?.failureCycles == at155)
-    agent.run(to: 230, answering: .ok)
-    #expect(agent.shown["weather"]?.failureCycles == at230)
+    agent.run(to: 260, answering: .ok)
+    #expect(agent.shown["weather"]?.failureCycles == at260)
   }
 
   @Test func `a healthy period spans a restart, to the second`() {

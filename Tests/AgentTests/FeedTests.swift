@@ -55,7 +55,7 @@ extension AgentDriver {
 
   @Test func `log all: neutral and hold outcomes are failed checks with their outcome`() {
     var agent = AgentDriver([mcp()], postgres: .all)
-    let outcomes: [ProbeOutcome] = [.rateLimited, .rateLimited, .internalError, .ok, .cancelled]
+    let outcomes: [ProbeOutcome] = [.internalError, .ok, .cancelled, .rateLimited, .rateLimited]
     for (number, outcome) in outcomes.enumerated() {
       agent.probe(to: 4 + Double(number) * 10, outcome)
     }
@@ -64,10 +64,10 @@ extension AgentDriver {
     #expect(checks.map(\.outcome) == outcomes)
     #expect(
       checks.map(\.type) == [
-        .healthCheckFailed, .healthCheckFailed, .healthCheckFailed, .healthCheckSuccess,
+        .healthCheckFailed, .healthCheckSuccess, .healthCheckFailed, .healthCheckFailed,
         .healthCheckFailed,
       ])
-    #expect(agent.events == [.healthCheckFailed, .connected])
+    #expect(agent.events == [.connected, .healthCheckFailed])
     #expect(agent.feed.compactMap(\.state).allSatisfy { $0.errors == 0 })
   }
 

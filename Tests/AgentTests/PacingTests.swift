@@ -55,7 +55,9 @@ extension AgentDriver {
   }
 
   @Test func `nobody waits longer than five minutes for it`() {
-    var agent = AgentDriver([mcp { $0.interval = .seconds(200) }, mcp("slow") { $0.interval = .seconds(900) }])
+    var agent = AgentDriver([
+      mcp { $0.interval = .seconds(200) }, mcp("slow") { $0.interval = .seconds(900) },
+    ])
     agent.run(to: 20_000, answering: .authRequired)
     let probes = agent.shown.mapValues { $0.counters.probesNotOK.first?.count ?? 0 }
     #expect(probes["weather", default: 0] >= 20_000 / 310)

@@ -60,9 +60,10 @@ struct CatalogueListingTests {
 
   @Test("templates that a server does not have are unknown; a list not advertised is empty")
   func missing() throws {
-    let empty = [
-      .toolsList: #"{"tools":[]}"#, .resourcesList: #"{"resources":[]}"#,
-    ] as [ProbeStage: String]
+    let empty =
+      [
+        .toolsList: #"{"tools":[]}"#, .resourcesList: #"{"resources":[]}"#,
+      ] as [ProbeStage: String]
     let found = try listing(empty, capabilities: #"{"tools":{},"resources":{}}"#)
     #expect(found.lists[.resourceTemplates] == nil)
     #expect(found.lists[.prompts] == ListedItems())
@@ -126,14 +127,20 @@ struct CatalogueListingTests {
         #""description":"\ud800""#, #""description":"\ud801""#,
         "description_changed a: <U+FFFD> -> <U+FFFD>"
       ),
-      (#""inputSchema":{"a":1}"#, #""inputSchema":{"a":1.0}"#,
-        #"schema_changed a: inputSchema: {"a":1} -> inputSchema: {"a":1.0}"#),
-      (#""inputSchema":{"a":[1,2]}"#, #""inputSchema":{"a":[2,1]}"#,
-        #"schema_changed a: inputSchema: {"a":[1,2]} -> inputSchema: {"a":[2,1]}"#),
+      (
+        #""inputSchema":{"a":1}"#, #""inputSchema":{"a":1.0}"#,
+        #"schema_changed a: inputSchema: {"a":1} -> inputSchema: {"a":1.0}"#
+      ),
+      (
+        #""inputSchema":{"a":[1,2]}"#, #""inputSchema":{"a":[2,1]}"#,
+        #"schema_changed a: inputSchema: {"a":[1,2]} -> inputSchema: {"a":[2,1]}"#
+      ),
       (#""x":1"#, #""outputSchema":{}"#, "schema_changed a:  -> outputSchema: {}"),
-      (#""annotations":{"readOnlyHint":true}"#, #""annotations":{"readOnlyHint":false}"#,
+      (
+        #""annotations":{"readOnlyHint":true}"#, #""annotations":{"readOnlyHint":false}"#,
         #"annotations_changed a: annotations: {"readOnlyHint":true}"#
-          + #" -> annotations: {"readOnlyHint":false}"#),
+          + #" -> annotations: {"readOnlyHint":false}"#
+      ),
     ])
   func told(before: String, after: String, line: String) throws {
     let old = try tools(#"{"name":"a",\#(before)}"#)
@@ -151,9 +158,10 @@ struct CatalogueListingTests {
     #expect(lines.count == 1)
     #expect(lines.first?.hasPrefix("tool_added lo ok #") == true, "\(lines)")
     let twice = try tools(#"{"name":"look"}"#, #"{"name":"look","description":"evil"}"#)
-    #expect(plain.changes(to: twice).map(\.kind) == [
-      .descriptionChanged, .schemaChanged, .annotationsChanged,
-    ])
+    #expect(
+      plain.changes(to: twice).map(\.kind) == [
+        .descriptionChanged, .schemaChanged, .annotationsChanged,
+      ])
   }
 
   @Test("texts are cut, and differ all the same")

@@ -103,9 +103,12 @@ struct StatelessTests {
         .discover, .toolsList, .promptsList, .resourcesList, .resourceTemplatesList,
       ])
     #expect(probe.result.outcome == .ok)
-    #expect(probe.result.catalogue == CatalogueCounts(tools: 2, prompts: 1, resources: 0, resourceTemplates: 1))
+    #expect(
+      probe.result.catalogue
+        == CatalogueCounts(tools: 2, prompts: 1, resources: 0, resourceTemplates: 1))
     for (request, method) in zip(
-      probe.requests.dropFirst(), ["tools/list", "prompts/list", "resources/list", "resources/templates/list"])
+      probe.requests.dropFirst(),
+      ["tools/list", "prompts/list", "resources/list", "resources/templates/list"])
     {
       #expect(request.header("Mcp-Method") == method)
       #expect(request.header("Mcp-Session-Id") == nil)

@@ -28,7 +28,7 @@ struct APITests {
       ] {
         let answer = try await peer.get("/api/v1/mcps/\(path)")
         #expect(answer.status == 200, "for \(path)")
-        #expect(answer.text.hasPrefix(#"{"data":{"circuit":{"#))
+        #expect(answer.text.hasPrefix(#"{"data":{"certificate_expiry":null,"#))
         #expect(answer.text.contains("\"name\":\"\(name)\""))
       }
     }

@@ -113,7 +113,14 @@ extension MCPStatus {
       "weather", about: "forecasts for the coast", labels: [Label(name: "Team_A", value: "data")]
     ) {
       $0.probed(.ok)
-      $0.catalogue = CatalogueCounts(tools: 12, prompts: 3, resources: nil)
+      $0.catalogue = CatalogueCounts(tools: 12, prompts: 3, resources: nil, resourceTemplates: 1)
+      var method = StageTimes()
+      method.wait = .microseconds(2500)
+      $0.lastProbe?.methods.add(method, of: .ping, isReused: true)
+      $0.certificateExpiry = FakeAgent.now.advanced(by: .seconds(86_400))
+      let check = CheckResult(
+        name: "forecast", isSuccess: false, duration: .milliseconds(40), detail: "no <b>/temp</b>")
+      $0.checks = [CheckStatus(check, at: FakeAgent.now)]
       $0.transport = .streamableHTTP
       $0.protocolVersion = "2025-11-25"
       $0.server = ServerIdentity(name: "Weather", version: "2.1.0")

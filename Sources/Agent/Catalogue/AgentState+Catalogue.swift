@@ -12,7 +12,9 @@ extension AgentState {
     let before = fresh == baseline ? nil : baseline?.listing
     let changes = before?.changes(to: listing) ?? []
     if fresh != baseline { keep(before?.updated(with: listing) ?? listing, of: index) }
-    for change in changes { entries[index].status.counters.catalogue.add(change.kind, at: now.wall) }
+    for change in changes {
+      entries[index].status.counters.catalogue.add(change.kind, at: now.wall)
+    }
     if !changes.isEmpty {
       entries[index].catalogue.isUnsaved = true
       ledger.touch(entries[index].id)
@@ -30,9 +32,11 @@ extension AgentState {
   /// Keeps what the next listing is compared with, or as much of it as there is room for.
   private mutating func keep(_ listing: CatalogueListing, of index: Int) {
     let old = entries[index].catalogue.baseline
-    let others = catalogueBytes - (old?.bytes.count ?? 0)
     var kept: CatalogueBaseline? = CatalogueBaseline(listing, withTexts: true)
     let size = kept?.bytes.count ?? 0
+    let others = catalogueBytes - (old?.bytes.count ?? 0)
+    // Those that are watched go before those that may come back.
+    retiredCatalogues.shrink(to: limits.catalogueTextBytes - others - size)
     if size > limits.catalogueBytesOfOne || others + size > limits.catalogueTextBytes {
       figures.cataloguesCut += 1
       kept = CatalogueBaseline(listing, withTexts: false)

@@ -2,7 +2,7 @@ import MCPWire
 import Signals
 
 extension AgentState {
-  /// Takes over what came of the checks of a probe; an event says when one begins or ceases to fail.
+  /// Takes over what came of a probe's checks; an event says when one begins or ceases to fail.
   mutating func take(
     _ checks: [CheckResult], of index: Int, _ result: ProbeResult, at now: Now
   ) {
