@@ -1,5 +1,6 @@
 import Glibc
 import Signals
+import Threading
 
 /// The files that settings name, as they were last read: each is looked at again once a second at
 /// most, and read when it has changed. One for each thread that makes requests.
@@ -32,6 +33,12 @@ final class SettingsFiles {
     var stamp: Stamp
     var content: Result<Secret, Fault>
     var lookedAt: Int64
+    /// It need not be read again before its stamp changes: it could be read, and long enough after
+    /// its last change, since what is written right after the reading could leave the same stamp.
+    var isSettled: Bool
+
+    /// Bytes; 0 when it could not be read.
+    var count: Int { (try? content.get().exposed.utf8.count) ?? 0 }
   }
 
   /// Changes with the content of a file.
@@ -41,6 +48,8 @@ final class SettingsFiles {
     var size: Int64 = 0
     var modified: [Int] = []
     var isRegular = false
+    /// Unix seconds.
+    var changedAt: Int64 = 0
 
     init(_ facts: stat) {
       device = UInt64(facts.st_dev)
@@ -49,6 +58,7 @@ final class SettingsFiles {
       modified = [
         facts.st_mtim.tv_sec, facts.st_mtim.tv_nsec, facts.st_ctim.tv_sec, facts.st_ctim.tv_nsec,
       ]
+      changedAt = Int64(facts.st_ctim.tv_sec)
       isRegular = facts.st_mode & S_IFMT == S_IFREG
     }
   }
@@ -71,7 +81,7 @@ final class SettingsFiles {
     guard unsafe stat(path, &facts) == 0 else { throw .system(errno, path) }
     let stamp = Stamp(facts)
     if !stamp.isRegular, let known { return known }
-    if var entry = entries[key], entry.stamp == stamp {
+    if var entry = entries[key], entry.stamp == stamp, entry.isSettled {
       entry.lookedAt = now
       entries[key] = entry
       return try entry.content.get()
@@ -85,8 +95,11 @@ final class SettingsFiles {
     _ content: Result<Secret, Fault>, _ key: Key, _ stamp: Stamp, at now: Int64
   ) {
     if bytes > Self.bytesMax { (entries, bytes) = ([:], 0) }
-    bytes += (try? content.get().exposed.utf8.count) ?? 0
-    entries[key] = Entry(stamp: stamp, content: content, lookedAt: now)
+    let age = SystemClock.wall.milliseconds / 1000 - stamp.changedAt
+    var entry = Entry(stamp: stamp, content: content, lookedAt: now, isSettled: false)
+    entry.isSettled = entry.count > 0 && !(0...2).contains(age)
+    bytes += entry.count - (entries[key]?.count ?? 0)
+    entries[key] = entry
   }
 
   private func read(_ path: String, _ kind: Kind) -> Result<Secret, Fault> {
