@@ -135,9 +135,9 @@ extension ProbeScript {
       memory.failedSinceDetection = true
       // What it led to may be the very trouble: begin at the configured URL again.
       memory.redirectedURL = nil
-      memory.stream = nil
     case .neutral, .hold: break
     }
+    judgeStream(after: result)
     result.memory = memory
     self.result = result
     return result

@@ -10,6 +10,17 @@ package struct StreamMemory: Equatable, Sendable {
   package var openedAt: MonotonicInstant
   /// Absolute, of the same origin as the stream.
   package var endpoint: String
+  /// Answers in a row that did not come in time.
+  package var misses = 0
+
+  package init(openedAt: MonotonicInstant, endpoint: String) {
+    self.openedAt = openedAt
+    self.endpoint = endpoint
+  }
+
+  /// So many, and another stream is asked for. An old server keeps each one that was ever opened, and
+  /// a slow answer is no reason to leave it with one more.
+  static let missesMax = 3
 }
 
 extension ProbeScript {
@@ -219,6 +230,20 @@ extension ProbeScript {
     hasReinitialized = true
     resume = step.restarted
     openStream()
+  }
+}
+
+extension ProbeScript {
+  /// A stream stays through a slow answer or two, and goes with anything else that is down.
+  mutating func judgeStream(after result: ProbeResult) {
+    switch result.verdict {
+    case .up: memory.stream?.misses = 0
+    case .down where [.timeout, .timeoutBody].contains(result.outcome) && stream.isKept:
+      memory.stream?.misses += 1
+      if (memory.stream?.misses ?? 0) >= StreamMemory.missesMax { memory.stream = nil }
+    case .down: memory.stream = nil
+    case .neutral, .hold: break
+    }
   }
 }
 

@@ -176,14 +176,15 @@ private final class StreamServer: Sendable {
     #expect(server.posts == 2, "nothing more is said")
   }
 
-  @Test func anAnswerThatDoesNotComeIsATimeoutAndTheStreamGoes() async throws {
+  @Test func anAnswerThatDoesNotComeIsATimeoutAndTheThirdEndsTheStream() async throws {
     let server = StreamServer()
     defer { server.stop() }
     let probing = try Probing()
     defer { probing.prober.stop() }
     _ = try await probe(server, times: 1, on: probing)
     server.mute()
-    let results = try await probe(server, times: 1, on: probing, timeout: .milliseconds(300))
+    let results = try await probe(server, times: 3, on: probing, timeout: .milliseconds(300))
+    #expect(server.opened == 1)
     let result = try #require(results.last)
     #expect(result.outcome == .timeoutBody)
     #expect(result.stage == .sseStream)

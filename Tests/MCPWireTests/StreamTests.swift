@@ -155,6 +155,22 @@ import Testing
     #expect(run.result.memory.stream == nil)
   }
 
+  @Test func aStreamStaysThroughTwoSlowAnswersAndNotAThird() throws {
+    var memory = try #require(Self.server().probe(Self.target)).result.memory
+    let held = try #require(memory.stream?.openedAt)
+    let mute = Self.server { $0.stage == .ping ? Reply(202, nil, "Accepted") : nil }
+    func probe(_ server: ScriptedServer) throws -> ProbeResult {
+      try #require(server.probe(Self.target, memory: memory, heldStream: held)).result
+    }
+    for server in [mute, mute, Self.server(), mute, mute] {
+      memory = try probe(server).memory
+      #expect(memory.stream?.openedAt == held)
+    }
+    let third = try probe(mute)
+    #expect(third.outcome == .timeoutBody)
+    #expect(third.memory.stream == nil)
+  }
+
   struct Refusal: Sendable, CustomTestStringConvertible {
     var testDescription: String
     var reply: @Sendable (ProbeRequest) -> Reply?
