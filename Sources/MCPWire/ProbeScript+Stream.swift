@@ -18,8 +18,8 @@ package struct StreamMemory: Equatable, Sendable {
     self.endpoint = endpoint
   }
 
-  /// So many, and another stream is asked for. An old server keeps each one that was ever opened, and
-  /// a slow answer is no reason to leave it with one more.
+  /// So many, and another stream is asked for. An old server keeps each one that was ever opened,
+  /// and a slow answer is no reason to leave it with one more.
   static let missesMax = 3
 }
 
