@@ -143,11 +143,14 @@ package protocol AgentInterface: Sendable {
   var servesProbe: Bool { get }
   /// Probes a server that need not be one of its own, within the time.
   func probe(url: String, transport: TransportSetting, timeout: Duration) async -> PassingProbe
+  /// Answers those that are under way at once, and makes no more: the agent ends.
+  func endProbes()
 }
 
 /// An agent that makes no probes on request.
 extension AgentInterface {
   package var servesProbe: Bool { false }
+  package func endProbes() {}
   package func probe(
     url: String, transport: TransportSetting, timeout: Duration
   ) async -> PassingProbe { .busy }

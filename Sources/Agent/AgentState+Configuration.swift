@@ -65,7 +65,7 @@ extension AgentState {
     catalogueBytes += catalogue?.baseline?.bytes.count ?? 0
     var entry = MCPEntry(
       id: MCPID(number: nextID), settings: mcp, record: record, catalogue: catalogue, at: now)
-    if let shown = shownBefore[mcp.name] { entry.succeed(shown) }
+    if let shown = shownBefore[mcp.name] { entry.succeed(shown, at: now) }
     return entry
   }
 
@@ -135,6 +135,8 @@ extension AgentState {
       entries[index].flight = nil
       figures.inFlight -= 1
       entries[index].breaker.endGeneration()
+      // Two probes of one server must not share its stream.
+      effects.append(.forget(entries[index].id))
     }
     if before.target.checks != mcp.target.checks {
       entries[index].lastChecked = nil

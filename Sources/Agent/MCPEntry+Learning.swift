@@ -9,7 +9,9 @@ extension MCPEntry {
       at: now.wall, outcome: result.outcome, verdict: result.verdict, stage: result.stage,
       detail: result.detail,
       duration: result.duration, times: result.times, methods: result.methods)
-    status.durations.observe(result.duration)
+    // How long a tool takes says nothing of the server.
+    let checking = result.checks.reduce(Duration.zero) { $0 + $1.duration }
+    status.durations.observe(max(.zero, result.duration - checking))
     status.counters.count(result.outcome)
     if let transport = result.transport { status.transport = transport }
     if let version = result.protocolVersion { status.protocolVersion = version }

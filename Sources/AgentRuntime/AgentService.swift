@@ -465,6 +465,8 @@ extension AgentService {
     await passing.probe(url: url, transport: transport, timeout: timeout, by: prober)
   }
 
+  package func endProbes() { passing.stop() }
+
   package func quit() { onQuit.withLock { $0 }?() }
 
   /// Looks every few milliseconds whether what another thread is to bring about has come. Rests in

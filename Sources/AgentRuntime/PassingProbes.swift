@@ -11,7 +11,7 @@ import Threading
 /// that no MCP has, and nothing is kept of them.
 final class PassingProbes: Sendable {
   /// Under way at once; one more is told so.
-  static let most = 4
+  static let most = 32
 
   fileprivate struct State {
     var isOn = false
@@ -39,7 +39,7 @@ final class PassingProbes: Sendable {
     }
   }
 
-  /// Answers those that the prober, which has ended, does not.
+  /// Answers those that are under way, and takes no more.
   func stop() {
     let waiters = state.withLock { state in
       state.isStopped = true

@@ -45,6 +45,9 @@ extension ConfigFile {
     mcp.target.expectsAuth = section.choice("expect_auth", ExpectAuth.self) == .required
     section.section("http") { readHTTP($0, into: &mcp.target.http, url: mcp.target.url) }
     mcp.target.checks = readChecks(section["checks"])
+    if mcp.target.expectsAuth, !mcp.target.checks.isEmpty {
+      section["checks"]?.warn("never made: expect_auth demands a 401")
+    }
     return mcp
   }
 

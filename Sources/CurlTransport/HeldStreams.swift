@@ -18,9 +18,10 @@ struct HeldStreams {
     owners[ObjectIdentifier(stream)] = mcp
   }
 
-  /// Keeps the stream of this number and closes another; false when none is kept.
-  mutating func keep(of mcp: MCPID, openedAt: Int64?) -> Bool {
-    guard let stream = self[mcp] else { return false }
+  /// Keeps the stream of this number and closes another; false when none is kept. Another probe's
+  /// stream is not touched.
+  mutating func keep(of mcp: MCPID, openedAt: Int64?, by slot: Slot) -> Bool {
+    guard let stream = self[mcp], stream.listener === slot else { return false }
     stream.listener = nil
     if stream.openedAt == openedAt, streams.count <= max { return true }
     close(mcp)
@@ -29,7 +30,9 @@ struct HeldStreams {
 
   /// libcurl is done with a stream, or the loop with waiting for its head.
   mutating func finish(_ stream: StreamTransfer, code: UInt32) {
-    let end = stream.ending(code: code, at: Clock.nanoseconds)
+    let end =
+      stream.hasEnough
+      ? .complete(redirectURL: nil) : stream.ending(code: code, at: Clock.nanoseconds)
     let listener = stream.listener
     listener?.leaveOpening()
     if let mcp = owners[ObjectIdentifier(stream)] { close(mcp) }

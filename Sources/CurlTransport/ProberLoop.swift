@@ -186,7 +186,9 @@ extension ProberLoop {
   /// Before the head of a stream it is a transfer like any other that is late.
   private func giveUpWaiting(_ slot: Slot) {
     let now = Clock.nanoseconds
-    if slot.script?.awaited == .endpoint, let stream = slot.stream, !stream.isEventStream {
+    if slot.script?.awaited == .endpoint, let stream = slot.stream, stream.listener === slot,
+      !stream.isEventStream
+    {
       return streams.finish(stream, code: 28)
     }
     slot.waitedInVain(at: now)
@@ -226,7 +228,7 @@ extension ProberLoop {
     result.certificateExpiry = slot.certificateExpiry
     if let order = slot.order {
       let isKept = order.purpose != .endSession ? result.memory.stream?.openedAt.nanoseconds : nil
-      if !streams.keep(of: order.mcp, openedAt: isKept) { result.memory.stream = nil }
+      if !streams.keep(of: order.mcp, openedAt: isKept, by: slot) { result.memory.stream = nil }
       report(order, result)
     }
     release(slot)

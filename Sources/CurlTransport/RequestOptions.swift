@@ -16,6 +16,8 @@ extension EasyHandle {
     set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
     set(CURLOPT_BUFFERSIZE, 4096)
     set(CURLOPT_TCP_KEEPALIVE, true)
+    // A certificate that was renewed, or is not valid any more, is met within the hour.
+    set(CURLOPT_MAXLIFETIME_CONN, 3600)
     set(CURLOPT_USERAGENT, userAgent)
     // A changed CA file counts soon, and is not parsed for every new connection.
     set(CURLOPT_CA_CACHE_TIMEOUT, 300)

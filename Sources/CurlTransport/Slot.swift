@@ -85,7 +85,7 @@ final class Slot: Transfer {
     order = nil
     item = nil
     script = nil
-    stream?.listener = nil
+    if stream?.listener === self { stream?.listener = nil }
     stream = nil
     isParked = false
     detach()
@@ -195,7 +195,8 @@ extension Slot {
 
   /// How the transfer ended that libcurl reports with `code`, or that the loop cuts with 28.
   func end(code: UInt32, at now: Int64) -> TransferEnd {
-    noteCertificate(of: easy)
+    // Another server's is no news of this one.
+    if lastStage != .token { noteCertificate(of: easy) }
     let marks = transferTimes(at: now)
     var own = StageTimes()
     marks.add(to: &own)

@@ -18,6 +18,11 @@ final class StreamTransfer: Transfer {
   /// Before the endpoint is named.
   private static let openingBytesMax = 64 << 10
   private var openingBytes = 0
+  /// Between two probes.
+  private static let idleBytesMax = 16 << 20
+  private var idleBytes = 0
+  /// The body of an answer that is no stream has said enough.
+  private(set) var hasEnough = false
 
   init?(openedAt: Int64, settings: ProberSettings, agenda: Agenda) {
     self.openedAt = openedAt
@@ -33,7 +38,12 @@ final class StreamTransfer: Transfer {
   }
 
   override func received(body piece: Span<UInt8>) -> Bool {
-    guard isEventStream else { return listener?.refused(body: piece) ?? false }
+    guard isEventStream else {
+      hasEnough = !(listener?.refused(body: piece) ?? false)
+      return !hasEnough
+    }
+    idleBytes = listener == nil ? idleBytes + piece.count : 0
+    if idleBytes > Self.idleBytesMax { refuse(.body(limit: Self.idleBytesMax)) }
     if listener?.script?.awaited == .endpoint {
       openingBytes += piece.count
       if openingBytes > Self.openingBytesMax { refuse(.body(limit: Self.openingBytesMax)) }

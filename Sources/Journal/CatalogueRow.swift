@@ -38,6 +38,9 @@ enum CatalogueRow {
     }
   }
 
+  /// Of all baselines that are read at a start; the oldest beyond it are left out.
+  private static let bytesMax = 64 << 20
+
   /// Those of MCPs that have a record, in order of their names. Kinds that this version does not
   /// know are left out.
   static func all(in db: Database) throws -> [CatalogueRecord] {
@@ -52,15 +55,20 @@ enum CatalogueRow {
           kind: kind, count: columns.count("count"),
           last: columns.timestamp("last_ms") ?? Timestamp(milliseconds: 0)))
     }
-    let rows = try Row.fetchAll(
-      db, sql: "SELECT * FROM catalogue WHERE mcp IN (SELECT name FROM mcp) ORDER BY mcp")
-    return rows.compactMap { row in
+    var records: [CatalogueRecord] = []
+    var room = bytesMax
+    let rows = try Row.fetchCursor(
+      db, sql: "SELECT * FROM catalogue WHERE mcp IN (SELECT name FROM mcp) ORDER BY batch DESC")
+    while let row = try rows.next() {
       let columns = Columns(row)
-      return columns.text("mcp").map { mcp in
+      guard let mcp = columns.text("mcp") else { continue }
+      let content = columns.bytes("content")
+      room -= content?.count ?? 0
+      records.append(
         CatalogueRecord(
-          mcp: mcp, baseline: columns.bytes("content").map(CatalogueBaseline.init(bytes:)),
-          changes: changes[mcp] ?? [])
-      }
+          mcp: mcp, baseline: room < 0 ? nil : content.map(CatalogueBaseline.init(bytes:)),
+          changes: changes[mcp] ?? []))
     }
+    return records.sorted { $0.mcp < $1.mcp }
   }
 }

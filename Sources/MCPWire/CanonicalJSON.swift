@@ -8,8 +8,15 @@ import Signals
 struct CanonicalJSON {
   private(set) var bytes: [UInt8] = []
 
+  /// Longer values stay as they were written: sorting them would take a hostile server's time.
+  static let bytesMax = 1 << 20
+
   /// Of a value that a reader has passed over, and so found to be JSON of bounded depth.
   init(_ source: [UInt8], in range: Range<Int>) throws(JSONProblem) {
+    guard range.count <= Self.bytesMax else {
+      bytes = Array(source[range])
+      return
+    }
     bytes.reserveCapacity(range.count)
     var reader = JSONReader(source, in: range)
     try write(&reader, depth: 0)

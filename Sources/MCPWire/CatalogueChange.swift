@@ -74,9 +74,11 @@ extension CatalogueListing {
         continue
       }
       if later.isWhole { continue }
-      let names = Set(later.items.map(\.name))
-      let room = max(0, ItemCollector.itemsMax - later.items.count)
-      later.items += old.items.lazy.filter { !names.contains($0.name) }.prefix(room)
+      // What is known stays known: dummies in front of it would push it out, and its change too.
+      var seen = Dictionary(later.items.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
+      let known = old.items.map { seen.removeValue(forKey: $0.name) ?? $0 }
+      let room = max(0, ItemCollector.itemsMax - known.count)
+      later.items = known + later.items.lazy.filter { seen[$0.name] != nil }.prefix(room)
       later.items.sort { $0.name < $1.name }
       updated.lists[list] = later
     }

@@ -67,6 +67,8 @@ enum PlainText {
 
   private static func isBlank(_ scalar: Unicode.Scalar) -> Bool {
     if scalar.value < 0x7f { return scalar.value <= 0x20 }
+    // Variation selectors and fillers are letters or marks that show nothing.
+    if scalar.properties.isDefaultIgnorableCodePoint { return true }
     switch scalar.properties.generalCategory {
     case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator,
       .paragraphSeparator, .spaceSeparator:

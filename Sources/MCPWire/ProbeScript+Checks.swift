@@ -45,7 +45,9 @@ extension ProbeScript {
   }
 
   private mutating func record(_ check: ToolCheck, _ objection: String?, _ duration: Duration) {
-    let detail = PlainText.redacted(objection ?? "", hiding: secrets)
+    // Cut before it is searched: a tool may say megabytes.
+    let words = String(decoding: (objection ?? "").utf8.prefix(4096), as: UTF8.self)
+    let detail = PlainText.redacted(words, hiding: secrets)
     checks.append(
       CheckResult(
         name: check.name, isSuccess: objection == nil, duration: duration,

@@ -160,6 +160,7 @@ extension ProbeScript {
   var secrets: [String] {
     var secrets = target.confidential
     if let session = memory.sessionID { secrets.append(session) }
+    if let endpoint = memory.stream?.endpoint { secrets += ProbeTarget.queryValues(endpoint) }
     secrets += (token.refused + [memory.token?.value].compactMap(\.self)).map(\.exposed)
     return secrets
   }

@@ -37,7 +37,9 @@ extension ProbeScript {
       adoptModern(introduction)
       proceed()
     } else if let pendingFailure {
-      conclude(pendingFailure)
+      // The old transport may be all that is spoken now.
+      isDetecting = true
+      if !tryStream(after: pendingFailure) { conclude(pendingFailure) }
     } else {
       memory.failedSinceDetection = false
       proceed()
@@ -183,7 +185,7 @@ extension ProbeScript {
 
   mutating func decideInitialized(_ answer: Answer) {
     switch answer {
-    case .accepted: break
+    case .accepted: stream.isEstablished = true
     case .trouble(let trouble)
     where ![.notFound, .methodNotAllowed, .http4xx].contains(trouble.outcome):
       return fail(answer)

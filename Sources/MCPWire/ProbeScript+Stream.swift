@@ -20,7 +20,7 @@ package struct StreamMemory: Equatable, Sendable {
 
   /// So many, and another stream is asked for. An old server keeps each one that was ever opened,
   /// and a slow answer is no reason to leave it with one more.
-  static let missesMax = 3
+  static let missesMax = 2
 }
 
 extension ProbeScript {
@@ -31,6 +31,8 @@ extension ProbeScript {
   struct StreamUse: Sendable {
     /// It was held from an earlier probe: its end may be old news.
     var isKept = false
+    /// Its session was greeted and greets back.
+    var isEstablished = false
     var awaited: Awaited?
     /// How it ended while a POST was under way.
     var end: TransferEnd?
@@ -75,7 +77,8 @@ extension ProbeScript {
 
   /// Notifications without end, or an answer over its bound.
   private mutating func refuseFlood() -> BodyDirective {
-    fail(
+    memory.stream = nil
+    failOnStream(
       Failure(.responseTooLarge, "over \(exchange.bodyLimit) bytes of stream", stage: .sseStream))
     return .tooLarge
   }
@@ -91,7 +94,10 @@ extension ProbeScript {
     case .answer:
       stream.awaited = nil
       loseStream(end)
-    case nil: stream.end = end
+    case nil:
+      // The POST under way tells more: whether the server is gone, or only the stream.
+      stream.end = end
+      return .more
     }
     return .enough
   }
@@ -108,9 +114,15 @@ extension ProbeScript {
         stage: .sseStream)
       if exchange.sawMalformedEvent { failure.outcome = .malformedJSON }
       failure.status = exchange.head?.status
-      fail(failure)
+      failOnStream(failure)
     case nil: break
     }
+  }
+
+  /// What goes wrong with the answer to a check is the check's failure alone.
+  private mutating func failOnStream(_ failure: Failure) {
+    guard case .check = step else { return fail(failure) }
+    decide(.trouble(Trouble(failure.outcome, failure.text, isTransfer: true)))
   }
 }
 
@@ -146,7 +158,9 @@ extension ProbeScript {
       failOpening(Failure(.sseNoEndpoint, "the stream ended without naming an endpoint"))
     case .accepted, .result: failOpening(Failure(.notMCP, "no event stream, but \(type)"))
     case .error(let error): failOpening(failure(of: error))
-    case .trouble(let trouble) where trouble.outcome == .sseClosed:
+    case .trouble(let trouble)
+    where exchange.head?.isEventStream == true
+      && [.truncated, .connectionClosed].contains(trouble.outcome):
       failOpening(Failure(.sseNoEndpoint, "the stream was cut before it named an endpoint"))
     case .trouble(let trouble): failOpening(failure(of: trouble))
     }
@@ -174,8 +188,8 @@ extension ProbeScript {
     else { return false }
     var failure = failure
     failure.stage = failure.stage ?? request?.stage
-    failure.status = exchange.head?.status
-    failure.retryAfter = exchange.head?.retryDelay
+    failure.status = failure.status ?? exchange.head?.status
+    failure.retryAfter = failure.retryAfter ?? exchange.head?.retryDelay
     detectionFailure = failure
     openStream()
     return true
@@ -221,10 +235,13 @@ extension ProbeScript {
   /// The stream ended before the answer. One from an earlier probe may have been lost long since.
   private mutating func loseStream(_ end: TransferEnd) {
     if case .failed(let failure) = end, failure.outcome == .responseTooLarge {
-      return fail(Failure(.responseTooLarge, failure.detail, stage: .sseStream))
+      return failOnStream(Failure(.responseTooLarge, failure.detail, stage: .sseStream))
     }
-    guard stream.isKept, !hasReinitialized else {
-      return fail(
+    var isCheck = false
+    // A tool is not called twice.
+    if case .check = step { isCheck = true }
+    guard stream.isKept, !hasReinitialized, !isCheck else {
+      return failOnStream(
         Failure(.sseClosed, "the event stream ended before the response", stage: .sseStream))
     }
     hasReinitialized = true
@@ -234,8 +251,9 @@ extension ProbeScript {
 }
 
 extension ProbeScript {
-  /// A stream stays through a slow answer or two, and goes with anything else that is down.
+  /// A stream stays through a slow answer, and goes with anything else that is down.
   mutating func judgeStream(after result: ProbeResult) {
+    if result.verdict != .up, !stream.isKept, !stream.isEstablished { memory.stream = nil }
     switch result.verdict {
     case .up: memory.stream?.misses = 0
     case .down where [.timeout, .timeoutBody].contains(result.outcome) && stream.isKept:

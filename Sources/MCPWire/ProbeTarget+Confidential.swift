@@ -37,7 +37,7 @@ extension ProbeTarget {
   /// Shorter values are words rather than secrets, and may well stand in an error by themselves.
   private static let shortestValue = 8
 
-  private static func queryValues(_ url: String) -> [String] {
+  static func queryValues(_ url: String) -> [String] {
     guard let start = url.firstIndex(of: "?") else { return [] }
     return url[start...].dropFirst().split(separator: "&").flatMap { item in
       let value = String(item.drop { $0 != "=" }.dropFirst())

@@ -10,6 +10,7 @@ import Threading
 /// Serves snapshots of the agent over HTTP/1.1 on one event loop of its own, the thread `web-0`.
 package final class WebServer: Service {
   private let settings: WebSettings
+  private let agent: any AgentInterface
   private let logger: Logger
   private let responder: Responder
   private let connections: Connections
@@ -21,6 +22,7 @@ package final class WebServer: Service {
     logger: Logger
   ) {
     self.settings = settings
+    self.agent = agent
     self.logger = logger
     connections = Connections(limit: settings.bounds.connections)
     responder = Responder(
@@ -76,6 +78,7 @@ package final class WebServer: Service {
         }
         tasks.addTask {
           try? await gracefulShutdown()
+          self.agent.endProbes()
           try? await Task.sleep(for: self.settings.bounds.drainTimeout)
           connections.closeAll()
           return .drain

@@ -176,14 +176,14 @@ private final class StreamServer: Sendable {
     #expect(server.posts == 2, "nothing more is said")
   }
 
-  @Test func anAnswerThatDoesNotComeIsATimeoutAndTheThirdEndsTheStream() async throws {
+  @Test func anAnswerThatDoesNotComeIsATimeoutAndTheSecondEndsTheStream() async throws {
     let server = StreamServer()
     defer { server.stop() }
     let probing = try Probing()
     defer { probing.prober.stop() }
     _ = try await probe(server, times: 1, on: probing)
     server.mute()
-    let results = try await probe(server, times: 3, on: probing, timeout: .milliseconds(300))
+    let results = try await probe(server, times: 2, on: probing, timeout: .milliseconds(300))
     #expect(server.opened == 1)
     let result = try #require(results.last)
     #expect(result.outcome == .timeoutBody)
@@ -289,6 +289,19 @@ private final class StreamServer: Sendable {
     }
     #expect(result.outcome == .timeout)
     #expect(result.stage == .sseOpen)
+  }
+
+  @Test(arguments: [("200 OK", ProbeOutcome.notMCP), ("404 Not Found", .notFound)])
+  func aLongPageIsNoStream(_ status: String, _ outcome: ProbeOutcome) async throws {
+    let page = String(repeating: "<p>", count: 60_000)
+    let server = LoopbackServer { peer in
+      while peer.readRequest() != nil {
+        peer.send(response(status, headers: ["Content-Type: text/html"], body: page))
+      }
+    }
+    defer { server.stop() }
+    let result = try await CurlTransportTests.probe(server.url) { $0.transport = .sse }
+    #expect(result.outcome == outcome, "\(result.detail)")
   }
 
   @Test func aStreamCannotFloodUs() async throws {

@@ -75,19 +75,37 @@ import Testing
     #expect(try await agent.process.stop() == 0)
   }
 
-  @Test func noMoreThanFourProbesAreMadeOnRequest() async throws {
+  @Test func noMoreThanThirtyTwoProbesAreMadeOnRequest() async throws {
     let scratch = try Scratch()
     let mute = LoopbackServer { $0.waitForEnd() }
     defer { mute.stop() }
     let agent = try await AgentProcess.started(
       "mcps: []\nweb: {enable_probe: true}\n", in: scratch)
-    let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
-      for _ in 0..<6 { group.addTask { try await probe(agent, mute.url).status } }
-      return try await group.reduce(into: []) { $0.append($1) }
+    let clients = (0..<32).compactMap { _ in LoopbackServer.dial(port: agent.http.port) }
+    for client in clients {
+      client.send(
+        "GET /probe?target=\(mute.url) HTTP/1.1\r\nHost: localhost\r\n"
+          + "X-Prometheus-Scrape-Timeout-Seconds: 60\r\n\r\n")
     }
-    #expect(statuses.sorted() == [200, 200, 200, 200, 503, 503])
-    #expect(try await probe(agent, mute.url).status == 200)
+    try await until("all are under way") { mute.accepted == 32 }
+    #expect(try await probe(agent, mute.url).status == 503)
     #expect(try await agent.metrics().value("breakwater_probes_in_flight") == 0)
     #expect(try await agent.process.stop() == 0)
+  }
+
+  @Test func aProbeOnRequestDoesNotHoldUpTheEnd() async throws {
+    let scratch = try Scratch()
+    let mute = LoopbackServer { $0.waitForEnd() }
+    defer { mute.stop() }
+    let agent = try await AgentProcess.started(
+      "mcps: []\nweb: {enable_probe: true}\n", in: scratch)
+    let http = agent.http
+    let asked = Task {
+      try? await http.get(
+        "/probe?target=\(mute.url)", headers: ["X-Prometheus-Scrape-Timeout-Seconds": "60"])
+    }
+    try await until("the server is asked") { mute.accepted == 1 }
+    #expect(try await agent.process.stop() == 0)
+    _ = await asked.value
   }
 }

@@ -58,6 +58,19 @@ struct CatalogueListingTests {
     #expect(CatalogueList.allCases.allSatisfy { found.lists[$0]?.isWhole == true })
   }
 
+  @Test("a flood of others does not push what is known out of the baseline")
+  func flooded() throws {
+    let known = try tools(#"{"name":"zz","description":"harmless"}"#)
+    let dummies = (0..<1500).map { #"{"name":"a\#($0)"}"# }.joined(separator: ",")
+    let flood = try tools(dummies)
+    #expect(flood.lists[.tools]?.isWhole == false)
+    let baseline = known.updated(with: flood)
+    #expect(baseline.lists[.tools]?.items.last?.name == "zz")
+    let turned = try tools(#"{"name":"zz","description":"hostile"}"#)
+    let changes = baseline.changes(to: turned).filter { $0.item == "zz" }
+    #expect(changes.map(\.line) == ["description_changed zz: harmless -> hostile"])
+  }
+
   @Test("templates that a server does not have are unknown; a list not advertised is empty")
   func missing() throws {
     let empty =

@@ -224,7 +224,7 @@ struct RedetectionTests {
     let memory = try LegacyServer().memory()
     let server = ScriptedServer { _ in .text("nothing here", status: 404).retry(after: "7") }
     let probe = try run(server, memory, after: 700)
-    #expect(probe.stages == [.ping, .initialize, .discover])
+    #expect(probe.stages == [.ping, .initialize, .discover, .sseOpen])
     #expect(probe.result.outcome == .notFound)
     #expect(probe.result.stage == .initialize)
     #expect(probe.result.httpStatus == 404)

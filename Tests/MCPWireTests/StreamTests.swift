@@ -155,20 +155,20 @@ import Testing
     #expect(run.result.memory.stream == nil)
   }
 
-  @Test func aStreamStaysThroughTwoSlowAnswersAndNotAThird() throws {
+  @Test func aStreamStaysThroughASlowAnswerAndNotASecond() throws {
     var memory = try #require(Self.server().probe(Self.target)).result.memory
     let held = try #require(memory.stream?.openedAt)
     let mute = Self.server { $0.stage == .ping ? Reply(202, nil, "Accepted") : nil }
     func probe(_ server: ScriptedServer) throws -> ProbeResult {
       try #require(server.probe(Self.target, memory: memory, heldStream: held)).result
     }
-    for server in [mute, mute, Self.server(), mute, mute] {
+    for server in [mute, Self.server(), mute] {
       memory = try probe(server).memory
       #expect(memory.stream?.openedAt == held)
     }
-    let third = try probe(mute)
-    #expect(third.outcome == .timeoutBody)
-    #expect(third.memory.stream == nil)
+    let second = try probe(mute)
+    #expect(second.outcome == .timeoutBody)
+    #expect(second.memory.stream == nil)
   }
 
   struct Refusal: Sendable, CustomTestStringConvertible {
@@ -183,6 +183,9 @@ import Testing
   private static let refusals = [
     Refusal(
       testDescription: "a stream without endpoint", reply: { _ in stream(": hello\n\n") },
+      outcome: .sseNoEndpoint, stage: .sseOpen, stages: [.sseOpen]),
+    Refusal(
+      testDescription: "a stream that is cut", reply: { _ in stream("").cut(.truncated) },
       outcome: .sseNoEndpoint, stage: .sseOpen, stages: [.sseOpen]),
     Refusal(
       testDescription: "a page", reply: { _ in Reply(200, "text/html", "<html>") },
@@ -234,6 +237,83 @@ import Testing
     #expect(run.result.stage == refusal.stage)
     #expect(run.stages == refusal.stages)
     #expect(run.result.memory.stream == nil || run.result.verdict != .down)
+  }
+
+  @Test func aCheckThatIsNotAnsweredIsTheCheckAlone() throws {
+    var target = Self.target
+    target.checks = [ToolCheck(name: "tide", tool: "tide")]
+    let first = try #require(Self.server().probe(target)).result.memory
+    let calls: [Reply] = [Reply(202, nil, "Accepted"), .pushing("", ending: true)]
+    for call in calls {
+      let server = Self.server { $0.stage == .toolsCall ? call : nil }
+      for memory in [ServerMemory(), first] {
+        let run = try #require(
+          server.probe(
+            target, memory: memory, purpose: .catalogue, heldStream: memory.stream?.openedAt))
+        #expect(run.result.outcome == .ok)
+        #expect(run.result.checks.map(\.isSuccess) == [false])
+        #expect(run.stages.count { $0 == .toolsCall } == 1)
+      }
+    }
+  }
+
+  @Test func anEndOfTheStreamLeavesThePOSTItsWord() throws {
+    var script = ProbeScript(
+      target: Self.target, memory: ServerMemory(), purpose: .liveness, clientVersion: "1",
+      now: Say.now)
+    guard case .open = script.next() else {
+      Issue.record("no stream is opened")
+      return
+    }
+    script.opened(head: Self.stream().head)
+    _ = script.received(event: .endpoint(Array("/m".utf8)))
+    guard case .send = script.next() else {
+      Issue.record("nothing is sent")
+      return
+    }
+    #expect(script.streamEnded(.complete(redirectURL: nil)) == .more)
+    let failure = TransferFailure(outcome: .connectionClosed, detail: "reset")
+    script.finished(.failed(failure))
+    guard case .finish(let result) = script.next() else {
+      Issue.record("no end")
+      return
+    }
+    #expect(result.outcome == .connectionClosed)
+  }
+
+  @Test func aStreamThatWasNotGreetedIsNotKept() throws {
+    let first = try #require(Self.server().probe(Self.target)).result.memory
+    let busy = Self.server { $0.stage == .initialize ? Reply(429) : nil }
+    let run = try #require(busy.probe(Self.target, memory: first))
+    #expect(run.result.outcome == .rateLimited)
+    #expect(run.result.memory.stream == nil)
+  }
+
+  @Test func aServerThatWentBackToTheOldTransportIsFound() throws {
+    var memory = ServerMemory()
+    memory.transport = .streamableHTTP
+    memory.protocolVersion = "2025-11-25"
+    let target = ProbeTarget(url: "http://mcp.test/mcp")
+    let server = Self.server { $0.url == target.url && $0.method == .post ? Reply(405) : nil }
+    let run = try #require(server.probe(target, memory: memory))
+    #expect(run.result.outcome == .ok)
+    #expect(run.result.transport == .httpSSE)
+    #expect(run.stages == [.ping, .discover, .sseOpen, .initialize, .initialized])
+    let gone = ScriptedServer { $0.method == .post ? Reply(405) : Reply(404) }
+    let other = try #require(gone.probe(target, memory: memory))
+    #expect(other.result.outcome == .methodNotAllowed)
+    #expect(other.result.stage == .ping)
+  }
+
+  @Test func theSessionOfAStreamDoesNotComeBackInADetail() throws {
+    let server = Self.server {
+      $0.stage == .sseOpen
+        ? Self.stream("event: endpoint\ndata: /m?session_id=91b7c0ffee\n\n")
+        : $0.stage == .initialize ? .text("session 91b7c0ffee not found", status: 500) : nil
+    }
+    let result = try #require(server.probe(Self.target)).result
+    #expect(result.outcome == .http5xx)
+    #expect(!result.detail.contains("c0ffee"))
   }
 
   @Test func aStreamMayMoveWithItsSlash() throws {

@@ -112,7 +112,7 @@ package final class LoopbackServer: Sendable {
   }
 
   /// A connection to 127.0.0.1; `nil` when nobody listens.
-  static func dial(port: Int) -> Peer? {
+  package static func dial(port: Int) -> Peer? {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)

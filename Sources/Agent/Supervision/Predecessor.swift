@@ -1,3 +1,5 @@
+import Signals
+
 /// What a coordinator leaves to the one that takes its place, beside the journal: what the world
 /// was shown last.
 package struct Predecessor: Sendable {
@@ -15,13 +17,16 @@ package struct Predecessor: Sendable {
 
 extension MCPEntry {
   /// Takes over what no journal keeps; the journal's word goes before what was shown.
-  mutating func succeed(_ shown: MCPStatus) {
+  mutating func succeed(_ shown: MCPStatus, at now: Now) {
     status.counters.probesOK = shown.counters.probesOK
     status.counters.probesNotOK = shown.counters.probesNotOK
     status.durations = shown.durations
     status.lastProbe = shown.lastProbe
     status.certificateExpiry = shown.certificateExpiry
     status.checks = shown.checks
+    lastChecked = shown.checks.map(\.at).max().map { last in
+      now.monotonic.advanced(by: .zero - max(.zero, last.duration(to: now.wall)))
+    }
     arrangeChecks()
     status.lastSuccess = [status.lastSuccess, shown.lastSuccess].compactMap(\.self).max()
   }
