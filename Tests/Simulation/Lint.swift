@@ -87,7 +87,11 @@ extension World {
     let entered = moves[.init(from: .open, to: .halfOpen)]
     let left = moves[.init(from: .halfOpen, to: .open)] + moves[.init(from: .halfOpen, to: .closed)]
     check(entered == left || entered == left + 1, "\(name): half-open in and out")
-    if !journal.ahead.contains(name) { checkCommitted(name, status) }
+    // A coordinator that stood still shows what it decided before the journal went on.
+    let hasNews = inbox.contains {
+      if case .committed = $0 { true } else { false }
+    }
+    if !journal.ahead.contains(name) && !hasNews { checkCommitted(name, status) }
   }
 
   /// What outlives a restart is shown as the journal's last commit has it.
