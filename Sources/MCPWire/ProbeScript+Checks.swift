@@ -5,14 +5,17 @@ import Signals
 extension ProbeScript {
   /// The server lives, and what was to be listed is listed.
   mutating func proceedToChecks() {
-    if purpose == .catalogue, !target.checks.isEmpty { step = .check(0) } else { succeed() }
+    proceed(to: purpose == .catalogue ? target.checks[...] : [])
+  }
+
+  private mutating func proceed(to checks: ArraySlice<ToolCheck>) {
+    guard let next = checks.first else { return succeed() }
+    step = .check(next, rest: checks.dropFirst())
   }
 
   /// The call of a tool.
-  mutating func call(_ number: Int) -> ProbeRequest {
+  mutating func call(_ check: ToolCheck) -> ProbeRequest {
     checkStartedAt = elapsed
-    guard target.checks.indices.contains(number) else { return pingInstead() }
-    let check = target.checks[number]
     let id = takeRequestID()
     var headers = sessionHeaders
     if isStateless {
@@ -25,23 +28,17 @@ extension ProbeScript {
     return post(body, id: id, stage: .toolsCall, headers: headers, bodyLimit: ListProgress.bytesMax)
   }
 
-  private mutating func pingInstead() -> ProbeRequest {
-    let id = takeRequestID()
-    return post(
-      RequestWriter.legacy(id: id, method: "ping"), id: id, stage: .ping, headers: sessionHeaders)
-  }
-
-  mutating func decideCheck(_ answer: Answer, _ number: Int) {
-    guard target.checks.indices.contains(number) else { return succeed() }
-    let check = target.checks[number]
+  mutating func decideCheck(
+    _ answer: Answer, _ check: ToolCheck, _ rest: ArraySlice<ToolCheck>
+  ) {
     let duration = elapsed - checkStartedAt
     record(check, objection(to: answer, duration, check.expectation), duration)
     // A transfer that broke, or took all the time, leaves the others no chance.
     if case .trouble(let trouble) = answer, trouble.isTransfer || speaksSSE {
-      for other in target.checks.dropFirst(number + 1) { record(other, "not called", .zero) }
+      for other in rest { record(other, "not called", .zero) }
       return succeed()
     }
-    if number + 1 < target.checks.count { step = .check(number + 1) } else { succeed() }
+    proceed(to: rest)
   }
 
   private mutating func record(_ check: ToolCheck, _ objection: String?, _ duration: Duration) {

@@ -34,7 +34,7 @@ extension ProbeScript {
         method: .get, url: url, headers: [("Accept", "text/event-stream")], body: [],
         stage: .sseOpen, bodyLimit: Exchange.errorBodyLimit)
     case .list(let progress): return page(of: progress)
-    case .check(let number): return call(number)
+    case .check(let check, _): return call(check)
     case .delete:
       exchange = Exchange(id: nil, bodyLimit: Exchange.errorBodyLimit)
       return ProbeRequest(

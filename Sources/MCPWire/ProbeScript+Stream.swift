@@ -121,7 +121,7 @@ extension ProbeScript {
 
   /// What goes wrong with the answer to a check is the check's failure alone.
   private mutating func failOnStream(_ failure: Failure) {
-    guard case .check = step else { return fail(failure) }
+    guard step.isCheck else { return fail(failure) }
     decide(.trouble(Trouble(failure.outcome, failure.text, isTransfer: true)))
   }
 }
@@ -237,10 +237,8 @@ extension ProbeScript {
     if case .failed(let failure) = end, failure.outcome == .responseTooLarge {
       return failOnStream(Failure(.responseTooLarge, failure.detail, stage: .sseStream))
     }
-    var isCheck = false
     // A tool is not called twice.
-    if case .check = step { isCheck = true }
-    guard stream.isKept, !hasReinitialized, !isCheck else {
+    guard stream.isKept, !hasReinitialized, !step.isCheck else {
       return failOnStream(
         Failure(.sseClosed, "the event stream ended before the response", stage: .sseStream))
     }
@@ -266,6 +264,10 @@ extension ProbeScript {
 }
 
 extension ProbeScript.Step {
+  var isCheck: Bool {
+    if case .check = self { true } else { false }
+  }
+
   /// The same from its beginning, in another session.
   var restarted: Self {
     guard case .list(let progress) = self else { return self }

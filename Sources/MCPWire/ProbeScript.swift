@@ -24,8 +24,8 @@ package struct ProbeScript: Sendable {
     /// Opens the stream of the old transport.
     case sseOpen
     case list(ListProgress)
-    /// The check of this number.
-    case check(Int)
+    /// A check, and those that come after it.
+    case check(ToolCheck, rest: ArraySlice<ToolCheck>)
     case delete
   }
 
@@ -170,7 +170,7 @@ package struct ProbeScript: Sendable {
     case .ping: decidePing(answer)
     case .sseOpen: fail(answer)
     case .list(let progress): decideList(answer, progress)
-    case .check(let number): decideCheck(answer, number)
+    case .check(let check, let rest): decideCheck(answer, check, rest)
     case .delete: decideDelete(answer)
     }
   }

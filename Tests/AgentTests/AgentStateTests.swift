@@ -470,16 +470,6 @@ import Testing
     #expect(agent.state.figures.inFlight == 0)
     #expect(agent.state.figures.staleReports == 1)
   }
-
-  @Test func `the session of an MCP that goes, or becomes another, is ended at its old address`() {
-    var agent = AgentDriver([mcp("a"), mcp("b"), mcp("c")])
-    agent.advance(to: 3.1)
-    for order in agent.takeOrders() { agent.answer(order, .ok) { $0.memory.sessionID = "s1" } }
-    agent.reconfigure([mcp("b") { $0.target.url = "http://other.test/mcp" }, mcp("c")])
-    let goodbyes = agent.takeOrders().filter { $0.purpose == .endSession }
-    #expect(goodbyes.map(\.memory.sessionID) == ["s1", "s1"])
-    #expect(goodbyes.map(\.target.url).sorted() == [mcp("a").target.url, mcp("b").target.url])
-  }
 }
 
 @Test func `a drain ends the sessions that there are, writes everything and starts nothing`() {

@@ -50,6 +50,36 @@ private func watched(_ checks: String..., interval: Duration? = .seconds(60)) ->
     #expect(agent.takeOrders().map(\.purpose) == [.catalogue])
   }
 
+  @Test func `how long a tool takes is not how long the MCP takes`() {
+    var agent = AgentDriver([watched("a")])
+    agent.advance(to: 4)
+    for order in agent.takeOrders() {
+      agent.answer(order, .ok) { result in
+        result.duration = .milliseconds(3100)
+        result.checks = [CheckResult(name: "a", isSuccess: true, duration: .seconds(3))]
+      }
+    }
+    #expect(agent.shown["weather"]?.durations.sumMicroseconds == 100_000)
+    #expect(agent.shown["weather"]?.lastProbe?.duration == .milliseconds(3100))
+  }
+
+  @Test func `another coordinator does not make them again at once`() {
+    var agent = AgentDriver([watched("a")])
+    _ = agent.check(to: 5, fails: false)
+    let shown = agent.shown.values.map { $0 }
+    var state = AgentState(
+      restoring: agent.contents, limits: AgentLimits(),
+      succeeding: Predecessor(
+        statuses: shown, figures: AgentFigures(), lastID: MCPID(number: 1)))
+    var settings = Settings()
+    settings.mcps = [watched("a")]
+    var orders: [ProbeOrder] = []
+    for (event, at) in [(AgentEvent.reconfigured(settings), 10.0), (.wokeUp, 20), (.wokeUp, 70)] {
+      for case .probe(let order) in state.step(event, at: .at(at)) { orders.append(order) }
+    }
+    #expect(orders.first?.target.checks.isEmpty == true)
+  }
+
   @Test func `with every probe a listing, checks keep to their interval`() {
     var settings = watched("a")
     settings.depth = .catalogue

@@ -71,6 +71,24 @@ struct CatalogueListingTests {
     #expect(changes.map(\.line) == ["description_changed zz: harmless -> hostile"])
   }
 
+  @Test("fillers and variation selectors are shown by their number")
+  func unseen() throws {
+    let found = try tools(#"{"name":"a","description":"x\u3164y\ufe0fz"}"#)
+    #expect(found.lists[.tools]?.items.first?.parts.first?.shown == "x<U+3164>y<U+FE0F>z")
+  }
+
+  @Test("an item beyond a mebibyte is compared as it was written")
+  func hugeItem() throws {
+    func item(_ a: Int, _ b: Int) -> String {
+      let members = (0..<90_000).map { #""k\#($0)":\#($0)"# }
+      let order = a < b ? members : members.reversed()
+      return #"{"name":"a","inputSchema":{\#(order.joined(separator: ","))}}"#
+    }
+    let (one, other) = (try tools(item(0, 1)), try tools(item(1, 0)))
+    #expect(one.changes(to: one).isEmpty)
+    #expect(one.changes(to: other).map(\.kind) == [.schemaChanged])
+  }
+
   @Test("templates that a server does not have are unknown; a list not advertised is empty")
   func missing() throws {
     let empty =

@@ -118,6 +118,31 @@ import Testing
     #expect(run.result.checks.map(\.isSuccess) == [true])
   }
 
+  /// Cut before secrets are looked for in it, which takes time for each that is found.
+  @Test func aToolThatSaysMegabytesIsCut() throws {
+    let long = String(repeating: "a", count: 2 << 20)
+    let server = Self.server {
+      Say.result(
+        $0.id ?? 0, #"{"content":[{"type":"text","text":"\#(long)"}],"isError":true}"#)
+    }
+    var target = Self.checks { _ in }
+    target.http.headers = [.init(name: "X-Key", value: Secret("a"), isCredential: true)]
+    let run = try #require(server.probe(target, purpose: .catalogue))
+    let check = try #require(run.result.checks.first)
+    #expect(!check.isSuccess)
+    #expect(check.detail.count <= 200)
+  }
+
+  @Test func theyAreMadeInOrder() throws {
+    var target = Self.checks { _ in }
+    target.checks.append(ToolCheck(name: "second", tool: "wind"))
+    let run = try #require(
+      Self.server { Say.result($0.id ?? 0, Self.content) }.probe(target, purpose: .catalogue))
+    #expect(run.result.checks.map(\.name) == ["sea", "second"])
+    #expect(run.result.checks.map(\.isSuccess) == [true, true])
+    #expect(run.stages.count { $0 == .toolsCall } == 2)
+  }
+
   @Test func aLivenessProbeMakesNoChecks() throws {
     let run = try #require(
       Self.server { _ in Reply(500) }.probe(Self.checks { _ in }, purpose: .liveness))
