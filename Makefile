@@ -1,6 +1,6 @@
 # `make` lists the targets. Each is a script that can be called twice, as root or as a user with sudo.
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-servers check lint torture bench docs format
+.PHONY: help run build test test-servers test-peers check lint torture bench docs dashboards format
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\): ## /\1|/p' $(MAKEFILE_LIST) | awk -F '|' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -17,6 +17,9 @@ test: ## install what the tests need, build, run them all, count
 test-servers: ## start real MCP servers, and say which one a probe reports wrongly
 	@scripts/test_servers.sh
 
+test-peers: ## the agent beside real Alertmanager, amtool, Matrix, Prometheus: what works with which
+	@scripts/test_peers.sh
+
 check: ## what must hold before a commit: lint, then test
 	@scripts/lint.sh
 	@scripts/test.sh
@@ -30,8 +33,11 @@ torture: ## the long tests; `scripts/torture.sh --list` says which, and it can r
 bench: ## figures beside those of the peers, each with its bound and verdict
 	@scripts/bench.sh
 
-docs: ## write the pages that are made from the program (docs/metrics.md)
+docs: ## write the pages that are made from the program (docs/metrics.md, docs/configuration.md)
 	@scripts/docs.sh
+
+dashboards: ## write grafana/dashboards from grafana/generator
+	@scripts/dashboards.sh
 
 format: ## format every Swift file
 	@swift format format --in-place --recursive --parallel Sources Tests Fuzz/Sources Package.swift

@@ -14,6 +14,7 @@ let strict: [SwiftSetting] = [
 let unoptimised: [SwiftSetting] = [.unsafeFlags(["-Onone"])]
 
 let collections = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+let deques = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -27,6 +28,8 @@ let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-htt
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -46,6 +49,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(
       url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
@@ -80,7 +84,11 @@ let package = Package(
       swiftSettings: strict),
     // From alerts to messages: grouping, decision, rendering, outbox.
     .target(
-      name: "Notifications", dependencies: ["PromQL", "Signals", collections],
+      name: "Notifications",
+      dependencies: [
+        "Breaking", "MCPWire", "Patterns", "PromQL", "Signals", "Templates", collections,
+        deques,
+      ],
       swiftSettings: strict),
     // promtool's unit tests of rules.
     .target(
@@ -94,6 +102,7 @@ let package = Package(
     .target(name: "Patterns", dependencies: ["CRE2"], swiftSettings: strict),
 
     // C: a header of static-inline shims each; C++ for RE2.
+    .target(name: "CBcrypt", linkerSettings: [.linkedLibrary("crypt")]),
     .target(name: "CMath"),
     .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
     .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
@@ -143,9 +152,10 @@ let package = Package(
     .target(
       name: "WebServer",
       dependencies: [
-        "Agent", "Alerting", "Breaking", "CZlib", "MCPWire", "Patterns", "PromQL", "Signals",
-        "Threading",
+        "Agent", "Alerting", "Breaking", "CBcrypt", "CCrypto", "CLinux", "CZlib", "MCPWire",
+        "Notifications", "Patterns", "PromQL", "Signals", "Threading",
         httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore, nioHTTP1, nioPosix,
+        nioSSL, nioTLS,
       ], swiftSettings: strict),
     // rules/ as it is, inside the program.
     .target(
@@ -171,7 +181,8 @@ let package = Package(
       dependencies: [
         "Agent", "AgentRuntime", "Alerting", "Breaking", "CBuildInfo", "ConfigFile",
         "CurlTransport", "DemoServers", "Journal", "MCPWire", "Notifications", "PostgresLink",
-        "PromQLTesting", "RulePack", "RuleTesting", "ServiceManagement", "Signals", "Threading",
+        "PromQL", "PromQLTesting", "RulePack", "RuleTesting", "ServiceManagement", "Signals",
+        "Threading",
         "WebServer", argumentParser, lifecycle, logging,
       ], swiftSettings: strict),
 
@@ -244,7 +255,13 @@ let package = Package(
       ], swiftSettings: strict),
     .testTarget(
       name: "NotificationsTests",
-      dependencies: ["Notifications", "PromQL", "Signals", "TestSupport"], swiftSettings: strict),
+      dependencies: ["ConfigFile", "Notifications", "PromQL", "Signals", "TestSupport"],
+      swiftSettings: strict),
+    // What chats are sent, as their vendors see it.
+    .testTarget(
+      name: "ReceiverTests",
+      dependencies: ["Notifications", "PromQL", "Signals", "Templates", "TestSupport"],
+      exclude: ["Golden"], swiftSettings: strict),
     .testTarget(
       name: "RuleTestingTests",
       dependencies: [
@@ -276,7 +293,7 @@ let package = Package(
       name: "ConfigFileTests",
       dependencies: [
         "Agent", "Alerting", "Breaking", "ConfigFile", "MCPWire", "Notifications", "Patterns",
-        "PromQL", "RuleFuzzing", "Signals", "TestSupport",
+        "PromQL", "RuleFuzzing", "Signals", "Templates", "TestSupport",
       ],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
@@ -294,9 +311,8 @@ let package = Package(
     .testTarget(
       name: "WebServerTests",
       dependencies: [
-        "Agent", "Alerting", "Breaking", "MCPWire", "PromQL", "Signals", "Templates", "TestSupport",
-        "WebServer", lifecycle,
-        logging, nioCore,
+        "Agent", "Alerting", "Breaking", "ConfigFile", "MCPWire", "Notifications", "PromQL",
+        "Signals", "Templates", "TestSupport", "WebServer", lifecycle, logging, nioCore,
       ], exclude: ["Golden"], swiftSettings: strict),
     .testTarget(
       name: "RuntimeTests",
@@ -326,14 +342,19 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "PrometheusComparisonTests",
-      dependencies: ["ConfigFile", "PromQL", "RuleTesting", "Signals", "TestSupport"],
+      dependencies: [
+        "Agent", "ConfigFile", "Notifications", "PromQL", "RuleTesting", "Signals", "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["FaultServers", "ServiceManagement", "Signals", "TestSupport"],
+      dependencies: ["FaultServers", "ServiceManagement", "Signals", "TestSupport", "WebServer"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "ServiceManagementTests", dependencies: ["ServiceManagement", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "DashboardTests", dependencies: ["Agent", "PromQL", "Signals", "TestSupport"],
       swiftSettings: strict),
     .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strict),
   ],

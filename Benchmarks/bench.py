@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Figures beside those of the peers, measured in the same run: CPU that the kernel charges, so the
 ratios hold on a shared machine. usage: bench.py [probe] [exposition] [rules] [chain]
-[postgres] [simulation] (nothing: all)
+[postgres] [simulation] [alerts] (nothing: all)
 
 Every line names the figure, and its bound and verdict where there is one. Exits 1 when a bound is
 missed. Environment: MCPS, SECONDS_PER_WINDOW, RUNS, ROUNDS, TRIALS."""
 import signal
 import sys
 
+import alerts
 import chain
 import exposition
 import postgres
@@ -18,7 +19,7 @@ from harness import raise_descriptor_limit
 
 PARTS = {"probe": probe.main, "exposition": exposition.main, "rules": rules.main,
          "chain": chain.main, "postgres": postgres.main,
-         "simulation": simulation.main}
+         "simulation": simulation.main, "alerts": alerts.main}
 
 
 def main(names):

@@ -9,9 +9,10 @@ export BREAKWATER_VENVS=${BREAKWATER_VENVS:-$root/.build/venvs}
 
 # What the product needs to build and run, and what its tests, their long forms and its benchmarks
 # need besides.
-build_packages=(libcurl4-openssl-dev libpq-dev libre2-dev libsqlite3-dev libssl-dev
+build_packages=(libcrypt-dev libcurl4-openssl-dev libpq-dev libre2-dev libsqlite3-dev libssl-dev
   pkg-config zlib1g-dev)
-test_packages=(ca-certificates curl openssl postgresql prometheus python3 python3-venv)
+test_packages=(apache2-utils ca-certificates curl jq openssl postgresql procps prometheus prometheus-alertmanager
+  python3 python3-venv)
 torture_packages=(strace)
 bench_packages=(curl golang-github-prometheus-client-golang-dev golang-go nginx-light
   postgresql prometheus prometheus-alertmanager prometheus-blackbox-exporter python3 wrk)
@@ -77,16 +78,16 @@ need_swift() {
     die "Swift $version is too old: install 6.2 or newer from https://www.swift.org/install/linux/"
 }
 
-# find_python: prints a Python of 3.10 or newer that can make virtual environments.
+# find_python: prints a Python of 3.11 or newer that can make virtual environments.
 find_python() {
   local python
   for python in "${PYTHON:-}" /usr/bin/python3 python3; do
     [ -n "$python" ] || continue
-    if "$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null
+    if "$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
     then
       printf '%s\n' "$python"
       return
     fi
   done
-  die "no Python of 3.10 or newer with venv: install one, or name it with PYTHON=/path/to/python3"
+  die "no Python of 3.11 or newer with venv: install one, or name it with PYTHON=/path/to/python3"
 }

@@ -36,9 +36,10 @@ if [ $# -gt 0 ]; then
 else
   # Tests that live whole days, and those that start Postgres again and again, leave others no time:
   # they run by themselves. So do those that start the program hundreds of times: Foundation keeps
-  # two descriptors for each.
+  # two descriptors for each. So does the one that measures outages to the second.
   run_tests --skip EndToEndTests --skip PostgresLinkTests --skip SimulationTests.WorldTests
-  run_tests --filter EndToEndTests
+  run_tests --filter EndToEndTests --skip Heavy/Dashboards
+  run_tests --filter Heavy/Dashboards
   run_tests --filter SimulationTests.WorldTests
   run_tests --filter PostgresLinkTests
 fi

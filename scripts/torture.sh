@@ -10,7 +10,7 @@ fuzz|a million inputs for each fuzz target|
 simulation|2,000 seeds of the whole agent under faults|^SimulationTests
 days|20 seeds of a simulated day for the agent, its rules and its messages|AgentTests|AlertingTests|NotificationsTests
 queries|2,000 queries beside Prometheus|PrometheusComparisonTests
-kills|200 kills at random moments, beside a receiver and Postgres too|Heavy/(Kill|AlertKill|PostgresKill)
+kills|200 kills at random moments, beside receivers and Postgres too|Heavy/(Kill|AlertKill|StormKill|PostgresKill)
 crash-points|10,000 ends at named points of the code|Heavy/CrashPoints
 syscalls|kills and failures at writes and syncs, by strace|Heavy/SyscallSweep
 faults|100,000 probes of servers that go wrong in every way|CurlTransportTests.(Fault|Connection)|Heavy/FaultEndurance

@@ -1,7 +1,8 @@
 #!/bin/bash
-# Makes a virtual environment for each MCP server that the end-to-end tests start. Those that are
-# complete stay as they are. `scripts/venvs.sh --matrix` makes those of `make test-servers` too; one
-# of these that cannot be installed is said, and its reason kept in NAME.failed.
+# Makes a virtual environment for each MCP server that the end-to-end tests start, for the Matrix
+# homeserver, and for the generator of the dashboards. Those that are complete stay as they are. `scripts/venvs.sh --matrix` makes those of
+# `make test-servers` too; one of these that cannot be installed is said, and its reason kept in
+# NAME.failed.
 source "$(dirname "$0")/common.sh"
 
 # make_venv NAME REQUIREMENT...
@@ -37,6 +38,9 @@ make_venv fastmcp-4.1.0 'fastmcp==4.1.0'
 make_venv mcp-1.9.4 'mcp[cli]==1.9.4' 'pydantic<2.12' 'uvicorn<0.35' 'sse-starlette<3.1'
 make_venv mcp-1.2.1 'mcp==1.2.1' 'pydantic<2.12' 'starlette<0.47' 'uvicorn<0.35'
 make_venv mcp-proxy-0.13.0 'mcp-proxy==0.13.0' 'mcp-server-time==2026.10.10'
+make_venv matrix-synapse-1.163.2 'matrix-synapse==1.163.2'
+# What writes grafana/dashboards, and what reads grafana/provisioning in a test of it.
+make_venv grafana-foundation-sdk-10.1.0 'grafana-foundation-sdk==1769699998!10.1.0' 'PyYAML==6.0.2'
 [ "${1:-}" = --matrix ] || exit 0
 
 try_venv mcp-1.26.0 'mcp==1.26.0'

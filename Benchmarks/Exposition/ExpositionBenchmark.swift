@@ -90,7 +90,4 @@ private final class SyntheticAgent: AgentInterface {
 
   func events(of mcp: String, limit: Int, before: UInt64?) async throws -> [StoredEvent] { [] }
   func notReadyReason() -> String? { nil }
-  func reload() async -> [String] { [] }
-  func quit() {}
-  func drill(_: CoordinatorDrill) -> Bool { false }
 }

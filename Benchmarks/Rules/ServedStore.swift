@@ -18,9 +18,6 @@ struct ServedStore: QuerySource, AgentInterface {
   func snapshot() -> AgentSnapshot { AgentSnapshot(mcps: [], agent: AgentHealth(), at: now()) }
   func events(of mcp: String, limit: Int, before: UInt64?) async throws -> [StoredEvent] { [] }
   func notReadyReason() -> String? { nil }
-  func reload() async -> [String] { [] }
-  func quit() {}
-  func drill(_: CoordinatorDrill) -> Bool { false }
 
   func serve(port: Int) async throws {
     let logger = Logger(label: "benchmark") { _ in SwiftLogNoOpLogHandler() }

@@ -86,6 +86,10 @@ package enum AgentEvent: Equatable, Sendable {
   case reconfigured(Settings)
   /// To be kept as events of the agent.
   case noted([AgentNote])
+  /// The same of one that somebody waits for: `answer` tells when the journal has it.
+  case kept(AgentNote, ticket: UInt64)
+  /// An operator asks something of an MCP.
+  case acted(MCPAction)
   /// SIGTERM: start nothing more, end the sessions, keep what is known.
   case draining
 }
@@ -104,6 +108,9 @@ package enum AgentEffect: Equatable, Sendable {
   /// The MCPs that there are from now on, in order of their names. The status counts for those
   /// that were not there before; the others keep what was published of them.
   case arrange([ArrangedMCP])
+  /// What came of an action; what it changed is in the journal. Of an action that the journal did
+  /// not take there may be none.
+  case answer(UInt64, ActionOutcome)
   /// Send `wokeUp` at this instant; replaces the wake asked for before.
   case wake(at: MonotonicInstant)
 }

@@ -126,19 +126,15 @@ package struct StoredEvent: Equatable, Sendable {
 }
 
 /// What the web server may ask of the agent.
-package protocol AgentInterface: Sendable {
+package protocol AgentInterface: NotificationInterface, OperatorInterface {
   /// Never waits for a probe, the journal or the coordinator.
   func snapshot() -> AgentSnapshot
   /// Newest first; `before` is an event id. Throws when the journal cannot be read.
   func events(of mcp: String, limit: Int, before: UInt64?) async throws -> [StoredEvent]
   /// `nil` when configuration, journal and listener are up; else what is missing.
   func notReadyReason() -> String?
-  /// Reads the configuration again; the problems if it is not taken over.
-  func reload() async -> [String]
-  /// Begins a clean drain.
-  func quit()
-  /// Has the coordinator fail; false when too many drills wait already.
-  func drill(_ drill: CoordinatorDrill) -> Bool
+  /// Names besides its own by which it may be asked for; `*`: all.
+  var allowedHosts: [String] { get }
   /// Whether it makes probes on request.
   var servesProbe: Bool { get }
   /// Probes a server that need not be one of its own, within the time.
@@ -149,6 +145,7 @@ package protocol AgentInterface: Sendable {
 
 /// An agent that makes no probes on request.
 extension AgentInterface {
+  package var allowedHosts: [String] { [] }
   package var servesProbe: Bool { false }
   package func endProbes() {}
   package func probe(

@@ -57,14 +57,15 @@ extension AgentState {
   }
 
   mutating func emit(
-    _ type: HealthEventType, of index: Int, _ result: ProbeResult?, _ data: [Label] = [],
-    at now: Now
+    _ type: HealthEventType, of index: Int, _ result: ProbeResult? = nil, detail: String = "",
+    _ data: [Label] = [], at now: Now
   ) {
+    let detail = result?.detail ?? detail
     let (sequence, dropped) = ledger.append(
-      type, mcp: entries[index].name, outcome: result?.outcome, detail: result?.detail ?? "",
+      type, mcp: entries[index].name, outcome: result?.outcome, detail: detail,
       data: data, at: now.wall, limit: limits.unsavedEvents)
     figures.eventsDropped += dropped
     ledger.touch(entries[index].id)
-    feed(type, sequence, of: index, result, data, at: now)
+    feed(type, sequence, of: index, result, detail: detail, data, at: now)
   }
 }

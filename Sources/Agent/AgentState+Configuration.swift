@@ -5,6 +5,7 @@ import Signals
 extension AgentState {
   mutating func reconfigure(to changed: Settings, at now: Now) {
     let isNewPostgres = changed.postgres != nil && changed.postgres != settings.postgres
+    let isStart = !hasStarted
     let window = firstProbesWindow(for: changed)
     if changed.postgres == nil { ledger.feed.clear() }
     settings = changed
@@ -23,6 +24,7 @@ extension AgentState {
       if isNewPostgres { entries[index].told = FeedMemory() }
       if kept == nil {
         begin(index, within: window, at: now)
+        if !isStart && entry.restoredURL != nil { tellBack(index, at: now) }
       } else if entry.settings != mcp {
         change(index, to: mcp, within: window, at: now)
       }
@@ -82,18 +84,21 @@ extension AgentState {
     }
     catalogueBytes -= entry.catalogue.baseline?.bytes.count ?? 0
     if entry.catalogue.isUnsaved { ledger.append(entry.catalogueRecord) }
-    feedRetirement(of: entry, record, at: now)
+    feedRetirement(of: entry, record, tellGone(entry, at: now), at: now)
     endSession(of: entry, at: now)
     effects.append(.forget(entry.id))
   }
 
   /// A first probe soon; a circuit that is open keeps its own time, if that is still to come.
   mutating func begin(_ index: Int, within window: Duration, at now: Now) {
+    settleWord(of: index)
     leaveAlone(index, at: now)
     takeOverRecord(of: index, at: now)
     guard entries[index].status.isEnabled else {
-      if entries[index].status.downtime.since != nil || entries[index].breaker.upSince != nil {
+      let wasDown = entries[index].status.downtime.since != nil
+      if wasDown || entries[index].breaker.upSince != nil || entries[index].status.verdict != nil {
         entries[index].standStill(at: now)
+        if wasDown { tellDisabled(index, at: now) }
         ledger.touch(entries[index].id)
       }
       return setAlarm(of: index, at: nil)
@@ -122,6 +127,7 @@ extension AgentState {
     _ index: Int, to mcp: MCPSettings, within window: Duration, at now: Now
   ) {
     let before = entries[index].settings
+    let wasEnabled = entries[index].status.isEnabled
     entries[index].settings = mcp
     entries[index].schedule = ProbeSchedule(name: mcp.name, interval: mcp.interval)
     entries[index].status.description = MCPDescription(mcp)
@@ -131,13 +137,7 @@ extension AgentState {
     guard shown != mcp else { return }  // only how it is shown has changed
 
     release(.mcp(mcp.name))
-    if entries[index].flight != nil {
-      entries[index].flight = nil
-      figures.inFlight -= 1
-      entries[index].breaker.endGeneration()
-      // Two probes of one server must not share its stream.
-      effects.append(.forget(entries[index].id))
-    }
+    abandonFlight(of: index)
     if before.target.checks != mcp.target.checks {
       entries[index].lastChecked = nil
       entries[index].arrangeChecks()
@@ -157,8 +157,10 @@ extension AgentState {
       entries[index].status.autoDisabledReason = nil
     }
     entries[index].syncCircuit(at: now)
+    settleWord(of: index)
+    entries[index].status.isEnabled = entries[index].isWanted
+    tellSwitch(of: index, wasEnabled: wasEnabled, at: now)
     if let transition { count(transition, of: index, nil, at: now) }
-    entries[index].status.isEnabled = mcp.enabled
     ledger.touch(entries[index].id)
     begin(index, within: window, at: now)
   }
@@ -191,7 +193,7 @@ extension AgentState {
   }
 
   /// A session that nobody will come back to is not left to its server, where that can be done.
-  private mutating func endSession(of entry: MCPEntry, at now: Now) {
+  mutating func endSession(of entry: MCPEntry, at now: Now) {
     guard entry.memory.sessionID != nil || entry.memory.stream != nil else { return }
     effects.append(
       .probe(

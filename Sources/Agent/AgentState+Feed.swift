@@ -15,7 +15,8 @@ extension AgentState {
       let last = entries[index].told.checkAt
       let isDue = last.map { $0.duration(to: now.monotonic) >= limits.checkLogInterval } ?? true
       guard postgres.log == .all || isDue else { return }
-      feed(type, ledger.takeSequence(), of: index, result, [], at: now)
+      feed(
+        type, ledger.takeSequence(), of: index, result, detail: result.detail, [], at: now)
     }
     entries[index].told.checkAt = now.monotonic
   }
@@ -23,12 +24,12 @@ extension AgentState {
   /// A row of the log with the state that its MCP has when the step ends.
   mutating func feed(
     _ type: HealthEventType, _ sequence: UInt64, of index: Int, _ result: ProbeResult?,
-    _ data: [Label], at now: Now
+    detail: String, _ data: [Label], at now: Now
   ) {
     guard settings.postgres != nil else { return }
     var log = FeedLog(
       sequence: sequence, timestamp: now.wall, type: type, status: entries[index].status.health,
-      outcome: result?.outcome, detail: result?.detail ?? "", data: data)
+      outcome: result?.outcome, detail: detail, data: data)
     if let duration = result?.duration, duration > .zero {
       log.responseTime = .milliseconds(duration.wholeMilliseconds)
     }
@@ -68,12 +69,14 @@ extension AgentState {
   }
 
   /// The last that is said of an MCP that is not watched any more.
-  mutating func feedRetirement(of entry: MCPEntry, _ record: MCPRecord, at now: Now) {
+  mutating func feedRetirement(
+    of entry: MCPEntry, _ record: MCPRecord, _ log: FeedLog?, at now: Now
+  ) {
     guard settings.postgres != nil else { return }
     var state = FeedState(retired: record, at: now.wall)
     state.lastCheck = entry.status.lastProbe?.at
     state.errors = entry.told.errors
-    append(FeedRow(mcp: entry.name, state: state), at: now)
+    append(FeedRow(mcp: entry.name, log: log, state: state), at: now)
   }
 
   /// Events of the agent itself.

@@ -61,6 +61,9 @@ extension AgentState {
       if isLatest { entries[index].heldBy = nil }
       effects.append(.publish(held.mcp, isLatest ? entries[index].status : held.status))
     }
+    for reply in ledger.takeReplies(through: sequence) {
+      effects.append(.answer(reply.ticket, reply.outcome))
+    }
   }
 
   /// The agent goes on from memory, says so by its metrics, and writes it all again soon.

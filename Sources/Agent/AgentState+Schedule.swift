@@ -24,7 +24,10 @@ extension AgentState {
     if let instant { alarms.insert(Alarm(at: instant, mcp: entries[index].id)) }
   }
 
-  mutating func startProbe(of index: Int, due: MonotonicInstant, at now: Now) {
+  /// `early`: an open circuit's trial does not wait for its time.
+  mutating func startProbe(
+    of index: Int, due: MonotonicInstant, early: Bool = false, at now: Now
+  ) {
     if let reason = reasonToSkip() {
       figures.skip(reason)
       setAlarm(of: index, at: entries[index].schedule.slot(after: now.monotonic))
@@ -33,7 +36,7 @@ extension AgentState {
     let timeout = entries[index].settings.timeout
     let lost = now.monotonic.advanced(by: timeout + limits.lostAfter)
     let (admission, transition) = entries[index].breaker.admit(
-      at: now.monotonic, trialTimeout: timeout + limits.lostAfter)
+      at: now.monotonic, trialTimeout: timeout + limits.lostAfter, early: early)
     guard case .allowed(let permit) = admission else {
       if case .rejected(let retryAt) = admission { setAlarm(of: index, at: retryAt) }
       return
@@ -62,6 +65,16 @@ extension AgentState {
     if figures.inFlight >= limits.concurrency { return .concurrency }
     if ledger.batchesWaiting >= limits.batchesWaiting { return .journal }
     return nil
+  }
+
+  /// The probe under way counts for nothing, and its connection is not wanted any more: two probes
+  /// of one server must not share its stream.
+  mutating func abandonFlight(of index: Int) {
+    guard entries[index].flight != nil else { return }
+    entries[index].flight = nil
+    figures.inFlight -= 1
+    entries[index].breaker.endGeneration()
+    effects.append(.forget(entries[index].id))
   }
 
   /// A flight that never reported: its permit is worth nothing from now on.

@@ -66,6 +66,8 @@ package struct AgentState: Sendable {
     case .journalReplaced: writeAllAgain(at: now)
     case .reconfigured(let changed): reconfigure(to: changed, at: now)
     case .noted(let notes): take(notes, at: now)
+    case .kept(let note, let ticket): keep(note, ticket: ticket, at: now)
+    case .acted(let action): act(action, at: now)
     case .draining: drain(at: now)
     }
     if !isDraining { attend(at: now) }

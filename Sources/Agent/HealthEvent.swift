@@ -20,6 +20,12 @@ package enum HealthEventType: String, CaseIterable, Sendable {
   /// A check fails that did not, or the other way round. Data: check.
   case checkFailed = "check_failed"
   case checkSucceeded = "check_succeeded"
+  /// Data: by = hand, user, address; or by = configuration.
+  case manuallyDisabled = "manually_disabled"
+  case manuallyEnabled = "manually_enabled"
+  /// Of an MCP or of the agent: an operator asked for it. Data: action, target, user, address,
+  /// effect = done, unchanged or refused.
+  case operatorAction = "operator_action"
   // Of the agent, with no MCP.
   /// Another value of `omni2_config` counts.
   case configChanged = "config_changed"
@@ -73,6 +79,8 @@ package struct MCPRecord: Equatable, Sendable {
   package var lastSuccess: Timestamp?
   package var lastRecoveryAttempt: Timestamp?
   package var autoDisabledReason: String?
+  /// What an operator said against the configuration; `nil`: nothing.
+  package var enabledByHand: Bool?
   package var transport: MCPTransport?
   package var protocolVersion: String?
   package var server: ServerIdentity?

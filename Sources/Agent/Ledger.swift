@@ -40,6 +40,7 @@ struct Ledger: Sendable {
   private var unsavedNames: Set<String> = []
   private var unsavedReleases: [WorkItem] = []
   private var held: [Held] = []
+  private var replies = WaitingAnswers()
   /// When refused records are written again; `nil`: nothing was refused.
   var retryAt: MonotonicInstant?
 
@@ -116,6 +117,7 @@ struct Ledger: Sendable {
     batch.catalogues = catalogues + extraCatalogues
     batch.events = events
     batch.released = released
+    replies.note(batch: nextBatch)
     let toolBytes = feed.toolBytes
     batch.feed = feed.take()
     waiting.append(
@@ -143,6 +145,15 @@ struct Ledger: Sendable {
     return Array(held.prefix(count))
   }
 
+  /// What came of an action is said when the journal has this step's batch.
+  mutating func answer(_ ticket: UInt64, _ outcome: ActionOutcome) {
+    replies.append(ticket, outcome)
+  }
+
+  mutating func takeReplies(through sequence: UInt64) -> [WaitingAnswers.Answer] {
+    replies.take(through: sequence)
+  }
+
   /// What the journal has refused.
   struct Refused {
     var mcps: [MCPID]
@@ -157,6 +168,7 @@ struct Ledger: Sendable {
   mutating func refused(through sequence: UInt64, events limit: Int, rows: Int) -> Refused {
     let refused = waiting.prefix { $0.sequence <= sequence }
     backlog = Self.inOrder(backlog + refused.flatMap(\.events))
+    replies.refused(through: sequence, limit: limit)
     unsavedNames.formUnion(refused.flatMap(\.gone))
     unsavedReleases += refused.flatMap(\.released)
     let mcps = held.prefix { $0.batch <= sequence }.map(\.mcp)
@@ -171,6 +183,7 @@ struct Ledger: Sendable {
   mutating func tryAgain() -> (gone: Set<String>, untold: [String: Int]) {
     events = Self.inOrder(backlog + events)
     released = unsavedReleases + released
+    replies.tryAgain()
     defer { (retryAt, backlog, unsavedNames, unsavedReleases) = (nil, [], [], []) }
     return (unsavedNames, feed.tryAgain())
   }

@@ -43,12 +43,12 @@ extension MCPEntry {
     status.downtime.since = nil
   }
 
-  /// It is not probed any more: downtime stands still, a healthy period ends, and that it was down
-  /// says nothing later.
+  /// It is not probed any more: downtime stands still, a healthy period ends, and what it was says
+  /// nothing later.
   mutating func standStill(at now: Now) {
     stopDowntime(at: now)
     breaker.endHealthyRun()
-    if status.verdict == .down { status.verdict = nil }
+    status.verdict = nil
   }
 
   /// Another server stands at this name: nothing that was learned of the one before is true of it.
@@ -58,7 +58,6 @@ extension MCPEntry {
     lastListed = nil
     lastChecked = nil
     neutralRun = 0
-    status.verdict = nil
     status.lastProbe = nil
     status.lastSuccess = nil
     status.transport = nil

@@ -81,6 +81,7 @@ struct MCPEntry: Sendable {
     record.lastSuccess = status.lastSuccess
     record.lastRecoveryAttempt = status.lastRecoveryAttempt
     record.autoDisabledReason = status.autoDisabledReason
+    record.enabledByHand = status.enabledByHand
     record.transport = status.transport
     record.protocolVersion = status.protocolVersion
     record.server = status.server
@@ -121,6 +122,8 @@ extension MCPEntry {
     status.server = record.server
     status.catalogue = record.catalogue
     status.authRequired = record.authRequired
+    status.enabledByHand = record.enabledByHand
+    status.isEnabled = isWanted
     restoredURL = record.url
     restoredReason = record.autoDisabledReason
     breaker = Breaker(record.breaker, settings: settings.breaker, at: now)
@@ -145,7 +148,8 @@ extension MCPStatus {
       || transport != other.transport || protocolVersion != other.protocolVersion
       || server != other.server || catalogue != other.catalogue
       || authRequired != other.authRequired || autoDisabledReason != other.autoDisabledReason
-      || isEnabled != other.isEnabled || counters.catalogue != other.counters.catalogue
+      || isEnabled != other.isEnabled || enabledByHand != other.enabledByHand
+      || counters.catalogue != other.counters.catalogue
   }
 }
 

@@ -131,8 +131,10 @@ package struct Downtime: Equatable, Sendable {
 package struct MCPStatus: Equatable, Sendable {
   package var description: MCPDescription
   package var isEnabled: Bool
-  /// Why it is disabled, when not by configuration.
+  /// Why the agent has disabled it, if it has.
   package var autoDisabledReason: String?
+  /// What an operator said against the configuration; `nil`: nothing.
+  package var enabledByHand: Bool?
   /// The verdict that `mcp_up` follows: the last one that was not hold; `nil`: none yet.
   package var verdict: Verdict?
   package var circuit: Breaker.StateName = .closed
@@ -163,6 +165,12 @@ package struct MCPStatus: Equatable, Sendable {
   package init(description: MCPDescription, isEnabled: Bool) {
     self.description = description
     self.isEnabled = isEnabled
+  }
+
+  /// Why it is disabled; `nil` while it is enabled, and when the configuration has disabled it.
+  package var disabledReason: String? {
+    if isEnabled { return nil }
+    return enabledByHand == false ? "by hand" : autoDisabledReason
   }
 
   /// CONTRACT.md 4: the table of meanings.

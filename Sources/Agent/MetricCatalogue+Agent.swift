@@ -9,7 +9,7 @@ private let journalReasons = RenderedSet("reason", of: JournalFailure.self).memb
 extension MetricCatalogue {
   static let ofAgent: [OfAgent] =
     configuration + log + coordinator + schedule + journal + postgres + head + queries + rules
-    + notifications + limits + process
+    + notifications + alertmanagers + limits + process
 
   private static let configuration: [OfAgent] = [
     OfAgent(
@@ -32,6 +32,18 @@ extension MetricCatalogue {
       "When a configuration was last taken over."
     ) { agent, out in
       if let at = agent.configReloadedAt { out.sample(.seconds(at)) }
+    },
+    OfAgent(
+      "breakwater_web_config_last_reload_successful", .gauge,
+      "Whether the last reading of --web.config.file was taken over; with such a file only."
+    ) { agent, out in
+      if let config = agent.web.config { out.sample(.flag(config.isSuccessful)) }
+    },
+    OfAgent(
+      "breakwater_web_config_last_reload_success_timestamp_seconds", .gauge,
+      "When --web.config.file, or a file that it names, was last taken over."
+    ) { agent, out in
+      if let config = agent.web.config { out.sample(.seconds(config.readAt)) }
     },
   ]
 

@@ -27,6 +27,11 @@ extension MetricCatalogue {
   private static func values(of label: String, in family: String) -> [String]? {
     switch (label, family) {
     case ("status", _): all(HealthStatus.self)
+    case ("state", "breakwater_silences"): all(Silence.State.self)
+    case ("reason", "breakwater_notification_decisions_total"):
+      all(NotifyReason.self) + all(SilenceReason.self)
+    case ("decision", _): ["send", "hold"]
+    case ("integration", _): all(IntegrationKind.self)
     case ("state", _), ("from", _), ("to", _): all(Breaker.StateName.self)
     case ("outcome", _): all(ProbeOutcome.self)
     case ("stage", _): StageTimes().named.map(\.name)
@@ -42,7 +47,8 @@ extension MetricCatalogue {
     case ("key", "breakwater_postgres_config_refused"): all(DatabaseKey.self)
     case ("reason", "breakwater_head_samples_dropped_total"): all(SampleDropReason.self)
     case ("reason", "breakwater_notifications_failed_total"),
-      ("reason", "breakwater_notification_failed_tries_total"):
+      ("reason", "breakwater_notification_failed_tries_total"),
+      ("reason", "breakwater_alertmanager_alerts_failed_total"):
       all(FailureReason.self)
     case ("reason", "breakwater_web_requests_refused_total"): all(WebRefusal.self)
     case ("reason", "breakwater_notification_alerts_refused_total"): all(AlertRefusal.self)

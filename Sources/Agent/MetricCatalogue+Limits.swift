@@ -40,8 +40,14 @@ extension MetricCatalogue {
       out.sample(.whole(agent.web.connectionsRefused))
     },
     OfAgent(
+      "breakwater_web_connections_replaced_total", .counter,
+      "Connections closed to make room for others: nothing was under way on them."
+    ) { agent, out in
+      out.sample(.whole(agent.web.connectionsReplaced))
+    },
+    OfAgent(
       "breakwater_web_requests_refused_total", .counter,
-      "Requests refused because of their size, or because too much waited to be sent.",
+      "Requests and handshakes refused: for their size or form, for who asks, or for want of room.",
       labels: ["reason"]
     ) { agent, out in
       for (count, member) in zip(agent.web.requestsRefused, refusals) {

@@ -25,6 +25,8 @@ package struct Settings: Equatable, Sendable {
   package var addressPolicy = AddressPolicy()
   /// `web.enable_probe`: whether `GET /probe` answers.
   package var servesProbe = false
+  /// `web.allowed_hosts`: names besides its own by which the agent may be asked for; `*`: all.
+  package var allowedHosts: [String] = []
 
   package init() {}
 }

@@ -66,26 +66,29 @@ package struct FatalStart: Error, CustomStringConvertible, Sendable {
 /// The agent: journal, prober, coordinator, rule engine and notifier, wired together.
 package final class AgentService: Service, AgentInterface {
   private let options: AgentOptions
-  private let logger: Logger
+  let logger: Logger
   private let log: LogOutput?
   let journal: EventJournal
   let writer: JournalWriter
   private let prober: Prober
   private let gate = AddressGate()
   private let passing = PassingProbes()
-  private let door: CoordinatorDoor
-  private let drills = FaultSwitch()
+  let door: CoordinatorDoor
+  let drills = FaultSwitch()
+  let actions = ActionDesk()
+  /// Events of operators that no coordinator or journal has taken yet.
+  let owedEvents = Atomic(0)
   private let supervisor: Supervisor
-  private let mailbox: RuleMailbox
+  let mailbox: RuleMailbox
   private let deliverer: Deliverer
   let engine: RuleEngine
-  private let published = PublishedState()
+  let published = PublishedState()
   private let reloads: Shared<Reloads>
   /// Held from reading what runs to handing it over: the last that was read is what runs.
   let running: Shared<RunningConfiguration>
   let desk: PostgresDesk
   let linkLog: LinkLog
-  private let onQuit = Mutex<(@Sendable () -> Void)?>(nil)
+  let onQuit = Mutex<(@Sendable () -> Void)?>(nil)
   private let startedAt = SystemClock.wall
   private let maxDescriptors: Int64
   /// Connections that the web server may have, for want of descriptors.
@@ -163,7 +166,7 @@ package final class AgentService: Service, AgentInterface {
       Coordinator.Parts(
         prober: prober, journal: writer, published: published, movements: mailbox,
         log: EventLog(logger: logger), fence: Fence(), progress: journal.progress,
-        drills: drills),
+        drills: drills, actions: actions),
       door, concurrency: budget.probes, options, logger,
       others: { [writer, prober, deliverer, engine, desk] in
         [
@@ -374,6 +377,10 @@ extension AgentService {
     return AgentSnapshot(mcps: view.statuses, agent: health, at: view.at)
   }
 
+  var notificationSettings: NotificationSettings {
+    reloads.withLock { $0.settings.notifications }
+  }
+
   var evaluationInterval: Duration { reloads.withLock { $0.settings.global.evaluationInterval } }
 
   package func events(of mcp: String, limit: Int, before: UInt64?) async throws -> [StoredEvent] {
@@ -385,7 +392,7 @@ extension AgentService {
   }
 
   /// Takes a changed configuration over as a whole, or not at all.
-  package func reload() async -> [String] {
+  func reload() async -> [String] {
     switch readAndHandOver() {
     case .failure(let refused):
       logger.error(
@@ -451,13 +458,9 @@ extension AgentService {
     return count
   }
 
-  package func drill(_ drill: CoordinatorDrill) -> Bool {
-    guard drills.request(drill) else { return false }
-    door.post([])  // it looks once a turn
-    return true
-  }
-
   package var servesProbe: Bool { passing.isOn }
+
+  package var allowedHosts: [String] { reloads.withLock { $0.settings.allowedHosts } }
 
   package func probe(
     url: String, transport: TransportSetting, timeout: Duration
@@ -466,8 +469,6 @@ extension AgentService {
   }
 
   package func endProbes() { passing.stop() }
-
-  package func quit() { onQuit.withLock { $0 }?() }
 
   /// Looks every few milliseconds whether what another thread is to bring about has come. Rests in
   /// a task of its own: in a cancelled one it would look without a pause.

@@ -20,6 +20,7 @@ final class Coordinator: Sendable {
     let fence: Fence
     let progress: ProgressBoard
     let drills: FaultSwitch
+    let actions: ActionDesk
   }
 
   let inbox: Inbox

@@ -7,21 +7,33 @@ final class CoordinatorDoor: Sendable {
     var inbox: Inbox?
     /// Of inboxes that are closed.
     var dropped: UInt64 = 0
+    /// What operators asked of the one before, and it had not begun.
+    var left: [AgentEvent] = []
   }
 
   private let state = Mutex(State())
 
-  /// Never blocks.
-  func post(_ events: [AgentEvent]) { state.withLock { $0.inbox }?.post(events) }
+  /// Never blocks; false when nobody takes it.
+  @discardableResult
+  func post(_ events: [AgentEvent]) -> Bool {
+    state.withLock { $0.inbox }?.post(events) ?? false
+  }
 
-  /// What is posted from now on goes there.
-  func open(_ inbox: Inbox) { state.withLock { $0.inbox = inbox } }
+  /// What is posted from now on goes there, after `first` and what operators asked of the one
+  /// before.
+  func open(_ inbox: Inbox, first: [AgentEvent] = []) {
+    state.withLock { state in
+      inbox.post(first + state.left)
+      state.left = []
+      state.inbox = inbox
+    }
+  }
 
   /// The coordinator before is not to be told anything any more.
   func shut() {
     state.withLock { state in
       guard let inbox = state.inbox.take() else { return }
-      inbox.close(discarding: true)
+      state.left += inbox.close(discarding: true).filter(\.isOfOperator)
       state.dropped += inbox.dropped
     }
   }
@@ -31,4 +43,14 @@ final class CoordinatorDoor: Sendable {
 
   /// Events that a full inbox had no room for.
   var dropped: UInt64 { state.withLock { $0.dropped + ($0.inbox?.dropped ?? 0) } }
+}
+
+extension AgentEvent {
+  /// Whether somebody waits for what comes of it.
+  fileprivate var isOfOperator: Bool {
+    switch self {
+    case .acted, .kept: true
+    default: false
+    }
+  }
 }

@@ -101,6 +101,10 @@ struct CoordinatorTurn {
       let took = now.monotonic.duration(to: SystemClock.monotonic)
       moved = parts.published.apply(effects, figures: figures, took: took, at: now.wall)
       parts.movements.note(moved, at: now.wall)
+      // Who asked finds what is published.
+      for case .answer(let ticket, let outcome) in effects {
+        parts.actions.answer(ticket, outcome)
+      }
     }
     guard counts else { return false }
     wakeAt = wake
@@ -133,7 +137,7 @@ struct CoordinatorTurn {
         parts.journal.submit(batch)
       case .wake(let instant): wake = instant
       case .arrange(let mcps): arranged = mcps
-      case .publish, .stopClock: break  // the published state takes these over at once
+      case .publish, .stopClock, .answer: break  // once all is handed on
       }
     }
     hand(&forgotten, to: parts.prober.forget)
@@ -183,7 +187,7 @@ extension CoordinatorTurn {
     case .commitFailed(let sequence, let reason):
       unlogged.removeAll { $0.batch <= sequence }
       logRefusal(reason)
-    case .wokeUp, .probed, .journalReplaced, .reconfigured, .noted, .draining:
+    case .wokeUp, .probed, .journalReplaced, .reconfigured, .noted, .kept, .acted, .draining:
       break
     }
   }

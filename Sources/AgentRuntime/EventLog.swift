@@ -41,6 +41,8 @@ extension HealthEventType {
       .catalogueChanged:
       .warning
     case .itemQuarantined, .journalReplaced: .error
+    case .manuallyDisabled, .manuallyEnabled, .operatorAction:
+      .info
     case .connected, .disconnected, .circuitClosed, .circuitHalfOpen, .configChanged,
       .checkFailed, .checkSucceeded:
       .info
@@ -66,6 +68,9 @@ extension HealthEventType {
     case .catalogueChanged: "The MCP offers something else than before"
     case .checkFailed: "A check of the MCP fails"
     case .checkSucceeded: "A check of the MCP succeeds again"
+    case .manuallyDisabled: "MCP disabled"
+    case .manuallyEnabled: "MCP enabled"
+    case .operatorAction: "An operator has acted"
     case .configChanged: "The database changes the configuration"
     case .configRefused: "A value in the database cannot be; the one before stays"
     case .registryRowRefused: "A row of the database cannot be watched"

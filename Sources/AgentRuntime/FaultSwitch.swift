@@ -22,6 +22,8 @@ final class FaultSwitch: Sendable {
     }
   }
 
+  var hasRoom: Bool { waiting.withLock { $0.count < Self.limit } }
+
   func take() -> CoordinatorDrill? {
     guard isSet.load(ordering: .acquiring) else { return nil }
     return waiting.withLock { waiting in

@@ -24,25 +24,32 @@ final class Inbox: Sendable {
     self.limit = limit
   }
 
-  func post(_ events: [AgentEvent]) {
-    let isFirst = content.withLock { content in
-      if content.isClosed { return false }
+  /// False when it is closed, or had no room for all of them.
+  @discardableResult
+  func post(_ events: [AgentEvent]) -> Bool {
+    let (isFirst, isTaken) = content.withLock { content in
+      if content.isClosed { return (false, false) }
       let room = max(0, limit - content.events.count)
       let isFirst = content.events.isEmpty
       content.events.append(contentsOf: events.prefix(room))
       content.dropped += UInt64(max(0, events.count - room))
-      return isFirst
+      return (isFirst, events.count <= room)
     }
     if isFirst { bell.ring() }
+    return isTaken
   }
 
-  /// Takes nothing more. `discarding`: what waits is not taken either.
-  func close(discarding: Bool = false) {
-    content.withLock { content in
+  /// Takes nothing more. `discarding`: what waits is not taken either, but given back.
+  @discardableResult
+  func close(discarding: Bool = false) -> [AgentEvent] {
+    let left = content.withLock { content in
       content.isClosed = true
-      if discarding { content.events = [] }
+      guard discarding else { return [AgentEvent]() }
+      defer { content.events = [] }
+      return content.events
     }
     bell.ring()
+    return left
   }
 
   var isClosed: Bool { content.withLock { $0.isClosed } }

@@ -66,7 +66,7 @@ final class PublishedState: Sendable {
           if let index = content.indices[id], content.statuses[index].downtimeEnd == nil {
             content.statuses[index].downtimeEnd = end
           }
-        case .probe, .forget, .persist, .wake:
+        case .probe, .forget, .persist, .answer, .wake:
           break
         }
       }

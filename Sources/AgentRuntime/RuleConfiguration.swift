@@ -22,6 +22,7 @@ package struct RuleConfiguration: Sendable {
     groups = settings.rules
     notifications = settings.notifications
     notifications.externalURL = externalURL
+    notifications.externalLabels = settings.global.externalLabels
     externalLabels = settings.global.externalLabels
     retention =
       switch settings.storage.sampleRetention {

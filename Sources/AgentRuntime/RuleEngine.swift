@@ -1,5 +1,6 @@
 import Agent
 import Alerting
+import ConfigFile
 import CurlTransport
 import Journal
 import Logging
@@ -75,7 +76,8 @@ final class RuleEngine: Sendable {
       var rounds = RuleRounds(
         samples: SamplerRounds(head: start.head, look),
         alerting: AlertingState(
-          restoring: start.contents, agentID: start.agentID, quarantined: start.quarantined),
+          restoring: start.contents, agentID: start.agentID, quarantined: start.quarantined,
+          zone: TimeZones.rules(named:)),
         configuration: start.configuration, stopwatch: { SystemClock.monotonic },
         inHand: { [marking = parts.marking] in
           if let mark = $0 { marking.take(.rule(mark)) } else { marking.clear() }
@@ -112,10 +114,12 @@ extension RuleEngine {
       parts.journal.submit(batch)
       log.report(batch)
     }
+    for reply in work.replies { reply() }
     if !work.orders.isEmpty {
       parts.deliverer.start(work.orders)
       CrashPoint.ordersHanded.pass()
     }
+    log.report(work.flushes)
     log.report(mail.reports, at: now.monotonic)
     if work.hasEvaluated { log.report(rounds.alerting.rules.statuses) }
     if work.hasSamples || rounds.samples.hasRecords {
@@ -128,7 +132,8 @@ extension RuleEngine {
   private func publish(_ rounds: RuleRounds) {
     let look = Look(
       samples: rounds.samples.head.snapshot, head: rounds.samples.head.figures,
-      rules: rounds.alerting.rules.statuses, notifications: rounds.alerting.notifications.figures)
+      rules: rounds.alerting.rules.statuses,
+      notifications: rounds.alerting.notifications.figures(at: SystemClock.now))
     published.withLock { $0 = look }
   }
 }

@@ -45,15 +45,32 @@ package struct RuleLog {
     }
   }
 
+  /// What flushes decided, and why.
+  package func report(_ flushes: [FlushRecord]) {
+    for flush in flushes {
+      let metadata: Logger.Metadata = [
+        "receiver": "\(flush.lane.destination.receiver)",
+        "integration": "\(flush.lane.destination.integrationName)",
+        "group": "\(flush.lane.group)", "reason": "\(flush.decision.reason)",
+        "firing": "\(flush.firing)", "resolved": "\(flush.resolved)", "held": "\(flush.held)",
+      ]
+      switch flush.decision {
+      case .send: logger.info("Message decided", metadata: metadata)
+      case .silent: logger.debug("No message", metadata: metadata)
+      }
+    }
+  }
+
   package mutating func report(_ reports: [DeliveryReport], at now: MonotonicInstant) {
     let failed = reports.filter { !$0.result.isDelivered }
     guard let last = failed.last else { return }
     failedTries += failed.count
     if let at = triesLoggedAt, at.duration(to: now) < Self.pause { return }
     logger.warning(
-      "Webhook not delivered",
+      "Message not delivered",
       metadata: [
-        "receiver": "\(receivers[last.message] ?? "")", "message": "\(last.message)",
+        "receiver": "\(last.id.message.flatMap { receivers[$0] } ?? "")",
+        "message": "\(last.id.message ?? 0)",
         "attempt": "\(last.attempt)",
         "detail": "\(last.result.words)", "tries": "\(failedTries)",
       ])
@@ -83,12 +100,12 @@ package struct RuleLog {
 
 extension DeliveryResult {
   fileprivate var isDelivered: Bool {
-    if case .answered(let status, _) = self { (200..<300).contains(status) } else { false }
+    if case .answered(let answer) = self { (200..<300).contains(answer.status) } else { false }
   }
 
   var words: String {
     switch self {
-    case .answered(let status, _): "HTTP \(status)"
+    case .answered(let answer): "HTTP \(answer.status)"
     case .failed(let failure, let detail, _): "\(failure.rawValue): \(detail)"
     }
   }

@@ -9,6 +9,7 @@ package struct RuleMail: Sendable {
   package var configuration: RuleConfiguration?
   package var answers: [AlertingAnswer] = []
   package var reports: [DeliveryReport] = []
+  package var asks: [RuleAsk] = []
   /// The coordinator has restarted: what the agent says of itself is not to wait for its instant.
   package var hasRestarted = false
   /// No evaluation and no delivery begins any more.

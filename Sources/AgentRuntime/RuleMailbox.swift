@@ -46,6 +46,19 @@ final class RuleMailbox: Sendable {
 
   func report(_ reports: [DeliveryReport]) { post { $0.mail.reports += reports } }
 
+  /// Asks that wait, at most: as many as there may be requests.
+  private static let asksLimit = 256
+
+  /// False when there are too many already, or the thread ends.
+  func ask(_ ask: RuleAsk) -> Bool {
+    var isTaken = false
+    post { state in
+      isTaken = !state.mail.isClosed && state.mail.asks.count < Self.asksLimit
+      if isTaken { state.mail.asks.append(ask) }
+    }
+    return isTaken
+  }
+
   func noteRestart() { post { $0.mail.hasRestarted = true } }
 
   func drain() { post { $0.mail.isDraining = true } }

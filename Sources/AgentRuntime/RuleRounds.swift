@@ -11,6 +11,9 @@ package struct RuleRounds {
   package struct Work {
     package var batch: AlertingBatch?
     package var orders: [DeliveryOrder] = []
+    package var flushes: [FlushRecord] = []
+    /// To be called once the batch has been handed over.
+    package var replies: [@Sendable () -> Void] = []
     /// There are new samples, or new figures about them.
     package var hasSamples = false
     /// Rules were evaluated.
@@ -25,6 +28,7 @@ package struct RuleRounds {
   /// Nothing is due any more; what comes rings.
   private var isDraining = false
   private var haste = Haste()
+  private var replies = WaitingReplies()
 
   package init(
     samples: SamplerRounds, alerting: AlertingState, configuration: RuleConfiguration,
@@ -52,6 +56,7 @@ package struct RuleRounds {
     var work = Work()
     isDraining = mail.isDraining
     take(mail, at: now)
+    replies.perform(mail.asks, on: &alerting, at: now)
     if mail.refused > 0 { samples.head.countDropped(.queue, mail.refused) }
     if mail.hasRestarted { samples.hasten(to: now.wall.milliseconds) }
     let isFirst = samples.isFirst
@@ -66,7 +71,10 @@ package struct RuleRounds {
       work.hasEvaluated = alerting.rules.iterations != before
       work.orders = alerting.takeOrders(at: now)
     }
+    work.flushes = alerting.takeFlushes()
     work.batch = alerting.takeBatch(at: now)
+    replies.note(batch: work.batch?.sequence)
+    work.replies = replies.takeReady()
     return work
   }
 
@@ -88,8 +96,12 @@ package struct RuleRounds {
     if mail.configuration != nil || !isConfigured { configure(at: now) }
     for answer in mail.answers {
       switch answer {
-      case .committed(let batch): alerting.committed(through: batch)
-      case .refused(let batch): alerting.refused(through: batch, at: now)
+      case .committed(let batch):
+        alerting.committed(through: batch)
+        replies.committed(through: batch)
+      case .refused(let batch):
+        alerting.refused(through: batch, at: now)
+        replies.refused(through: batch)
       case .replaced: alerting.writeAllAgain()
       }
     }

@@ -129,8 +129,7 @@ extension Supervisor {
     current.withLock { $0 = coordinator }
     parts.withSettings { settings, count in
       parts.coordinator.published.setArrangements(count - 1)
-      parts.door.open(coordinator.inbox)
-      parts.door.post([.reconfigured(settings)])
+      parts.door.open(coordinator.inbox, first: [.reconfigured(settings)])
     }
     if let restart = contents.restart { parts.door.post([.noted([AgentNote(restart)])]) }
     update { figures in

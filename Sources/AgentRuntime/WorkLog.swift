@@ -43,7 +43,7 @@ struct WorkLog: Sendable {
       logger.debug(
         "Webhook tried",
         metadata: [
-          "message": "\(report.message)", "attempt": "\(report.attempt)",
+          "message": "\(report.id.message ?? 0)", "attempt": "\(report.attempt)",
           "result": "\(report.result.words)",
         ])
     }

@@ -8,7 +8,7 @@ package import Signals
 /// give the same batches and orders.
 package struct AlertingState {
   package private(set) var rules: RuleSet
-  package private(set) var notifications: NotificationState
+  package internal(set) var notifications: NotificationState
   private var ledger = AlertLedger()
   private var lastBatch: UInt64 = 0
   /// When what was refused is put into a batch again.
@@ -19,20 +19,23 @@ package struct AlertingState {
   private var untoldAt: MonotonicInstant?
   private let restoredGrace: Duration
   private var isConfigured = false
+  /// What was shown in this turn.
+  var look: (at: Now, view: NotificationView)?
 
   /// Pause before the journal is asked again.
   private static let retryPause = Duration.seconds(1)
 
-  /// `quarantined`: see `RuleSet`.
+  /// `quarantined`: see `RuleSet`; `zone`: the rules of a place's clocks, by its name.
   package init(
     restoring contents: AlertingContents, agentID: String,
     limits: NotificationLimits = NotificationLimits(), restore: AlertRestore = AlertRestore(),
-    quarantined: [String: String] = [:]
+    quarantined: [String: String] = [:],
+    zone: @escaping @Sendable (String) -> TimeZoneRules? = { _ in nil }
   ) {
     restoredGrace = limits.restoredGrace
     rules = RuleSet(restoring: contents.alerts, restore: restore, quarantined: quarantined)
     notifications = NotificationState(
-      restoring: contents.notifications, agentID: agentID, limits: limits)
+      restoring: contents.notifications, agentID: agentID, limits: limits, zone: zone)
   }
 }
 
@@ -109,6 +112,7 @@ extension AlertingState {
 extension AlertingState {
   /// What must be committed now; `nil` when there is nothing, or the journal has just refused.
   package mutating func takeBatch(at now: Now) -> AlertingBatch? {
+    look = nil
     if let retryAt, now.monotonic < retryAt { return nil }
     retryAt = nil
     var batch = AlertingBatch(sequence: lastBatch + 1)
@@ -125,6 +129,9 @@ extension AlertingState {
   package mutating func takeOrders(at now: Now) -> [DeliveryOrder] {
     notifications.takeOrders(at: now)
   }
+
+  /// What flushes have decided, for the log.
+  package mutating func takeFlushes() -> [FlushRecord] { notifications.takeFlushes() }
 
   /// When there is something to do on the wall clock, and on the one that never jumps.
   package var due: (wall: Timestamp?, monotonic: MonotonicInstant?) {

@@ -91,8 +91,9 @@ package struct RunningGroup {
   func untold(at time: Timestamp, _ environment: RuleEnvironment) -> [Alert] {
     zip(paths, work).flatMap { path, work -> [Alert] in
       guard case .alerting(let its) = work else { return [] }
+      let url = environment.externalURL + path
       return its.shown.filter { $0.state == .firing && $0.lastSentAt == nil }.map {
-        $0.told(path, at: time, interval: group.interval, environment)
+        $0.told(url, at: time, interval: group.interval, environment)
       }
     }
   }
@@ -178,19 +179,20 @@ extension RunningGroup {
         at: time.advanced(by: .zero - group.queryOffset), over: source, environment)
     case .alerting(var rule):
       let before = rule.alerts
+      let url = environment.externalURL + paths[index]
       defer {
         work[index] = .alerting(rule)
         status.rules[index].alerts = rule.shown
         note(before, rule.alerts, of: keys[index], in: &result)
         result.alerts += cleared(before, rule.alerts, at: time).map { alert in
-          alert.told(paths[index], at: time, interval: group.interval, environment)
+          alert.told(url, at: time, interval: group.interval, environment)
         }
       }
       let samples = try rule.evaluate(
         at: time, offset: group.queryOffset, over: source, environment)
       let due = rule.takeToSend(at: time, resendDelay: environment.resendDelay)
       result.alerts = due.map { alert in
-        alert.told(paths[index], at: time, interval: group.interval, environment)
+        alert.told(url, at: time, interval: group.interval, environment)
       }
       return samples
     }
@@ -235,10 +237,10 @@ extension ActiveAlert {
     return alert
   }
 
-  /// The alert as those who are told of it get it, the external labels among its own. `path`: that
+  /// The alert as those who are told of it get it, the external labels among its own. `url`: that
   /// of the rule's graph; there is none when the rule is gone.
   func told(
-    _ path: String? = nil, at time: Timestamp, interval: Duration = .zero,
+    _ url: String = "", at time: Timestamp, interval: Duration = .zero,
     _ environment: RuleEnvironment
   ) -> Alert {
     var all = labels
@@ -249,6 +251,6 @@ extension ActiveAlert {
     return Alert(
       labels: all, annotations: annotations, startsAt: firedAt ?? activeAt,
       endsAt: resolvedAt ?? time.advanced(by: validFor), isResolved: resolvedAt != nil,
-      generatorURL: path.map { environment.externalURL + $0 } ?? "")
+      generatorURL: url)
   }
 }

@@ -66,6 +66,8 @@ package struct Breaker: Equatable, Sendable {
   package private(set) var failureCycles = 0
   /// Start of the current run of successes in the closed state.
   package private(set) var upSince: MonotonicInstant?
+  /// When the trial under way was to come by itself.
+  private var promised: MonotonicInstant?
 
   package init(settings: Settings) { self.settings = settings }
 
@@ -90,17 +92,19 @@ package struct Breaker: Equatable, Sendable {
 
 extension Breaker {
   /// Asks for a probe that reports within `trialTimeout`. Only here does open become half-open.
+  /// `early`: somebody wants the trial of an open circuit now.
   package mutating func admit(
-    at now: MonotonicInstant, trialTimeout: Duration
+    at now: MonotonicInstant, trialTimeout: Duration, early: Bool = false
   ) -> (Admission, Transition?) {
     let deadline = now.advanced(by: trialTimeout)
     switch state {
     case .closed:
       return (.allowed(Permit(generation: generation, isTrial: false)), nil)
-    case .open(let until) where now < until:
+    case .open(let until) where now < until && !early:
       return (.rejected(retryAt: until), nil)
-    case .open:
+    case .open(let until):
       trials += 1
+      promised = until
       let transition = move(to: .halfOpen(successes: 0, failures: 0, trialUntil: deadline))
       return (.allowed(Permit(generation: generation, isTrial: true)), transition)
     case .halfOpen(_, _, let until?) where now < until:
@@ -154,6 +158,12 @@ extension Breaker {
     return nil
   }
 
+  /// Whether `reset` would change nothing that anybody sees.
+  package var isFresh: Bool {
+    state == .closed && consecutiveFailures == 0 && closedFailures == 0 && rounds == 0
+      && failureCycles == 0
+  }
+
   /// Closes and forgets: another server stands there now, or an operator wants a new start.
   package mutating func reset() -> Transition? {
     consecutiveFailures = 0
@@ -188,9 +198,13 @@ extension Breaker {
   private mutating func open(
     at now: MonotonicInstant, spread: Double, notBefore: MonotonicInstant?
   ) -> Transition? {
+    upSince = nil
+    // A trial that somebody wanted before its time counts for nothing when it fails.
+    if let promised = promised.take(), promised > now {
+      return move(to: .open(until: max(promised, notBefore ?? promised)))
+    }
     rounds += 1
     failureCycles += 1
-    upSince = nil
     let until = now.advanced(by: settings.wait(round: rounds, spread: spread))
     return move(to: .open(until: max(until, notBefore ?? until)))
   }
@@ -200,6 +214,7 @@ extension Breaker {
     trials = 0
     closedFailures = 0
     upSince = since
+    promised = nil
     return move(to: .closed)
   }
 

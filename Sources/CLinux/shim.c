@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -355,4 +356,17 @@ int clinux_notify_send(const char *name, const char *text, int length) {
   ssize_t sent = sendto(fd, text, (size_t)length, MSG_NOSIGNAL, (struct sockaddr *)&address, size);
   clinux_close(fd);
   return sent == length ? 0 : -1;
+}
+
+_Bool clinux_file_mark(const char *path, int64_t *mark) {
+  struct stat facts;
+  if (stat(path, &facts) != 0 || !S_ISREG(facts.st_mode)) return 0;
+  mark[0] = (int64_t)facts.st_dev;
+  mark[1] = (int64_t)facts.st_ino;
+  mark[2] = facts.st_size;
+  mark[3] = facts.st_mtim.tv_sec;
+  mark[4] = facts.st_mtim.tv_nsec;
+  mark[5] = facts.st_ctim.tv_sec;
+  mark[6] = facts.st_ctim.tv_nsec;
+  return 1;
 }

@@ -12,6 +12,7 @@ extension ConfigFile {
 
   private static func readNetworks(_ value: Value?) -> [IPNetwork] {
     (value?.items(atMost: networkLimit) ?? []).compactMap { item in
+      item.takes(.described("an address, or a network such as 10.0.0.0/8 or fd00::/8"))
       guard let text = item.text(length: 1...64) else { return nil }
       do throws(IPNetwork.Fault) {
         return try IPNetwork(text)

@@ -36,15 +36,18 @@ extension ConfigFile {
   }
 
   private static func readPointer(_ section: Section) -> JSONPointer? {
-    guard let value = section["pointer"], let text = value.text(length: 0...1024)
-    else { return nil }
+    guard let value = section["pointer"] else { return nil }
+    value.takes(.described("a JSON pointer such as /content/0/text"))
+    guard let text = value.text(length: 0...1024) else { return nil }
     let pointer = JSONPointer(text)
     if pointer == nil { value.report("expected a JSON pointer such as /content/0/text") }
     return pointer
   }
 
   private static func readPattern(_ section: Section) -> Pattern? {
-    guard let value = section["matches"], let text = value.text() else { return nil }
+    guard let value = section["matches"] else { return nil }
+    value.takes(.described("a regular expression (RE2)"))
+    guard let text = value.text() else { return nil }
     do throws(PatternError) {
       return try Pattern(text, limits: .request)
     } catch {

@@ -37,6 +37,15 @@ package enum ConfigFile {
     return try LoadedConfig(settings: settings, warnings: findings.checkedWarnings())
   }
 
+  /// What may stand in a file: nothing is read.
+  static func outline() -> Outline {
+    let outline = Outline()
+    let context = Context(findings: Findings(file: ""), directory: "", outline: outline)
+    let anything = Node(content: .refused, place: Place())
+    _ = readRoot(Value(node: anything, path: "", context: context))
+    return outline
+  }
+
   /// The settings, which count for nothing when problems were found.
   private static func read(_ text: String, _ context: Context) -> Settings {
     do {

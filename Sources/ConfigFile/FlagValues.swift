@@ -5,8 +5,13 @@ package struct FlagProblem: Error, Equatable, Sendable, CustomStringConvertible 
   package let description: String
 }
 
-// The checks of the file for what `breakwater probe` is given on the command line.
+// The checks of the file for what is given on the command line.
 extension ConfigFile {
+  /// The word that was probably meant.
+  package static func nearest(to text: String, among words: [String]) -> String? {
+    Nearest.word(to: text, among: words)
+  }
+
   /// A server's URL, as `mcps[].url`.
   package static func serverURL(_ text: String) throws(FlagProblem) -> String {
     guard text.utf8.count <= URLCheck.lengthLimit else {

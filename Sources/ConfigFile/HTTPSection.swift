@@ -3,6 +3,8 @@ import Signals
 
 extension ConfigFile {
   private static let headerLimit = 100
+  /// How credentials are sent that do not say otherwise (RFC 6750).
+  static let bearer = "Bearer"
   /// Servers refuse longer ones.
   private static let headerBytesLimit = 16_384
 
@@ -36,14 +38,17 @@ extension ConfigFile {
     }
     http.headers += readHeaders(section, taken: !ways.isEmpty)
     http.proxyURL = readProxy(section)
-    http.hostHeader = section.text("host_header") { URLCheck.hostAndPort($0[...].utf8) }
-    http.connectTo = section.text("connect_to", URLCheck.connectTo)
-    section.section("tls_config") { readTLS($0, into: &http.tls) }
-    if section.flag("follow_redirects") == true {
-      section.report("only false: \(use.redirects)", at: "follow_redirects")
+    http.hostHeader = section.text("host_header", as: "`HOST` or `HOST:PORT`") {
+      URLCheck.hostAndPort($0[...].utf8)
     }
-    section.refuse(
-      "enable_http2", "no_proxy", "proxy_from_environment", "proxy_connect_header")
+    http.connectTo = section.text(
+      "connect_to", as: "`HOST1:PORT1:HOST2:PORT2`", URLCheck.connectTo)
+    section.section("tls_config") { readTLS($0, into: &http.tls) }
+    section.only(false, "follow_redirects", else: "only false: \(use.redirects)")
+    // What is so anyhow may be said; HTTP/2 is spoken where the server does.
+    section.only(true, "enable_http2", else: "only true")
+    section.only(false, "proxy_from_environment", else: "only false: set proxy_url")
+    section.refuse("no_proxy", "proxy_connect_header")
     let sendsSecrets = http.oauth2 != nil || http.headers.contains(where: \.isCredential)
     if sendsSecrets, url.lowercased().hasPrefix("http://"), !URLCheck.isLoopback(url) {
       section.value.warn("credentials travel unencrypted: the url is http, not https")
@@ -57,7 +62,8 @@ extension ConfigFile {
   }
 
   private static func readAuthorization(_ section: Section) -> HTTPSettings.Header? {
-    let scheme = section["type"].map { $0.text() } ?? "Bearer"
+    section["type"]?.takes(.described("a word such as Bearer"))
+    let scheme = section["type"].map { $0.text() } ?? bearer
     if let scheme, !scheme.isToken || scheme.lowercased() == "basic" {
       section.report(
         scheme.isToken ? "use basic_auth for this" : "expected one word, such as Bearer",
@@ -91,6 +97,7 @@ extension ConfigFile {
   }
 
   static func readProxy(_ section: Section) -> Secret? {
+    section["proxy_url"]?.takes(.described("an http, https, socks5 or socks5h URL, a secret"))
     guard let proxy = section.secret("proxy_url") else { return nil }
     guard let reason = URLCheck.proxy(proxy.exposed) else { return proxy }
     section.report(reason, at: section.has("proxy_url") ? "proxy_url" : "proxy_url_file")
@@ -98,7 +105,9 @@ extension ConfigFile {
   }
 
   private static func readHeaders(_ section: Section, taken: Bool) -> [HTTPSettings.Header] {
-    guard let value = section["http_headers"], let entries = value.entries() else { return [] }
+    guard let value = section["http_headers"] else { return [] }
+    value.takes(.mapping(atMost: headerLimit))
+    guard let entries = value.entries() else { return [] }
     if entries.count > headerLimit { value.report("at most \(headerLimit) headers") }
     var seen: Set<String> = taken ? ["authorization"] : []
     return entries.prefix(headerLimit).flatMap { entry -> [HTTPSettings.Header] in
@@ -134,9 +143,11 @@ extension ConfigFile {
 }
 
 extension Section {
-  /// Text that `check` finds nothing wrong with.
-  func text(_ key: String, _ check: (String) -> String?) -> String? {
-    guard let value = self[key], let text = value.text() else { return nil }
+  /// Text that `check` finds nothing wrong with; `what` says in Markdown what that is.
+  func text(_ key: String, as what: String, _ check: (String) -> String?) -> String? {
+    guard let value = self[key] else { return nil }
+    value.takes(.described(what))
+    guard let text = value.text() else { return nil }
     guard let reason = check(text) else { return text }
     value.report(reason)
     return nil

@@ -9,6 +9,7 @@ struct JSONText {
 
   /// The text of a mapping; `nil` when it is none or no JSON, which is reported.
   static func object(_ value: Value) -> String? {
+    value.takes(.described("a mapping of at most \(limit >> 10) KiB as JSON"))
     guard value.entries() != nil else { return nil }
     if value.node.isNull { return nil }
     var writer = JSONText()

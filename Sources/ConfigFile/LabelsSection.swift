@@ -12,6 +12,7 @@ extension ConfigFile {
 
   /// Labels by name; what is wrong with them is reported.
   static func readLabels(_ value: Value?, reserved: Set<String>) -> [Label] {
+    value?.takes(.mapping(atMost: labelLimit))
     guard let value, let entries = value.entries() else { return [] }
     if entries.count > labelLimit { value.report("at most \(labelLimit) labels") }
     var labels: [Label] = []
@@ -21,6 +22,7 @@ extension ConfigFile {
       if let reason = whyUnusable(entry.key, reserved) {
         value.context.findings.report(reason, at: entry.place, path: item.path)
       }
+      item.takes(.described("text of at most \(valueBytesLimit) bytes"))
       guard let text = item.scalar("text") else { continue }
       if text.utf8.count > valueBytesLimit { item.report("longer than \(valueBytesLimit) bytes") }
       labels.append(Label(name: entry.key, value: text))

@@ -6,7 +6,7 @@ extension ConfigFile {
   /// MCPs of the file and of the database together.
   static let mcpLimit = 20_000
 
-  private enum ExpectAuth: String, CaseIterable { case none, required }
+  enum ExpectAuth: String, CaseIterable { case none, required }
 
   /// Reads `mcps` over the defaults of `settings`.
   static func readMCPs(_ value: Value?, into settings: inout Settings) {
@@ -56,6 +56,7 @@ extension ConfigFile {
   }
 
   static func readURL(_ value: Value, credentialsUnder key: String) -> String? {
+    value.takes(.url)
     guard let text = value.text(length: 1...URLCheck.lengthLimit) else { return nil }
     guard let reason = URLCheck.server(text, http: key) else { return text }
     value.report(reason)

@@ -36,6 +36,7 @@ extension ConfigFile {
 
   /// A scope is a word without blanks, quotes and backslashes (RFC 6749, 3.3).
   private static func readScope(_ value: Value) -> String? {
+    value.takes(.described("a scope, without blanks"))
     guard let text = value.text(length: 1...1024) else { return nil }
     let isScope = text.utf8.allSatisfy {
       $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
@@ -46,7 +47,9 @@ extension ConfigFile {
 
   private static func readParameters(_ section: Section) -> [OAuth2Settings.Parameter] {
     let reserved = ["grant_type", "client_id", "client_secret", "scope", "resource"]
-    guard let value = section["endpoint_params"], let entries = value.entries() else { return [] }
+    guard let value = section["endpoint_params"] else { return [] }
+    value.takes(.mapping(atMost: parameterLimit))
+    guard let entries = value.entries() else { return [] }
     if entries.count > parameterLimit { value.report("at most \(parameterLimit) parameters") }
     return entries.prefix(parameterLimit).compactMap { entry in
       let item = Value(
@@ -58,8 +61,9 @@ extension ConfigFile {
 
   /// Nothing between the quotes names no resource.
   private static func readResource(_ section: Section) -> String? {
-    guard let value = section["resource"], let text = value.text(length: 0...URLCheck.lengthLimit)
-    else { return nil }
+    guard let value = section["resource"] else { return nil }
+    value.takes(.described("a URL, or nothing between quotes"))
+    guard let text = value.text(length: 0...URLCheck.lengthLimit) else { return nil }
     if !text.isEmpty, text.utf8.contains(UInt8(ascii: "#")) {
       value.report("must not have a fragment (#)")
     }

@@ -15,6 +15,7 @@ extension ConfigFile {
   }
 
   private static func readPostgresURL(_ section: Section) -> Secret? {
+    section["url"]?.takes(.described("libpq's connection URI, a secret"))
     guard let url = section.secret("url") else { return nil }
     guard let reason = PostgresURLCheck.problem(url.exposed) else { return url }
     section.report(reason, at: section.has("url") ? "url" : "url_file")

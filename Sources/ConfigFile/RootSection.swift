@@ -1,6 +1,7 @@
 import Agent
 import Alerting
 import Breaking
+import Notifications
 import Signals
 
 extension ConfigFile {
@@ -8,7 +9,11 @@ extension ConfigFile {
   static func readRoot(_ value: Value) -> Settings {
     Section.read(value) { root in
       var settings = Settings()
-      root.section("global") { settings.defaults.timeout = readGlobal($0, into: &settings.global) }
+      var receiverDefaults = ReceiverDefaults()
+      root.section("global") {
+        settings.defaults.timeout = readGlobal($0, into: &settings.global)
+        receiverDefaults = ReceiverDefaults($0)
+      }
       settings.defaults.interval = settings.global.probeInterval
       root.section("circuit_breaker") {
         let breaker = settings.defaults.breaker
@@ -17,15 +22,16 @@ extension ConfigFile {
       readMCPs(root["mcps"], into: &settings)
       settings.rules = readRuleFiles(root["rule_files"], settings.global)
       root.section("storage") { readStorage($0, into: &settings.storage, settings.rules) }
-      settings.notifications = readNotifications(root)
+      settings.notifications = readNotifications(root, receiverDefaults)
+      settings.notifications.externalLabels = settings.global.externalLabels
       settings.postgres = root.section("postgres", readPostgres)
       root.section("logging") { readLogging($0, into: &settings.logging) }
       settings.addressPolicy =
         root.section("address_policy", readAddressPolicy) ?? settings.addressPolicy
       root.section("web") {
         settings.servesProbe = $0.flag("enable_probe") ?? settings.servesProbe
+        settings.allowedHosts = readAllowedHosts($0["allowed_hosts"])
       }
-      root.refuse("inhibit_rules", "time_intervals", "alertmanagers", step: 7)
       root.refuse("file_sd_configs", "remote_write")
       return settings
     } ?? Settings()
@@ -64,6 +70,18 @@ extension ConfigFile {
     section.report("above the interval of \(interval.prometheusText)", at: key)
   }
 
+  private static func readAllowedHosts(_ value: Value?) -> [String] {
+    (value?.items(atMost: 100) ?? []).compactMap { item in
+      item.takes(.described("the name of a host, or `*`"))
+      guard let host = item.text(length: 1...253) else { return nil }
+      if host == "*" { item.warn("a page of any site can ask this agent, if it can be reached") }
+      if host.contains(where: { "/:@[] ".contains($0) }) {
+        item.report("expected a host name, without scheme and port")
+      }
+      return host
+    }
+  }
+
   private static func readLogging(_ section: Section, into logging: inout LoggingSettings) {
     logging.threadName = section.flag("thread_name") ?? logging.threadName
     logging.threadID = section.flag("thread_id") ?? logging.threadID
@@ -76,6 +94,7 @@ extension ConfigFile {
     section.section("retention") { retention in
       storage.eventRetention = retention.duration("events") ?? storage.eventRetention
       guard let samples = retention["samples"] else { return }
+      samples.takes(.described("`auto`, or a duration above 0"))
       if case .scalar("auto", _) = samples.node.content {
         storage.sampleRetention = .automatic
       } else if let duration = retention.duration("samples") {

@@ -21,7 +21,8 @@ final class Section {
 
   /// Reads a mapping; `nil` when the value is none.
   static func read<T>(_ value: Value, _ body: (Section) -> T) -> T? {
-    guard let entries = value.entries() else { return nil }
+    value.takes(.section)
+    guard let entries = value.context.outline == nil ? value.entries() : [] else { return nil }
     let section = Section(value, entries)
     let result = body(section)
     section.reportUnknownKeys()
@@ -41,15 +42,14 @@ final class Section {
 
   subscript(_ key: String) -> Value? {
     known.append(key)
-    guard let entry = entries.first(where: { $0.key == key }) else { return nil }
+    guard let entry = entries.first(where: { $0.key == key }) else { return value.outlined(key) }
     return Value(node: entry.value, path: value.path.joined(key: key), context: value.context)
   }
 
   /// The value of a key that must be there.
   func required(_ key: String) -> Value? {
-    let value = self[key]
-    if value == nil { report("required", at: key) }
-    return value
+    if !has(key) { report("required", at: key) }
+    return self[key]
   }
 
   /// Reads the mapping below a key, if there is one.
@@ -61,33 +61,30 @@ final class Section {
 
   /// Reports at the key's value; at the section when the key is absent.
   func report(_ message: String, at key: String) {
+    let path = value.path.joined(key: key)
     guard let entry = entries.first(where: { $0.key == key }) else {
-      return value.context.findings.report(
-        message, at: value.node.place, path: value.path.joined(key: key))
+      value.context.outline?.miss(message, at: path)
+      return value.context.findings.report(message, at: value.node.place, path: path)
     }
-    value.context.findings.report(
-      message, at: entry.value.place, path: value.path.joined(key: key))
+    value.context.findings.report(message, at: entry.value.place, path: path)
   }
 
   /// Names keys that a later step of development brings: they are refused, never ignored.
-  func refuse(_ keys: String..., step: Int? = nil) {
+  func refuse(_ keys: String...) {
     known += keys
-    let message = Self.notYet(step: step)
+    if let outline = value.context.outline {
+      for key in keys { outline.refuse(value.path.joined(key: key)) }
+    }
     for entry in entries where keys.contains(entry.key) {
       value.context.findings.report(
-        message, at: entry.place, path: value.path.joined(key: entry.key))
+        "not yet", at: entry.place, path: value.path.joined(key: entry.key))
     }
   }
 
   /// The same for lists; an empty one is as good as none.
-  func refuseEntries(of keys: String..., step: Int) {
-    for key in keys where self[key]?.items(atMost: .max)?.isEmpty == false {
-      refuse(key, step: step)
-    }
-  }
-
-  static func notYet(step: Int?) -> String {
-    step.map { "not yet: comes with step \($0)" } ?? "not yet"
+  func refuseEntries(of keys: String...) {
+    known += keys
+    for key in keys where self[key]?.items(atMost: .max)?.isEmpty == false { refuse(key) }
   }
 
   /// A key that is near one of ours that is there is somebody else's.
@@ -125,9 +122,18 @@ extension Section {
     self[key]?.choice(Word.self)
   }
 
+  /// A flag that may be said, and not be changed.
+  func only(_ flag: Bool, _ key: String, else message: String) {
+    guard let value = self[key] else { return }
+    value.takes(.only(flag))
+    if value.flag() == !flag { value.report(message) }
+  }
+
   /// A duration above zero, and of at least `shortest`.
   func duration(_ key: String, atLeast shortest: Duration = .zero) -> Duration? {
-    guard let value = self[key], let duration = value.duration() else { return nil }
+    guard let value = self[key] else { return nil }
+    value.takes(.duration(isPositive: true, atLeast: shortest))
+    guard let duration = value.duration() else { return nil }
     guard duration >= shortest else {
       value.report("must be at least \(shortest.prometheusText)")
       return nil
@@ -141,7 +147,9 @@ extension Section {
 
   /// A file that can be read, as a path that does not depend on the configuration's directory.
   func file(_ key: String) -> String? {
-    guard let value = self[key], let text = value.text() else { return nil }
+    guard let value = self[key] else { return nil }
+    value.takes(.file)
+    guard let text = value.text() else { return nil }
     let path = value.context.resolve(text)
     guard let reason = BoundedFile.whyUnreadable(path) else { return path }
     value.report("\"\(path)\" \(reason)")
@@ -154,6 +162,8 @@ extension Section {
   /// The same with its file.
   func stored(_ key: String) -> StoredSecret? {
     let (inline, twin) = (self[key], self["\(key)_file"])
+    inline?.takes(.secret)
+    twin?.takes(.secretFile)
     if inline != nil, let twin {
       twin.report("set \(key) or \(key)_file, not both")
       return nil
@@ -166,6 +176,7 @@ extension Section {
 extension Value {
   /// The secret in the file that this value names.
   func secretFile() -> StoredSecret? {
+    takes(.secretFile)
     guard let text = text() else { return nil }
     let path = context.resolve(text)
     switch context.secret(at: path) {

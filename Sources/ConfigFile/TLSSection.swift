@@ -11,7 +11,7 @@ extension ConfigFile {
     tls.ca = readPEM(section, "ca")
     tls.cert = readPEM(section, "cert")
     tls.key = readPEM(section, "key")
-    tls.serverName = section.text("server_name") { name in
+    tls.serverName = section.text("server_name", as: "the name of a host") { name in
       name.utf8.contains(UInt8(ascii: ":"))
         ? "expected a host name" : URLCheck.hostAndPort(name[...].utf8)
     }
@@ -28,8 +28,9 @@ extension ConfigFile {
   }
 
   private static func readPEM(_ section: Section, _ key: String) -> Secret? {
-    guard let value = section[key], let text = value.text(length: 1...pemLimit, lines: true)
-    else { return nil }
+    guard let value = section[key] else { return nil }
+    value.takes(.described("PEM of at most \(pemLimit) characters, a secret"))
+    guard let text = value.text(length: 1...pemLimit, lines: true) else { return nil }
     if section.has("\(key)_file") {
       section.report("set \(key) or \(key)_file, not both", at: "\(key)_file")
     } else if !text.contains("-----BEGIN ") {

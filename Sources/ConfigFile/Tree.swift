@@ -4,7 +4,7 @@ struct Node {
     case scalar(String, isPlain: Bool)
     case list([Node])
     case mapping([Entry])
-    /// Already reported, and so taken for neither right nor wrong.
+    /// Already reported, or there for an outline only: taken for neither right nor wrong.
     case refused
   }
 

@@ -2,11 +2,14 @@
 final class Context {
   let findings: Findings
   let directory: String
+  /// Set when it is not a file that is read, but what a file may hold.
+  let outline: Outline?
   private var secrets: [String: Result<String, BoundedFile.Failure>] = [:]
 
-  init(findings: Findings, directory: String) {
+  init(findings: Findings, directory: String, outline: Outline? = nil) {
     self.findings = findings
     self.directory = directory
+    self.outline = outline
   }
 
   /// The path of a file that the configuration names.
@@ -39,6 +42,8 @@ struct Value {
   }
 
   func items(atMost limit: Int) -> [Value]? {
+    takes(.list(atMost: limit))
+    if context.outline != nil { return outlinedItems }
     if node.isNull { return [] }
     guard case .list(let nodes) = node.content else { return mismatch("a list") }
     guard nodes.count <= limit else {
@@ -52,6 +57,8 @@ struct Value {
 
   /// The mapping's entries; none when nothing is written.
   func entries() -> [Node.Entry]? {
+    takes(.mapping(atMost: .max))
+    if context.outline != nil { return outlinedEntries }
     if node.isNull { return [] }
     guard case .mapping(let entries) = node.content else { return mismatch("a mapping") }
     return entries
@@ -59,12 +66,14 @@ struct Value {
 
   /// Any scalar that is not null, whatever YAML would take it for.
   func scalar(_ expected: String) -> String? {
+    takes(.described(expected))
     guard !node.isNull, case .scalar(let text, _) = node.content else { return mismatch(expected) }
     return text
   }
 
   /// Text of `length` Unicode scalars without control characters; with `lines` also of many lines.
   func text(length: ClosedRange<Int> = 1...4096, lines: Bool = false) -> String? {
+    takes(.text(length, lines: lines))
     guard let text = scalar("text") else { return nil }
     let scalars = text.unicodeScalars
     guard scalars.count >= length.lowerBound else {
@@ -84,6 +93,7 @@ struct Value {
   }
 
   func flag() -> Bool? {
+    takes(.flag)
     switch plainScalar {
     case "true": return true
     case "false": return false
@@ -92,6 +102,7 @@ struct Value {
   }
 
   func whole(in range: ClosedRange<Int>) -> Int? {
+    takes(.whole(range))
     let number = plainScalar.flatMap(Self.number).flatMap(Int.init(exactly:))
     guard let number else { return mismatch("a whole number") }
     guard number >= range.lowerBound else { return outside("at least", Double(range.lowerBound)) }
@@ -100,6 +111,7 @@ struct Value {
   }
 
   func number(in range: ClosedRange<Double>) -> Double? {
+    takes(.number(range))
     guard let number = plainScalar.flatMap(Self.number) else { return mismatch("a number") }
     guard number >= range.lowerBound else { return outside("at least", range.lowerBound) }
     guard number <= range.upperBound else { return outside("at most", range.upperBound) }
@@ -116,6 +128,7 @@ struct Value {
   var isNumber: Bool { plainScalar.flatMap(Self.number) != nil }
 
   func duration() -> Duration? {
+    takes(.duration(isPositive: false, atLeast: .zero))
     guard let text = scalar("a duration such as 30s") else { return nil }
     if let duration = Duration(prometheus: text) { return duration }
     if !text.isEmpty && text.utf8.count <= 9 && text.utf8.allSatisfy(\.isDigit) {
@@ -131,7 +144,8 @@ struct Value {
   /// One of a closed list of words.
   func choice<Word: RawRepresentable<String> & CaseIterable>(_: Word.Type) -> Word? {
     let words = Word.allCases.map(\.rawValue)
-    let expected = words.joined(separator: " or ")
+    takes(.words(words))
+    let expected = words.map { $0.isEmpty ? "''" : $0 }.joined(separator: " or ")
     guard let text = scalar(expected) else { return nil }
     if let word = Word(rawValue: text) { return word }
     report("expected \(expected)", nearest: Nearest.word(to: text, among: words))

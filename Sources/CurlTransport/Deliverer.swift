@@ -59,7 +59,7 @@ package final class Deliverer: Sendable {
 
 extension DeliveryReport {
   init(_ order: DeliveryOrder, _ result: DeliveryResult) {
-    self.init(message: order.message, attempt: order.attempt, result: result)
+    self.init(id: order.id, attempt: order.attempt, result: result)
   }
 }
 

@@ -113,7 +113,8 @@ final class DelivererLoop {
   /// Answers everything, here and still in the mailbox, which takes nothing more.
   private func stopAll() {
     for delivery in deliveries.running {
-      conclude(delivery, delivery.answer ?? .stopped(mayHaveArrived: true))
+      conclude(
+        delivery, delivery.answer.map(DeliveryResult.answered) ?? .stopped(mayHaveArrived: true))
     }
     for case .start(let orders) in mailbox.take(closing: true) {
       for order in orders { report(order, .stopped(mayHaveArrived: false)) }

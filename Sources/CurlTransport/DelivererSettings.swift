@@ -11,6 +11,8 @@ package struct DelivererSettings: Sendable {
   package var bodyBytesMax = 64 * 1024
   /// How long a response may go on after its head.
   package var graceAfterHead: Duration = .milliseconds(250)
+  /// The same, when the body has a part in what it means.
+  package var graceForAnswer: Duration = .seconds(2)
   /// Orders under way; one more fails at once, as our own fault. Above what all webhooks of a
   /// receiver may have under way.
   package var ordersMax = 1024

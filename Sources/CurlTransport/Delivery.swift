@@ -8,8 +8,8 @@ final class Delivery: Transfer {
   private let settings: DelivererSettings
   private let files: SettingsFiles
   private(set) var order: DeliveryOrder?
-  /// What is reported, once the response's head has come: what happens to its body changes nothing.
-  private(set) var answer: DeliveryResult?
+  /// What is reported, once the response's head has come, with as much of the body as is asked for.
+  private(set) var answer: DeliveryAnswer?
   private var deadline: Int64 = 0
   private var bodyBytes = 0
 
@@ -29,24 +29,26 @@ final class Delivery: Transfer {
     guard left > 0 else {
       return .failed(.timeout, detail: "no time left for a request", mayHaveArrived: false)
     }
-    var webhook = order.webhook
+    var http = order.http
     do throws(SettingsFiles.Fault) {
-      try webhook.http.refresh(from: files, at: now)
+      try http.refresh(from: files, at: now)
     } catch {
       return .local(error.description.asDetail)
     }
-    guard let route = Route(to: webhook.url.exposed, settings: webhook.http) else {
+    guard let route = Route(to: order.request.url.exposed, settings: http) else {
       return .local("URL or server_name is malformed")
     }
     guard let own = ownHeaders(of: order) else { return .local("libcrypto makes no signature") }
     let lines: [String]
     let fixed = ["Content-Type: application/json"]
-    switch HeaderLines(fixed: fixed, own, settings: webhook.http, host: route.hostHeader) {
+    switch HeaderLines(fixed: fixed, own, settings: http, host: route.hostHeader) {
     case .lines(let usable): lines = usable
     case .unusable(let name): return .local("header \(name) has a line break or a NUL")
     }
-    ready(webhook.http, route, at: now)
-    easy.post(order.body, to: route.url, headerLines: lines)
+    ready(http, route, at: now)
+    easy.post(
+      order.body, to: route.url, headerLines: lines,
+      method: order.request.method == .post ? nil : order.request.method.rawValue)
     guard let failure = arm(until: deadline, left: left, at: now) else { return nil }
     return .failed(failure.reason, detail: failure.detail, mayHaveArrived: false)
   }
@@ -62,20 +64,25 @@ final class Delivery: Transfer {
   }
 
   override func received(head: ResponseHead) {
-    answer = .answered(
+    answer = DeliveryAnswer(
       status: head.status,
       retryAfter: head.retryAfter.flatMap { RetryAfter.delay($0, at: settings.wallClock()) })
-    cut(at: min(deadline, Clock.nanoseconds + settings.graceAfterHead.clampedNanoseconds))
+    let wait = answerBytes > 0 ? settings.graceForAnswer : settings.graceAfterHead
+    cut(at: min(deadline, Clock.nanoseconds + wait.clampedNanoseconds))
   }
+
+  private var answerBytes: Int { order?.request.answerBytes ?? 0 }
 
   override func received(body piece: Span<UInt8>) -> Bool {
     bodyBytes += piece.count
+    let room = min(answerBytes, settings.bodyBytesMax) - (answer?.body.count ?? 0)
+    for index in 0..<max(0, min(room, piece.count)) { answer?.body.append(piece[index]) }
     return bodyBytes <= settings.bodyBytesMax
   }
 
   /// A webhook's URL is its password.
   override func shown(_ words: String) -> String {
-    guard let url = order?.webhook.url.exposed else { return words }
+    guard let url = order?.request.url.exposed else { return words }
     var words = words
     for secret in [url, url.pathAndQuery] where secret.count > 1 {
       words = words.replacing(secret, with: "<secret>")
@@ -87,21 +94,25 @@ final class Delivery: Transfer {
 extension Delivery {
   private func ownHeaders(of order: DeliveryOrder) -> [(name: String, value: String)]? {
     var headers = [(name: "Idempotency-Key", value: order.idempotencyKey)]
-    guard let secret = order.webhook.signingSecret else { return headers }
+    headers += order.request.headers.map { (name: $0.name, value: $0.value.exposed) }
+    guard !order.request.signingSecrets.isEmpty else { return headers }
     let timestamp = "\(settings.wallClock().milliseconds / 1000)"
-    guard
-      let signature = WebhookSignature.hex(secret: secret, timestamp: timestamp, body: order.body)
-    else { return nil }
     headers.append((name: "X-Breakwater-Timestamp", value: timestamp))
-    headers.append((name: "X-Breakwater-Signature", value: signature))
+    for (secret, name) in zip(order.request.signingSecrets, WebhookSignature.headers) {
+      guard
+        let signature = WebhookSignature.hex(
+          secret: secret, timestamp: timestamp, body: order.body)
+      else { return nil }
+      headers.append((name: name, value: signature))
+    }
     return headers
   }
 
   /// What came of the transfer that libcurl ended with `code`, or that the loop cuts with 28.
   func result(code: UInt32, at now: Int64) -> DeliveryResult {
-    let http = order?.webhook.http
+    let http = order?.http
     if let answer {
-      guard case .answered(407, _) = answer, http?.proxyURL != nil else { return answer }
+      guard answer.status == 407, http?.proxyURL != nil else { return .answered(answer) }
       return .local("the proxy demands credentials (407)")
     }
     // Done without a head: an interim response was the last.

@@ -1,7 +1,6 @@
 import Agent
 package import MCPWire
 import Signals
-import Synchronization
 import Threading
 
 /// Probes one server once, with a prober of its own; for `breakwater probe URL`.
@@ -11,7 +10,7 @@ package func probeOnce(
   _ target: ProbeTarget, timeout: Duration, purpose: ProbePurpose, clientVersion: String,
   gate: AddressGate = AddressGate()
 ) async -> ProbeResult {
-  let answer = Answer()
+  let answer = OneReply<ProbeResult>()
   do throws(ProberError) {
     var settings = ProberSettings(clientVersion: clientVersion)
     settings.gate = gate
@@ -25,7 +24,7 @@ package func probeOnce(
       throw ProberError(description: "a new breaker does not admit a probe")
     }
     prober.start([order])
-    let result = await answer.wait()
+    let result = await answer.value()
     await endSession(result.memory, of: order, on: prober)
     prober.stop()
     return result
@@ -48,33 +47,5 @@ private func endSession(
   prober.start([goodbye])
   while prober.inFlight > 0, SystemClock.monotonic < goodbye.deadline {
     do { try await Task.sleep(for: .milliseconds(5)) } catch { return }
-  }
-}
-
-/// A result that one thread gives and one task waits for.
-private final class Answer: Sendable {
-  private struct State {
-    var result: ProbeResult?
-    var waiter: CheckedContinuation<ProbeResult, Never>?
-  }
-
-  private let state = Mutex(State())
-
-  func give(_ result: ProbeResult) {
-    let waiter = state.withLock { state in
-      state.result = result
-      return state.waiter.take()
-    }
-    waiter?.resume(returning: result)
-  }
-
-  func wait() async -> ProbeResult {
-    await withCheckedContinuation { waiter in
-      let result = state.withLock { state in
-        if state.result == nil { state.waiter = waiter }
-        return state.result
-      }
-      if let result { waiter.resume(returning: result) }
-    }
   }
 }

@@ -58,9 +58,10 @@ extension EasyHandle {
     }
   }
 
-  func post(_ body: [UInt8], to url: String, headerLines: [String]) {
+  /// `method`: instead of POST.
+  func post(_ body: [UInt8], to url: String, headerLines: [String], method: String? = nil) {
     set(CURLOPT_URL, url)
-    set(CURLOPT_CUSTOMREQUEST, nil)
+    set(CURLOPT_CUSTOMREQUEST, method)
     set(CURLOPT_POST, true)
     set(body: body)
     set(headerLines: headerLines)

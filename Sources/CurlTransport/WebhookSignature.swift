@@ -3,6 +3,9 @@ import Signals
 
 /// What shows a receiver that a message is ours and fresh.
 enum WebhookSignature {
+  /// Of the current secret, and of the next one while there are two.
+  static let headers = ["X-Breakwater-Signature", "X-Breakwater-Signature-Next"]
+
   /// Hexadecimal HMAC-SHA256 of `timestamp:body`; `nil` when libcrypto refuses.
   static func hex(secret: Secret, timestamp: String, body: [UInt8]) -> String? {
     let key = Array(secret.exposed.utf8)

@@ -36,6 +36,9 @@ extension EventJournal {
         contents.alerts = try all(AlertRow.all, AlertRow.record)
         contents.notifications.log = try all(MessageRow.log, MessageRow.entry)
         contents.notifications.messages = try all(MessageRow.waiting, MessageRow.message)
+        contents.notifications.silences = try all(SilenceRow.all, SilenceRow.silence)
+        contents.notifications.deadLetters =
+          try Int.fetchOne(db, sql: MessageRow.countDeadLetters) ?? 0
         let next = try Int64.fetchOne(db, sql: "SELECT next_message FROM journal") ?? 1
         contents.notifications.nextMessage = UInt64(clamping: next)
         return (contents, unreadable)
@@ -66,6 +69,12 @@ extension EventJournal {
     }
     let end = try db.cachedStatement(sql: MessageRow.end)
     for ending in changes.ended { try end.execute(arguments: MessageRow.arguments(of: ending)) }
+    let writeSilence = try db.cachedStatement(sql: SilenceRow.write)
+    for silence in changes.silences {
+      try writeSilence.execute(arguments: SilenceRow.arguments(of: silence))
+    }
+    let removeSilence = try db.cachedStatement(sql: SilenceRow.remove)
+    for id in changes.removedSilences { try removeSilence.execute(arguments: [id]) }
     try db.cachedStatement(sql: "UPDATE journal SET next_message = max(next_message, ?)")
       .execute(arguments: [Int64(clamping: changes.nextMessage)])
   }

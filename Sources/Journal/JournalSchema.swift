@@ -29,6 +29,15 @@ enum JournalSchema {
     migrator.registerMigration("7 catalogues") { db in
       try db.execute(sql: catalogueTables)
     }
+    migrator.registerMigration("8 kinds of receivers, silences") { db in
+      try db.execute(sql: kindColumns + silenceTable)
+    }
+    migrator.registerMigration("9 messages by end") { db in
+      try db.execute(sql: "CREATE INDEX message_by_end ON message (end, number)")
+    }
+    migrator.registerMigration("10 by hand") { db in
+      try db.execute(sql: "ALTER TABLE mcp ADD COLUMN enabled_by_hand INTEGER")
+    }
     return migrator
   }
 
@@ -236,5 +245,40 @@ enum JournalSchema {
       PRIMARY KEY (mcp, kind)
     ) STRICT, WITHOUT ROWID;
     ALTER TABLE mcp ADD COLUMN resource_templates INTEGER;
+    """
+
+  /// Until then there were webhooks only.
+  private static let kindColumns = """
+    ALTER TABLE message ADD COLUMN kind TEXT NOT NULL DEFAULT 'webhook';
+    ALTER TABLE notification_log RENAME TO notification_log_of_webhooks;
+    CREATE TABLE notification_log (
+      group_key TEXT NOT NULL,
+      receiver TEXT NOT NULL,
+      kind TEXT NOT NULL,
+      integration INTEGER NOT NULL,
+      told TEXT NOT NULL,
+      arrived TEXT,
+      arrived_through INTEGER NOT NULL,
+      PRIMARY KEY (group_key, receiver, kind, integration)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO notification_log
+      SELECT group_key, receiver, 'webhook', integration, told, arrived, arrived_through
+      FROM notification_log_of_webhooks;
+    DROP TABLE notification_log_of_webhooks;
+
+    """
+
+  /// `matchers` and `annotations` are JSON.
+  private static let silenceTable = """
+    CREATE TABLE silence (
+      id TEXT PRIMARY KEY,
+      matchers TEXT NOT NULL,
+      starts_ms INTEGER NOT NULL,
+      ends_ms INTEGER NOT NULL,
+      updated_ms INTEGER NOT NULL,
+      created_by TEXT NOT NULL,
+      comment TEXT NOT NULL,
+      annotations TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
     """
 }

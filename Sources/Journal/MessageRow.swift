@@ -8,15 +8,21 @@ enum MessageRow {
   /// A message that is there already stays as it is.
   static let insert = """
     INSERT INTO message (
-      number, key, group_key, receiver, integration, reason, told, created_ms, expires_ms, body
-    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (number) DO NOTHING
+      number, key, group_key, receiver, kind, integration, reason, told, created_ms, expires_ms,
+      body
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (number) DO NOTHING
     """
   /// What was delivered, or has nothing to tell any more, needs its body no more; what has failed
-  /// may be sent by hand.
+  /// may be sent by hand, and has then ended a second time.
   static let end = """
     UPDATE message SET end = ?1, ended_ms = ?2,
-      body = CASE WHEN ?1 IN ('delivered', 'collapsed') THEN x'' ELSE body END
-    WHERE number = ?3 AND end IS NULL
+      body = CASE WHEN ?1 IN (\(ends)) THEN x'' ELSE body END
+    WHERE number = ?3 AND (end IS NULL OR ?1 = 'redelivered')
+    """
+  /// Of messages that nobody need send any more.
+  private static let ends = "'delivered', 'collapsed', 'replaced', 'redelivered'"
+  static let countDeadLetters = """
+    SELECT count(*) FROM message WHERE end IS NOT NULL AND end NOT IN (\(ends))
     """
   static let waiting = "SELECT * FROM message WHERE end IS NULL ORDER BY number"
 
@@ -49,13 +55,14 @@ enum MessageRow {
 
   static let writeLog = """
     INSERT OR REPLACE INTO notification_log (
-      group_key, receiver, integration, told, arrived, arrived_through
-    ) VALUES (?, ?, ?, ?, ?, ?)
+      group_key, receiver, kind, integration, told, arrived, arrived_through
+    ) VALUES (?, ?, ?, ?, ?, ?, ?)
     """
   static let removeLog = """
-    DELETE FROM notification_log WHERE group_key = ? AND receiver = ? AND integration = ?
+    DELETE FROM notification_log
+    WHERE group_key = ? AND receiver = ? AND kind = ? AND integration = ?
     """
-  static let log = "SELECT * FROM notification_log ORDER BY group_key, receiver, integration"
+  static let log = "SELECT * FROM notification_log ORDER BY group_key, receiver, kind, integration"
 
   static func arguments(of entry: NotificationLogEntry) -> StatementArguments {
     lane(entry.lane) + [
@@ -75,16 +82,17 @@ enum MessageRow {
   static func lane(_ lane: Lane) -> StatementArguments {
     [
       lane.group.text.withoutNUL, lane.destination.receiver.withoutNUL,
-      lane.destination.integration,
+      lane.destination.kind.rawValue, lane.destination.integration,
     ]
   }
 
-  private static func lane(_ columns: Columns) -> Lane? {
+  static func lane(_ columns: Columns) -> Lane? {
     guard let group = columns.text("group_key"), let receiver = columns.text("receiver"),
+      let kind = columns.member("kind", of: IntegrationKind.self),
       let integration = columns.int("integration")
     else { return nil }
     return Lane(
-      group: GroupKey(group), destination: Destination(receiver: receiver, integration: integration)
-    )
+      group: GroupKey(group),
+      destination: Destination(receiver: receiver, kind: kind, integration: integration))
   }
 }

@@ -27,6 +27,7 @@ enum RecordRow {
       "down_since_ms", "last_success_ms", "last_recovery_attempt_ms", "auto_disabled_reason",
       "transport", "protocol_version", "server_name", "server_version", "catalogue_known", "tools",
       "prompts", "resources", "auth_required", "circuit_trials", "resource_templates",
+      "enabled_by_hand",
     ] + CircuitMoves.all.map(column)
 
   private static func column(of move: Breaker.Transition) -> String {
@@ -48,6 +49,7 @@ enum RecordRow {
       record.catalogue == nil ? 0 : 1, record.catalogue?.tools, record.catalogue?.prompts,
       record.catalogue?.resources, record.authRequired.map { $0 ? 1 : 0 },
       breaker.trials, record.catalogue?.resourceTemplates,
+      record.enabledByHand.map { $0 ? 1 : 0 },
     ]
     let moves: [Value] = CircuitMoves.all.map { Int64(clamping: record.transitions[$0]) }
     return StatementArguments(values + moves)
@@ -68,6 +70,7 @@ enum RecordRow {
     record.lastSuccess = columns.timestamp("last_success_ms")
     record.lastRecoveryAttempt = columns.timestamp("last_recovery_attempt_ms")
     record.autoDisabledReason = columns.text("auto_disabled_reason")
+    record.enabledByHand = columns.bool("enabled_by_hand")
     record.transport = columns.member("transport", of: MCPTransport.self)
     record.protocolVersion = columns.text("protocol_version")
     record.server = columns.text("server_name").map {

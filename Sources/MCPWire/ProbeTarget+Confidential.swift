@@ -9,14 +9,14 @@ extension ProbeTarget {
       secrets.append(header.value.exposed)
       secrets += words.dropFirst().map(String.init)
       if let login = words.last, words.first?.lowercased() == "basic" {
-        secrets += Self.passwords(in: String(decoding: Base64.decode(login), as: UTF8.self))
+        secrets += Self.parts(of: String(decoding: Base64.decode(login), as: UTF8.self))
       }
     }
     for proxy in [http.proxyURL, http.oauth2?.proxyURL] {
       guard let proxy, let login = Self.userinfo(proxy.exposed) else { continue }
       for login in [login, Self.percentDecoded(login)] {
         secrets.append(Base64.encode(login.utf8))
-        secrets += Self.passwords(in: login)
+        secrets += Self.parts(of: login)
       }
     }
     return secrets + clientSecrets + Self.queryValues(url)
@@ -45,8 +45,11 @@ extension ProbeTarget {
     }.filter { $0.utf8.count >= shortestValue }
   }
 
-  private static func passwords(in login: String) -> [String] {
-    [String(login.drop { $0 != ":" }.dropFirst())]
+  /// The password of a login, and the name unless it is a mere word.
+  private static func parts(of login: String) -> [String] {
+    let name = login.prefix { $0 != ":" }
+    let password = String(login.dropFirst(name.count).dropFirst())
+    return name.utf8.count >= shortestValue ? [password, String(name)] : [password]
   }
 
   private static func userinfo(_ url: String) -> String? {

@@ -89,7 +89,9 @@ extension Head {
       !owners[name, default: []].contains(where: { groups[$0].index.row(of: labels) != nil })
     else { return nil }
     own(name, by: group)
-    let row = groups[group].index.add(symbols.sharing(labels))
+    // The record waits for the journal, and many at once should not keep strings of their own.
+    let labels = symbols.sharing(labels)
+    let row = groups[group].index.add(labels)
     groups[group].began(row)
     changeSeries(of: group)
     figures.series += 1

@@ -23,7 +23,7 @@ package enum RFC3339 {
   }
 
   /// The date of the proleptic Gregorian calendar, by eras of 400 years that begin in March.
-  private static func civil(fromDays days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+  static func civil(fromDays days: Int64) -> (year: Int64, month: Int64, day: Int64) {
     let shifted = days + 719_468
     let era = floorDivide(shifted, 146_097)
     let dayOfEra = shifted - era * 146_097

@@ -17,7 +17,7 @@ extension RFC3339 {
     return Timestamp(milliseconds: seconds * 1000 + fraction)
   }
 
-  private static func length(ofMonth month: Int64, year: Int64) -> Int64 {
+  static func length(ofMonth month: Int64, year: Int64) -> Int64 {
     switch month {
     case 4, 6, 9, 11: 30
     case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
@@ -26,7 +26,7 @@ extension RFC3339 {
   }
 
   /// Days since 1970-01-01, by eras of 400 years that begin in March; year 0 to 9999.
-  private static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
+  static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
     // 400 years earlier and their days back: so that nothing is negative.
     let marchYear = year + 400 - (month <= 2 ? 1 : 0)
     let era = marchYear / 400

@@ -1,7 +1,7 @@
 /// The functions of Go's template language itself.
 enum Builtins {
   static func apply(
-    _ function: Function, _ arguments: [TemplateValue]
+    _ function: Function, _ arguments: [TemplateValue], _ escaping: @escaping TextEscaping
   ) throws(GoError) -> TemplateValue {
     let first = arguments.first ?? .missing
     let rest = Array(arguments.dropFirst())
@@ -17,14 +17,31 @@ enum Builtins {
     case .le: return .bool(try isLessOrEqual(first, rest))
     case .gt: return .bool(!(try isLessOrEqual(first, rest)))
     case .printf:
-      guard case .bytes(let format, _) = first else { return .text("") }
-      return .bytes(try GoText.formatted(format, rest), .string)
-    case .println: return .bytes(try GoText.line(arguments), .string)
-    case .html: return .bytes(Escaping.html(try GoText.joined(arguments)), .string)
-    case .js: return .text(Escaping.script(try GoText.joined(arguments)))
-    case .urlquery: return .text(Escaping.query(try GoText.joined(arguments)))
-    default: return .bytes(try GoText.sprint(arguments), .string)
+      guard case .bytes(let format, let type) = first else { return .text("") }
+      // A format from outside has nothing of the author's.
+      return type == .outside
+        ? .bytes(try GoText.formatted(format, rest) { $0 }, .outside)
+        : .bytes(try GoText.formatted(format, rest, escaping), .string)
+    case .println: return .bytes(try GoText.line(arguments, escaping), .string)
+    case .html: return .bytes(Escaping.html(try GoText.joined(arguments)), type(arguments))
+    case .js:
+      return .bytes(Array(Escaping.script(try GoText.joined(arguments)).utf8), type(arguments))
+    case .urlquery:
+      return .bytes(Array(Escaping.query(try GoText.joined(arguments)).utf8), type(arguments))
+    default: return .bytes(try GoText.sprint(arguments, escaping), .string)
     }
+  }
+
+  /// Of what is made of them without a look at what is markup: none of it is, unless all came
+  /// from the author.
+  static func type(_ arguments: [TemplateValue]) -> TemplateValue.TextType {
+    let isOwn = arguments.allSatisfy { argument in
+      switch argument.unboxed {
+      case .bytes(_, .outside), .map, .keyValues, .anything, .list, .alerts, .structure: false
+      default: true
+      }
+    }
+    return isOwn ? .string : .outside
   }
 
   private static func isLessOrEqual(
@@ -56,6 +73,8 @@ enum Builtins {
       if held.isMissing { throw GoError("index of nil pointer") }
       if case .map(let entries) = held {
         item = entries.value(of: try key(index.unboxed)) ?? entries.zero
+      } else if case .keyValues(let map) = held {
+        item = map.value(of: try key(index.unboxed)) ?? .text("")
       } else if let count = held.count {
         let place = try self.place(index.unboxed, atMost: count)
         guard let element = held.element(place) else {
@@ -72,7 +91,7 @@ enum Builtins {
   }
 
   private static func key(_ index: TemplateValue) throws(GoError) -> [UInt8] {
-    if case .bytes(let bytes, .string) = index { return bytes }
+    if case .bytes(let bytes, let type) = index, type.isString { return bytes }
     if index.isMissing { throw GoError("value is nil; should be of type string") }
     throw GoError("value has type \(index.typeName); should be string")
   }
@@ -103,7 +122,7 @@ enum Builtins {
     let isText: Bool
     switch held {
     case .bytes: isText = true
-    case .list, .samples: isText = false
+    case .anything, .list, .samples, .alerts: isText = false
     default: throw GoError("can't slice item of type \(held.typeName)")
     }
     if isText, indices.count == 3 { throw GoError("cannot 3-index slice a string") }
@@ -119,8 +138,12 @@ enum Builtins {
     let range = bounds[0]..<bounds[1]
     switch held {
     case .bytes(let bytes, let type): return .bytes(Array(bytes[range]), type)
+    case .anything(let list): return .anything(list.part(range))
     case .list(let elements, let type): return .list(Array(elements[range]), of: type)
     case .samples(let samples): return .samples(Array(samples[range]))
+    case .alerts(let list):
+      let part = list.alerts.dropFirst(range.lowerBound).prefix(range.count)
+      return .alerts(AlertList(part, isNamed: list.isNamed))
     default: return held
     }
   }

@@ -42,6 +42,7 @@ extension Execution {
     _ method: Method, of value: TemplateValue, at operand: Operand, _ arguments: Arguments
   ) throws(GoError) -> TemplateValue {
     let values = try values(of: arguments, for: method.signature, method.rawValue)
+    if case .keyValues(let map) = value { try charge(map.cost) }
     do throws(GoError) {
       return try method.apply(to: value, values)
     } catch {
@@ -53,9 +54,9 @@ extension Execution {
   private mutating func located(
     _ error: GoError, _ name: String, _ place: any Node
   ) -> GoError {
-    if error.text.hasPrefix("template: \(template.name):") { return error }
+    if error.isPlaced { return error }
     node = place
-    return failure("error calling \(name): \(error.text)")
+    return failure("error calling \(name): \(error.text)", isBound: error.isBound)
   }
 
   private func check(

@@ -93,8 +93,8 @@ extension TemplateValue {
   /// Go's kind, of what `Comparison` calls other.
   fileprivate var goKind: String {
     switch self {
-    case .list, .samples: "slice"
-    case .map: "map"
+    case .anything, .list, .samples, .alerts: "slice"
+    case .map, .keyValues: "map"
     case .structure, .time(_, isPointer: false): "struct"
     default: "ptr"
     }

@@ -40,6 +40,31 @@ enum Escaping {
     return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
   }
 
+  /// Back from `query`.
+  static func queryUnescaped(_ text: String) throws(GoError) -> [UInt8] {
+    let bytes = Array(text.utf8)
+    var out: [UInt8] = []
+    var index = 0
+    while index < bytes.count {
+      let byte = bytes[index]
+      guard byte == UInt8(ascii: "%") else {
+        out.append(byte == UInt8(ascii: "+") ? 0x20 : byte)
+        index += 1
+        continue
+      }
+      let digits = String(decoding: bytes[(index + 1)...].prefix(2), as: UTF8.self)
+      guard digits.utf8.count == 2, digits.allSatisfy(\.isHexDigit),
+        let value = UInt8(digits, radix: 16)
+      else {
+        let wrong = Quoting.quoted(Array(bytes[index...].prefix(3)))
+        throw GoError("invalid URL escape \(wrong)")
+      }
+      out.append(value)
+      index += 3
+    }
+    return out
+  }
+
   /// For a value in a URL's query: a space is `+`.
   static func query(_ bytes: [UInt8]) -> String {
     let digits = Array("0123456789ABCDEF".utf8)

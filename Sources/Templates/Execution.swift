@@ -8,6 +8,8 @@ struct Execution {
   var node: (any Node)?
   /// Whose text is running: the template's name, or that of one it defines.
   private(set) var running: String
+  /// The text that it stands in.
+  private var origin: String
   private var output: [UInt8] = []
   private var variables: [(name: String, value: TemplateValue)]
   private var depth = 0
@@ -20,11 +22,12 @@ struct Execution {
     self.template = template
     self.environment = environment
     running = template.name
+    origin = template.name
     variables = [("$", data)]
   }
 
   mutating func run(_ data: TemplateValue) throws(GoError) -> String {
-    if let list = template.definitions[template.name] { _ = try walk(list, dot: data) }
+    if let own = template.definitions[template.start] { _ = try walk(own.list, dot: data) }
     return String(decoding: output, as: UTF8.self)
   }
 }
@@ -33,26 +36,29 @@ struct Execution {
 
 extension Execution {
   /// With the place of what is being evaluated.
-  func failure(_ what: String) -> GoError {
-    guard let node else { return GoError("template: \(template.name): \(what)") }
-    let place = "\(template.name):\(node.place.line):\(node.place.column)"
+  func failure(_ what: String, isBound: Bool = false) -> GoError {
+    var error = GoError("template: \(origin): \(what)", isBound: isBound)
+    error.isPlaced = true
+    guard let node else { return error }
+    let place = "\(origin):\(node.place.line):\(node.place.column)"
     let name = Quoting.quoted(Array(running.utf8))
-    return GoError("template: \(place): executing \(name) at <\(node.text)>: \(what)")
+    error.text = "template: \(place): executing \(name) at <\(node.text)>: \(what)"
+    return error
   }
 
   /// One action, operand or turn; `count` for what is as much as several.
   mutating func step(_ count: Int = 1) throws(GoError) {
     steps = steps.addingSaturating(count)
-    guard steps <= TemplateLimits.steps else {
-      throw failure("more than \(TemplateLimits.steps) steps")
-    }
+    let limit = template.dialect.steps
+    guard steps <= limit else { throw failure("more than \(limit) steps", isBound: true) }
   }
 
   /// Bytes of texts that a function takes or makes.
   mutating func charge(_ bytes: Int) throws(GoError) {
     work = work.addingSaturating(bytes)
-    guard work <= TemplateLimits.workBytes else {
-      throw failure("functions took and made more than \(TemplateLimits.workBytes) bytes")
+    let limit = template.dialect.workBytes
+    guard work <= limit else {
+      throw failure("functions took and made more than \(limit) bytes", isBound: true)
     }
   }
 
@@ -60,7 +66,7 @@ extension Execution {
     _ body: (inout Execution) throws(GoError) -> Result
   ) throws(GoError) -> Result {
     guard depth < TemplateLimits.runDepth else {
-      throw failure("nested deeper than \(TemplateLimits.runDepth)")
+      throw failure("nested deeper than \(TemplateLimits.runDepth)", isBound: true)
     }
     depth += 1
     defer { depth -= 1 }
@@ -69,7 +75,8 @@ extension Execution {
 
   private mutating func write(_ bytes: [UInt8]) throws(GoError) {
     guard output.count + bytes.count <= TemplateLimits.outputBytes else {
-      throw failure("more than \(TemplateLimits.outputBytes) bytes of output")
+      let limit = TemplateLimits.outputBytes
+      throw failure("more than \(limit) bytes of output", isBound: true)
     }
     output += bytes
   }
@@ -119,9 +126,9 @@ extension Execution {
   private mutating func show(_ value: TemplateValue, _ action: ActionNode) throws(GoError) {
     node = action
     do throws(GoError) {
-      try write(try GoText.shown(value, limit: TemplateLimits.outputBytes))
+      try write(try GoText.shown(value, environment.escaping))
     } catch {
-      throw error.text.hasPrefix("template: ") ? error : failure(error.text)
+      throw error.isPlaced ? error : failure(error.text, isBound: error.isBound)
     }
   }
 
@@ -143,16 +150,16 @@ extension Execution {
     _ call: TemplateNode, dot: TemplateValue
   ) throws(GoError) {
     node = call
-    guard let list = template.definitions[call.name] else {
+    guard let definition = template.definitions[call.name] else {
       throw failure("template \(Quoting.quoted(Array(call.name.utf8))) not defined")
     }
     var argument = TemplateValue.missing
     if let pipeline = call.pipeline { argument = try evaluate(pipeline, dot: dot) }
-    let (outerVariables, outerName) = (variables, running)
+    let (outerVariables, outerName, outerOrigin) = (variables, running, origin)
     variables = [("$", argument)]
-    running = call.name
-    _ = try nested { (run) throws(GoError) in try run.walk(list, dot: argument) }
-    (variables, running) = (outerVariables, outerName)
+    (running, origin) = (call.name, definition.origin)
+    _ = try nested { (run) throws(GoError) in try run.walk(definition.list, dot: argument) }
+    (variables, running, origin) = (outerVariables, outerName, outerOrigin)
   }
 
   private mutating func walkRange(
@@ -180,11 +187,16 @@ extension Execution {
     _ number: Int, of value: TemplateValue
   ) -> (TemplateValue, TemplateValue)? {
     switch value {
-    case .list, .samples: return value.element(number).map { (.int(number), $0) }
+    case .anything, .list, .samples, .alerts:
+      return value.element(number).map { (.int(number), $0) }
+    case .keyValues(let map):
+      guard number < map.pairs.count else { return nil }
+      let pair = map.pairs[number]
+      return (.outside(pair.name), .outside(pair.value))
     case .map(let entries):
       guard number < entries.entries.count else { return nil }
       let (key, element) = entries.entries[number]
-      return (.bytes(key, .string), entries.typed(element))
+      return (.bytes(key, .outside), entries.typed(element))
     case .integer(let end, let type):
       return Int64(number) < end ? (.missing, .integer(Int64(number), type)) : nil
     case .unsigned(let end, let type):
@@ -212,7 +224,7 @@ extension Execution {
     _ value: TemplateValue, _ pipeline: Pipeline
   ) throws(GoError) {
     switch value {
-    case .list, .samples, .map, .missing: return
+    case .anything, .list, .samples, .map, .keyValues, .alerts, .missing: return
     case .integer, .unsigned, .duration:
       guard pipeline.declared.count > 1 else { return }
       let shown = GoText.plain(value)

@@ -3,7 +3,7 @@ struct Formatter {
   private let format: [UInt8]
   private let values: [TemplateValue]
   private var index = 0
-  private var printer = ValuePrinter()
+  private var printer: ValuePrinter
   /// The next value.
   private var next = 0
   /// Whether a verb took its value by number; then values may be left over.
@@ -11,8 +11,9 @@ struct Formatter {
   /// Whether the number that was just read is that of a value.
   private var isGoodIndex = true
 
-  init(format: [UInt8], values: [TemplateValue]) {
+  init(format: [UInt8], values: [TemplateValue], escaping: @escaping TextEscaping) {
     self.format = format
+    printer = ValuePrinter(escaping)
     self.values = values
   }
 

@@ -2,7 +2,8 @@ import Patterns
 import PromQL
 import Signals
 
-/// The functions that a template of an alert may call: Go's own, then Prometheus's.
+/// The functions that a template may call: Go's own, Prometheus's and Alertmanager's. Which of them
+/// there are is up to the dialect.
 enum Function: String, CaseIterable, Sendable {
   case and, call, html, index, slice, js, len, not, or, sprint = "print", printf, println
   case urlquery, eq, ge, gt, le, lt, ne
@@ -13,12 +14,20 @@ enum Function: String, CaseIterable, Sendable {
   case humanize, humanize1024, humanizeDuration, humanizePercentage, humanizeTimestamp
   case toTime, toDuration, now, parseDuration
 
+  case trimSpace, join, safeUrl, urlUnescape, stringSlice, date, tz, since, toJson
+  case dict, list, append, base64encode, base64decode
+
   var signature: Signature {
     switch self {
     case .and, .or, .call, .index, .slice, .eq: Signature(.value, rest: .value)
     case .len, .not: Signature(.value)
     case .ge, .gt, .le, .lt, .ne: Signature(.value, .value)
-    case .html, .js, .urlquery, .sprint, .println, .args: Signature(rest: .any)
+    case .html, .js, .urlquery, .sprint, .println, .args, .list, .dict: Signature(rest: .any)
+    case .append: Signature(.anything, rest: .any)
+    case .join: Signature(.string, .strings)
+    case .stringSlice: Signature(rest: .string)
+    case .date, .tz: Signature(.string, .time)
+    case .since: Signature(.time)
     case .printf: Signature(.string, rest: .any)
     case .first: Signature(.samples)
     case .label: Signature(.string, .sample)
@@ -27,11 +36,12 @@ enum Function: String, CaseIterable, Sendable {
     case .reReplaceAll: Signature(.string, .string, .string)
     case .match: Signature(.string, .string)
     case .query, .title, .toUpper, .toLower, .safeHtml, .graphLink, .tableLink, .stripPort,
-      .stripDomain, .urlQueryEscape, .parseDuration:
+      .stripDomain, .urlQueryEscape, .parseDuration, .trimSpace, .safeUrl, .urlUnescape,
+      .base64encode, .base64decode:
       Signature(.string)
     case .externalURL, .pathPrefix, .now: Signature()
     case .humanize, .humanize1024, .humanizeDuration, .humanizePercentage, .humanizeTimestamp,
-      .toTime, .toDuration:
+      .toTime, .toDuration, .toJson:
       Signature(.any)
     }
   }
@@ -47,12 +57,14 @@ extension Execution {
     switch function {
     case .and, .or, .call, .html, .index, .slice, .js, .len, .not, .sprint, .printf, .println,
       .urlquery, .eq, .ge, .gt, .le, .lt, .ne:
-      result = try Builtins.apply(function, arguments)
+      result = try Builtins.apply(function, arguments, environment.escaping)
     case .query, .first, .label, .value, .strvalue, .sortByLabel, .args:
       result = try applyToSamples(function, arguments)
     case .humanize, .humanize1024, .humanizeDuration, .humanizePercentage, .humanizeTimestamp,
       .toTime, .toDuration, .now, .parseDuration:
       result = try applyToNumber(function, arguments)
+    case .stringSlice, .join, .date, .tz, .since, .toJson, .dict, .list, .append:
+      result = try applyToMessage(function, arguments)
     default: result = try applyToText(function, arguments)
     }
     if case .bytes(let bytes, _) = result {
@@ -126,40 +138,51 @@ extension Execution {
     _ function: Function, _ arguments: [TemplateValue]
   ) throws(GoError) -> TemplateValue {
     let text = arguments.text(0)
+    let made: String
     switch function {
-    case .reReplaceAll, .match: return try applyPattern(function, arguments)
-    case .title: return .text(Casing.title(text))
-    case .toUpper: return .text(Casing.upper(text))
-    case .toLower: return .text(Casing.lower(text))
-    case .safeHtml: return .bytes(Array(text.utf8), .html)
+    case .match: return .bool(try isMatch(arguments))
+    case .safeHtml, .safeUrl:
+      let shown = try GoText.sprint(arguments, environment.escaping)
+      return .bytes(shown, function == .safeHtml ? .html : .url)
+    case .reReplaceAll: made = try replaced(arguments)
+    case .title:
+      made = template.dialect == .alerts ? Casing.title(text) : WordCasing.title(text)
+    case .toUpper: made = Casing.upper(text)
+    case .toLower: made = Casing.lower(text)
+    case .trimSpace: made = text.trimmingSpace
+    case .urlUnescape:
+      return .bytes(try Escaping.queryUnescaped(text), Builtins.type(arguments))
+    case .base64encode: made = Base64.encode(text.utf8)
+    case .base64decode: return .bytes(try GoBase64.decoded(text), Builtins.type(arguments))
     case .graphLink, .tableLink:
-      return .text(GraphLink.path(of: text, function == .graphLink ? .graph : .table))
-    case .externalURL: return .text(environment.externalURL)
-    case .pathPrefix: return .text(HostPort.path(ofURL: environment.externalURL))
-    case .stripPort: return .text(HostPort.withoutPort(text))
-    case .stripDomain: return .text(HostPort.withoutDomain(text))
-    default: return .text(Escaping.query(Array(text.utf8)))
+      made = GraphLink.path(of: text, function == .graphLink ? .graph : .table)
+    case .externalURL: made = environment.externalURL
+    case .pathPrefix: made = HostPort.path(ofURL: environment.externalURL)
+    case .stripPort: made = HostPort.withoutPort(text)
+    case .stripDomain: made = HostPort.withoutDomain(text)
+    default: made = Escaping.query(Array(text.utf8))
     }
+    return .bytes(Array(made.utf8), Builtins.type(arguments))
   }
 
-  private mutating func applyPattern(
-    _ function: Function, _ arguments: [TemplateValue]
-  ) throws(GoError) -> TemplateValue {
-    let isMatch = function == .match
-    let subject = arguments.text(isMatch ? 1 : 2)
-    let (pattern, isNew) = try patterns.pattern(arguments.text(0), panics: !isMatch)
+  private mutating func isMatch(_ arguments: [TemplateValue]) throws(GoError) -> Bool {
+    let (pattern, isNew) = try patterns.pattern(arguments.text(0), panics: false)
     if isNew { try charge(PatternCache.cost) }
-    if isMatch { return .bool(pattern.isFound(in: subject)) }
-    let limit = TemplateLimits.outputBytes
-    guard
-      let text = pattern.replacingAll(in: subject, with: arguments.text(1), atMost: limit)
+    return pattern.isFound(in: arguments.text(1))
+  }
+
+  private mutating func replaced(_ arguments: [TemplateValue]) throws(GoError) -> String {
+    let (pattern, isNew) = try patterns.pattern(arguments.text(0), panics: true)
+    if isNew { try charge(PatternCache.cost) }
+    let (subject, limit) = (arguments.text(2), TemplateLimits.outputBytes)
+    guard let text = pattern.replacingAll(in: subject, with: arguments.text(1), atMost: limit)
     else { throw GoText.tooLong }
-    return .text(text)
+    return text
   }
 }
 
 extension [TemplateValue] {
-  fileprivate func text(_ place: Int) -> String {
+  func text(_ place: Int) -> String {
     guard indices.contains(place), case .bytes(let bytes, _) = self[place] else { return "" }
     return String(decoding: bytes, as: UTF8.self)
   }

@@ -2,19 +2,20 @@ import PromQL
 
 /// Values as Go's `fmt` prints them. Throws when a text becomes longer than a value may be.
 enum GoText {
-  static let tooLong = GoError("more than \(TemplateLimits.outputBytes) bytes of text")
+  static let tooLong = GoError(
+    "more than \(TemplateLimits.outputBytes) bytes of text", isBound: true)
 
   /// What an action writes.
   static func shown(
-    _ value: TemplateValue, limit: Int = TemplateLimits.outputBytes
+    _ value: TemplateValue, _ escaping: @escaping TextEscaping
   ) throws(GoError) -> [UInt8] {
     if value.isMissing { return Array("<no value>".utf8) }
-    return try sprint([value.pointedAt])
+    return try sprint([value.pointedAt], escaping)
   }
 
   /// `%v`, or another verb, for errors.
   static func plain(_ value: TemplateValue, _ verb: Unicode.Scalar = "v") -> String {
-    var printer = ValuePrinter()
+    var printer = ValuePrinter { $0 }
     do throws(GoError) {
       try printer.write(value, verb, FormatSpec())
     } catch {
@@ -24,8 +25,10 @@ enum GoText {
   }
 
   /// `fmt.Sprint`: a space between two values of which none is a string.
-  static func sprint(_ values: [TemplateValue]) throws(GoError) -> [UInt8] {
-    var printer = ValuePrinter()
+  static func sprint(
+    _ values: [TemplateValue], _ escaping: @escaping TextEscaping
+  ) throws(GoError) -> [UInt8] {
+    var printer = ValuePrinter(escaping)
     var wasText = true
     for value in values {
       var isText = false
@@ -38,8 +41,10 @@ enum GoText {
   }
 
   /// `fmt.Sprintln`
-  static func line(_ values: [TemplateValue]) throws(GoError) -> [UInt8] {
-    var printer = ValuePrinter()
+  static func line(
+    _ values: [TemplateValue], _ escaping: @escaping TextEscaping
+  ) throws(GoError) -> [UInt8] {
+    var printer = ValuePrinter(escaping)
     for (place, value) in values.enumerated() {
       if place > 0 { try printer.append([0x20]) }
       try printer.write(value, "v", FormatSpec())
@@ -53,13 +58,13 @@ enum GoText {
     try sprint(
       values.map { value in
         value.unboxed.isMissing ? .text("<no value>") : value.unboxed.pointedAt
-      })
+      }, { $0 })
   }
 
   static func formatted(
-    _ format: [UInt8], _ values: [TemplateValue]
+    _ format: [UInt8], _ values: [TemplateValue], _ escaping: @escaping TextEscaping
   ) throws(GoError) -> [UInt8] {
-    var formatter = Formatter(format: format, values: values)
+    var formatter = Formatter(format: format, values: values, escaping: escaping)
     return try formatter.run()
   }
 }

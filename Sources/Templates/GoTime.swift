@@ -1,14 +1,45 @@
-/// An instant as Go's `time.Time` in UTC; arithmetic wraps and never traps.
+import Signals
+
+/// An instant as Go's `time.Time`, with the clocks of a place; arithmetic wraps and never traps.
 package struct GoTime: Equatable, Sendable {
   /// Since 1970, rounded down.
   let seconds: Int64
   /// From 0 to 999,999,999.
   let nanosecond: Int64
+  /// `nil` is UTC.
+  let zone: TimeZoneRules?
 
-  init(seconds: Int64, nanosecond: Int64) {
+  /// Go's time that is none.
+  static let zero = GoTime(seconds: -62_135_596_800, nanosecond: 0)
+
+  init(seconds: Int64, nanosecond: Int64, zone: TimeZoneRules? = nil) {
     self.seconds = seconds
     self.nanosecond = nanosecond
+    self.zone = zone
   }
+
+  /// The same instant by other clocks.
+  func at(_ zone: TimeZoneRules?) -> GoTime {
+    GoTime(seconds: seconds, nanosecond: nanosecond, zone: zone)
+  }
+
+  func isSameInstant(_ other: GoTime) -> Bool {
+    seconds == other.seconds && nanosecond == other.nanosecond
+  }
+
+  /// Of the clocks, then.
+  private var change: TimeZoneRules.Change? {
+    // Instants that do not fit in milliseconds are beyond every rule.
+    let (milliseconds, overflows) = seconds.multipliedReportingOverflow(by: 1000)
+    let end: Int64 = seconds < 0 ? .min : .max
+    return zone?.change(at: Timestamp(milliseconds: overflows ? end : milliseconds))
+  }
+
+  /// Seconds ahead of UTC.
+  var offset: Int64 { Int64(change?.offset ?? 0) }
+  var abbreviation: String { change?.abbreviation ?? "UTC" }
+  /// Seconds since 1970 as the clocks show them.
+  private var local: Int64 { seconds &+ offset }
 
   init(milliseconds: Int64) {
     let (second, rest) = Self.divide(milliseconds, 1000)
@@ -26,7 +57,7 @@ package struct GoTime: Equatable, Sendable {
     let sum = nanosecond + rest
     return GoTime(
       seconds: seconds &+ second &+ (sum >= 1_000_000_000 ? 1 : 0),
-      nanosecond: sum % 1_000_000_000)
+      nanosecond: sum % 1_000_000_000, zone: zone)
   }
 
   /// Nanoseconds from the other instant to this one, or the end of their range.
@@ -50,11 +81,11 @@ package struct GoTime: Equatable, Sendable {
 
 extension GoTime {
   /// Seconds since midnight.
-  var secondOfDay: Int64 { Self.divide(seconds, 86_400).rest }
+  var secondOfDay: Int64 { Self.divide(local, 86_400).rest }
   var hour: Int64 { secondOfDay / 3600 }
   var minute: Int64 { secondOfDay / 60 % 60 }
   var second: Int64 { secondOfDay % 60 }
-  private var day: Int64 { Self.divide(seconds, 86_400).quotient }
+  private var day: Int64 { Self.divide(local, 86_400).quotient }
   /// From Sunday, 0.
   var weekday: Int64 { Self.divide(day + 4, 7).rest }
   /// From 1.
@@ -88,8 +119,16 @@ extension GoTime {
     let (more, monthFromZero) = Self.divide(month - 1 + cut(months), 12)
     let first = Self.days(
       year: cut(year) + cut(years) + more, month: monthFromZero + 1, day: day)
-    return GoTime(
-      seconds: (first + cut(days)) &* 86_400 &+ secondOfDay, nanosecond: nanosecond)
+    let shown = (first + cut(days)) &* 86_400 &+ secondOfDay
+    return GoTime(seconds: shown, nanosecond: nanosecond, zone: zone).readAsLocal
+  }
+
+  /// The instant at which the clocks show what this one would be in UTC: by the offset of that
+  /// guess, or by the one that holds at what it gives.
+  private var readAsLocal: GoTime {
+    let guess = GoTime(seconds: seconds &- offset, nanosecond: nanosecond, zone: zone)
+    guard guess.offset != offset else { return guess }
+    return GoTime(seconds: seconds &- guess.offset, nanosecond: nanosecond, zone: zone)
   }
 
   private static let months = [
@@ -114,7 +153,8 @@ extension GoTime {
   var source: String {
     let (year, month, day) = date
     return "time.Date(\(year), time.\(Self.monthName(month)), \(day), \(hour), \(minute), "
-      + "\(second), \(nanosecond), time.UTC)"
+      + "\(second), \(nanosecond), "
+      + (zone == nil ? "time.UTC)" : "time.Location(\"\(zone?.name ?? "")\"))")
   }
 }
 

@@ -8,7 +8,7 @@ enum Humanize {
     let held = value.unboxed
     switch held {
     case .float(let number): return number
-    case .bytes(let bytes, .string): return try GoNumber.float(bytes)
+    case .bytes(let bytes, let type) where type.isString: return try GoNumber.float(bytes)
     case .integer(let number, let type) where type == .int || type == .int64:
       return Double(number)
     case .unsigned(let number, let type) where type != .uint8: return Double(number)

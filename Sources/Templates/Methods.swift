@@ -1,4 +1,6 @@
-/// The methods of the values that have some: instants, durations, months and days.
+import Signals
+
+/// The methods of the values that have some: instants, durations, months and days, labels, alerts.
 enum Method: String, Sendable {
   case string = "String"
   case format = "Format"
@@ -13,15 +15,20 @@ enum Method: String, Sendable {
   case milliseconds = "Milliseconds", microseconds = "Microseconds"
   case nanoseconds = "Nanoseconds"
   case round = "Round", truncate = "Truncate", abs = "Abs"
+  case names = "Names", values = "Values", sortedPairs = "SortedPairs", remove = "Remove"
+  case firing = "Firing", resolved = "Resolved"
 
   /// `nil` when the value has no such method.
   static func named(_ name: String, of value: TemplateValue) -> Method? {
     guard let method = Method(rawValue: name) else { return nil }
     let isKnown =
       switch value {
-      case .time: !ofDurations.contains(method)
+      case .time: !ofDurations.contains(method) && !ofMessages.contains(method)
       case .duration: ofDurations.contains(method) || ofBoth.contains(method)
       case .integer(_, .month), .integer(_, .weekday): method == .string
+      case .keyValues: ofLabels.contains(method)
+      case .list(_, of: "template.Pair"): [.names, .values, .string].contains(method)
+      case .alerts(let list): list.isNamed && [.firing, .resolved].contains(method)
       default: false
       }
     return isKnown ? method : nil
@@ -31,6 +38,10 @@ enum Method: String, Sendable {
   private static let ofDurations: Set<Method> = [
     .seconds, .minutes, .hours, .milliseconds, .microseconds, .nanoseconds, .abs,
   ]
+  private static let ofLabels: Set<Method> = [.names, .values, .sortedPairs, .remove, .string]
+  private static let ofMessages: Set<Method> = [
+    .names, .values, .sortedPairs, .remove, .firing, .resolved,
+  ]
 
   var signature: Signature {
     switch self {
@@ -38,6 +49,7 @@ enum Method: String, Sendable {
     case .add, .round, .truncate: Signature(.duration)
     case .sub, .before, .after, .equal, .compare: Signature(.time)
     case .addDate: Signature(.int, .int, .int)
+    case .remove: Signature(.strings)
     case .isoWeek, .zone: Signature(results: 2)
     case .date, .clock: Signature(results: 3)
     default: Signature()
@@ -52,7 +64,24 @@ enum Method: String, Sendable {
     case .duration(let duration, _): apply(to: duration, arguments)
     case .integer(let number, .month): .text(GoTime.monthName(number))
     case .integer(let number, _): .text(GoTime.weekdayName(number))
+    case .keyValues(let map): apply(to: map.sorted, arguments)
+    case .list(let pairs, _): apply(to: pairs.compactMap(\.pair), arguments)
+    case .alerts(let list): .alerts(list.part(resolved: self == .resolved))
     default: .missing
+    }
+  }
+
+  private func apply(to pairs: [Label], _ arguments: [TemplateValue]) -> TemplateValue {
+    switch self {
+    case .names: return .list(pairs.map { .outside($0.name) }, of: "string")
+    case .values: return .list(pairs.map { .outside($0.value) }, of: "string")
+    case .sortedPairs: return pairs.value
+    case .remove:
+      let names = Set(arguments.first?.texts ?? [])
+      let rest = pairs.filter { !names.contains($0.name) }
+      return .keyValues(
+        KeyValues(rest.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }))
+    default: return .outside(pairs.text)
     }
   }
 
@@ -77,15 +106,17 @@ enum Method: String, Sendable {
     to time: GoTime, _ arguments: [TemplateValue]
   ) throws(GoError) -> TemplateValue {
     switch self {
-    case .format: return .text(TimeLayout.text(of: time, arguments.layout))
+    case .format:
+      let text = TimeLayout.text(of: time, arguments.layout)
+      return .bytes(Array(text.utf8), Builtins.type(arguments))
     case .string: return .text(time.description)
-    case .utc, .local: return .time(time, isPointer: false)
-    case .isZero: return .bool(time == GoTime(seconds: -62_135_596_800, nanosecond: 0))
+    case .utc, .local: return .time(time.at(nil), isPointer: false)
+    case .isZero: return .bool(time.isSameInstant(.zero))
     case .add: return .time(time.adding(nanoseconds: arguments.duration), isPointer: false)
     case .sub: return .duration(time.since(arguments.time), isPointer: false)
     case .before: return .bool(time.isBefore(arguments.time))
     case .after: return .bool(arguments.time.isBefore(time))
-    case .equal: return .bool(time == arguments.time)
+    case .equal: return .bool(time.isSameInstant(arguments.time))
     case .compare:
       let other = arguments.time
       return .int(time.isBefore(other) ? -1 : other.isBefore(time) ? 1 : 0)

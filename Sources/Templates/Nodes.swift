@@ -1,5 +1,11 @@
 /// The templates that a text defines, by name; the text itself under its own.
-typealias Definitions = [String: StatementList]
+typealias Definitions = [String: Definition]
+
+struct Definition: Sendable {
+  var list: StatementList
+  /// The name of the text that it stands in, for errors.
+  var origin: String
+}
 
 /// A part of a template that an error can point at.
 protocol Node: Sendable {

@@ -45,7 +45,7 @@ extension Execution {
       return try fields(names, of: value, operand, arguments)
     case .function(_, let name):
       node = operand
-      guard let function = Function(rawValue: name) else {
+      guard let function = template.dialect.function(name) else {
         throw failure("\(Quoting.quoted(Array(name.utf8))) is not a defined function")
       }
       return try call(function, at: command, arguments)
@@ -100,10 +100,14 @@ enum ParameterType: String {
   case int64
   case sample = "*template.sample"
   case samples = "template.queryResult"
+  case strings = "[]string"
+  case anything = "[]interface {}"
   case time = "time.Time"
   case duration = "time.Duration"
 
-  var acceptsNil: Bool { [.any, .value, .sample, .samples].contains(self) }
+  var acceptsNil: Bool {
+    [.any, .value, .sample, .samples, .strings, .anything].contains(self)
+  }
 }
 
 extension Execution {
@@ -144,7 +148,7 @@ extension Execution {
         return .integer(value, type == .int ? .int : .int64)
       }
       throw failure("expected integer; found \(operand.text)")
-    case .sample, .samples, .time:
+    case .sample, .samples, .time, .strings, .anything:
       throw failure("can't handle \(operand.text) for arg of type \(type.rawValue)")
     }
   }
@@ -161,7 +165,9 @@ extension Execution {
     if type == .untyped || type == .any || type == .value { return value }
     let held = value.unboxed
     switch (type, held) {
-    case (.string, .bytes(_, .string)), (.int, .integer(_, .int)), (.int64, .integer(_, .int64)),
+    case (.string, .bytes(_, let type)) where type.isString: return held
+    case (.strings, .list(_, of: "string")), (.anything, .anything),
+      (.int, .integer(_, .int)), (.int64, .integer(_, .int64)),
       (.sample, .sample), (.samples, .samples):
       return held
     case (.time, .time(let time, _)): return .time(time, isPointer: false)
@@ -206,9 +212,9 @@ extension Execution {
     }
     switch held {
     case .structure(let structure):
-      if let field = structure.fields.first(where: { $0.name == name }) {
+      if let field = structure.value(of: name) {
         return try unless(arguments, "\(name) has arguments but cannot be invoked as function") {
-          field.value
+          field
         }
       }
     case .sample(let sample):
@@ -218,18 +224,30 @@ extension Execution {
         }
       }
     case .map(let entries):
-      let found = try unless(arguments, "\(name) is not a method but has arguments") {
-        entries.value(of: Array(name.utf8))
-      }
-      if let found { return found }
-      switch template.missingKey {
-      case .none: return .missing
-      case .zero: return entries.zero
-      case .error: throw failure("map has no entry for key \(quoted)")
-      }
+      return try entry(name, arguments, orElse: entries.zero, entries.value)
+    case .keyValues(let map):
+      try charge(map.pairs.count)
+      return try entry(name, arguments, orElse: .text(""), map.value)
     default: break
     }
     throw failure("can't evaluate field \(name) in type \(value.typeName)")
+  }
+
+  /// Of a map; `zero` is what is empty in the type of its values.
+  private func entry(
+    _ name: String, _ arguments: Arguments, orElse zero: TemplateValue,
+    _ find: ([UInt8]) -> TemplateValue?
+  ) throws(GoError) -> TemplateValue {
+    let found = try unless(arguments, "\(name) is not a method but has arguments") {
+      find(Array(name.utf8))
+    }
+    if let found { return found }
+    switch template.missingKey {
+    case .none: return .missing
+    case .zero: return zero
+    case .error:
+      throw failure("map has no entry for key \(Quoting.quoted(Array(name.utf8)))")
+    }
   }
 
   private func unless<Result>(

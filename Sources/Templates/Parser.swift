@@ -1,6 +1,7 @@
 /// From tokens to statements, by Go's grammar and with its errors.
 struct Parser {
   private let name: String
+  private let dialect: Dialect
   private let tokens: [Token]
   private var index = 0
   /// The last token that was looked at: errors name its line.
@@ -18,15 +19,18 @@ struct Parser {
   }
 
   /// All templates that the text defines; the text itself is the one called `name`.
-  static func definitions(of text: [UInt8], name: String) throws(GoError) -> Definitions {
-    var parser = Parser(name: name, tokens: Lexer.tokens(of: text))
+  static func definitions(
+    of text: [UInt8], name: String, dialect: Dialect
+  ) throws(GoError) -> Definitions {
+    var parser = Parser(name: name, dialect: dialect, tokens: Lexer.tokens(of: text))
     let list = try parser.topLevel()
     try parser.define(name, as: list)
     return parser.definitions
   }
 
-  private init(name: String, tokens: [Token]) {
+  private init(name: String, dialect: Dialect, tokens: [Token]) {
     self.name = name
+    self.dialect = dialect
     self.tokens = tokens
   }
 }
@@ -149,14 +153,14 @@ extension Parser {
   }
 
   private mutating func define(_ name: String, as list: StatementList) throws(GoError) {
-    if let old = definitions[name], !old.isEmpty {
+    if let old = definitions[name], !old.list.isEmpty {
       guard list.isEmpty else {
         let quoted = Quoting.quoted(Array(name.utf8))
         throw failure("template: multiple definition of template \(quoted)")
       }
       return
     }
-    definitions[name] = list
+    definitions[name] = Definition(list: list, origin: self.name)
   }
 
   private mutating func itemList() throws(GoError) -> (StatementList, Terminator) {
@@ -409,7 +413,7 @@ extension Parser {
     let token = peekNonSpace()
     switch token.kind {
     case .identifier:
-      guard Function(rawValue: token.text) != nil else {
+      guard dialect.function(token.text) != nil else {
         _ = next()
         throw failure("function \(Quoting.quoted(token.bytes)) not defined")
       }

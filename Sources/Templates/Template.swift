@@ -45,10 +45,18 @@ package struct TemplateError: Error, Equatable, Sendable, CustomStringConvertibl
   package var description: String
   /// The same in Go's words alone: without Prometheus's `error parsing template NAME: `.
   package var detail: String
+  /// Whether it would have cost or written too much, and less data might do.
+  package var isBound = false
 
   package init(_ description: String) {
     self.description = description
     detail = description
+  }
+
+  /// Of a message's template, without more words.
+  init(_ error: GoError) {
+    self.init(error.text)
+    isBound = error.isBound
   }
 
   init(_ before: String, _ detail: String) {
@@ -57,19 +65,29 @@ package struct TemplateError: Error, Equatable, Sendable, CustomStringConvertibl
   }
 }
 
+/// Makes a text that is no markup fit for where it is written.
+package typealias TextEscaping = (String) -> String
+
 /// What the functions of a template ask of the world.
 package struct TemplateEnvironment {
   /// As `TemplateContext` has them.
   package var externalURL: String
   package var now: Timestamp
   package var query: (String) throws(TemplateError) -> [TemplateSample]
+  /// The clocks of a place.
+  package var zone: (String) -> TimeZoneRules?
+  /// What makes a text of no markup fit for the output.
+  package var escaping: TextEscaping
 
   package init(
-    externalURL: String, now: Timestamp,
+    externalURL: String, now: Timestamp, zone: @escaping (String) -> TimeZoneRules? = { _ in nil },
+    escaping: @escaping TextEscaping = { $0 },
     query: @escaping (String) throws(TemplateError) -> [TemplateSample]
   ) {
     self.externalURL = externalURL
     self.now = now
+    self.zone = zone
+    self.escaping = escaping
     self.query = query
   }
 }
@@ -86,10 +104,13 @@ package struct Template: Sendable {
   }
 
   let name: String
+  /// By which `definitions` has the text itself.
+  let start: String
   let definitions: Definitions
   /// The whole text when there is nothing in it to execute.
-  private let plain: String?
+  let plain: String?
   let missingKey: MissingKey
+  let dialect: Dialect
 
   /// For labels and annotations of alerts. `name` is for errors: `__alert_McpDown`. `$labels`,
   /// `$value`, `$externalLabels` and `$externalURL` are known.
@@ -113,13 +134,29 @@ package struct Template: Sendable {
       throw TemplateError(before, "template: \(name): the text is longer than \(limit) bytes")
     }
     self.name = name
+    start = name
     self.missingKey = missingKey
+    dialect = .alerts
     plain = text.utf8.contains(UInt8(ascii: "{")) ? nil : text
     do throws(GoError) {
-      definitions = try Parser.definitions(of: Array((prelude + text).utf8), name: name)
+      definitions = try Parser.definitions(
+        of: Array((prelude + text).utf8), name: name, dialect: .alerts)
     } catch {
       throw TemplateError(before, error.text)
     }
+  }
+
+  /// What the text of a message is called among those that it may call.
+  static let unnamed = ""
+
+  /// Of messages. `definitions` has one for `text`, by `unnamed`.
+  init(name: String, definitions: Definitions, text: String) {
+    self.name = name
+    start = Self.unnamed
+    self.definitions = definitions
+    plain = text.utf8.contains(UInt8(ascii: "{")) ? nil : text
+    missingKey = .zero
+    dialect = .messages
   }
 
   /// What stands before the text of an alert: errors count its columns, as Prometheus's do.
@@ -158,6 +195,13 @@ package struct Template: Sendable {
 /// An error in the words of Go's packages, before it is known where it happened.
 struct GoError: Error {
   var text: String
+  /// Whether a bound was met.
+  var isBound = false
+  /// Whether the text says where.
+  var isPlaced = false
 
-  init(_ text: String) { self.text = text }
+  init(_ text: String, isBound: Bool = false) {
+    self.text = text
+    self.isBound = isBound
+  }
 }

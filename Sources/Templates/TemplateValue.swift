@@ -13,9 +13,14 @@ package indirect enum TemplateValue: Sendable {
   case float(Double)
   /// A string: any bytes.
   case bytes([UInt8], TextType)
-  /// `[]T`, the element type by name.
+  /// `[]interface {}`
+  case anything(AnyList)
+  /// `[]T` of another type, by name.
   case list([TemplateValue], of: String)
   case map(Entries)
+  /// `template.KV`
+  case keyValues(KeyValues)
+  case alerts(AlertList)
   case structure(Structure)
   /// `*template.sample`
   case sample(TemplateSample)
@@ -31,12 +36,25 @@ package indirect enum TemplateValue: Sendable {
     case weekday = "time.Weekday"
   }
   package enum UnsignedType: String, Sendable { case uint, uint8, uint64 }
-  package enum TextType: String, Sendable {
+  package enum TextType: Sendable {
     case string
-    case html = "template.HTML"
+    /// A string that is no markup: it is escaped where it is written or becomes part of another.
+    case outside
+    case html, url
+
+    var name: String {
+      switch self {
+      case .string, .outside: "string"
+      case .html: "template.HTML"
+      case .url: "template.URL"
+      }
+    }
+
+    var isString: Bool { self == .string || self == .outside }
   }
 
   package static func text(_ text: String) -> Self { .bytes(Array(text.utf8), .string) }
+  static func outside(_ text: String) -> Self { .bytes(Array(text.utf8), .outside) }
   static func int(_ value: Int) -> Self { .integer(Int64(value), .int) }
   /// nil of the type `interface {}`.
   static let null = Self.any(.missing)
@@ -54,7 +72,16 @@ package struct Entries: Sendable {
     isText = true
     depth = 1
     entries =
-      labels.map { (Array($0.name.utf8), TemplateValue.text($0.value)) }
+      labels.map { (Array($0.name.utf8), TemplateValue.outside($0.value)) }
+      .sorted { $0.0.lexicographicallyPrecedes($1.0) }
+  }
+
+  /// What `dict` makes.
+  init(anything: [[UInt8]: TemplateValue]) throws(GoError) {
+    isText = false
+    depth = 1 + (anything.values.map(\.depth).max() ?? 0)
+    try TemplateValue.check(depth: depth)
+    entries = anything.map { ($0.key, $0.value) }
       .sorted { $0.0.lexicographicallyPrecedes($1.0) }
   }
 
@@ -62,9 +89,7 @@ package struct Entries: Sendable {
   init(arguments: [TemplateValue]) throws(GoError) {
     isText = false
     depth = 1 + (arguments.map(\.depth).max() ?? 0)
-    guard depth <= TemplateLimits.valueDepth else {
-      throw GoError("maps are nested deeper than \(TemplateLimits.valueDepth)")
-    }
+    try TemplateValue.check(depth: depth)
     entries =
       arguments.enumerated().map { (Array("arg\($0.offset)".utf8), $0.element) }
       .sorted { $0.0.lexicographicallyPrecedes($1.0) }
@@ -90,7 +115,27 @@ package struct Entries: Sendable {
   var typeName: String { isText ? "map[string]string" : "map[string]interface {}" }
 }
 
-/// A value of a struct type without a name.
+/// A list of anything, as `list` makes it.
+package struct AnyList: Sendable {
+  let elements: [TemplateValue]
+  /// 1 for a list without maps or lists in it.
+  let depth: Int
+
+  init(_ elements: [TemplateValue]) throws(GoError) {
+    self.elements = elements.map(\.unboxed)
+    depth = 1 + (elements.map(\.depth).max() ?? 0)
+    try TemplateValue.check(depth: depth)
+  }
+
+  private init(_ part: [TemplateValue], depth: Int) {
+    elements = part
+    self.depth = depth
+  }
+
+  func part(_ range: Range<Int>) -> AnyList { AnyList(Array(elements[range]), depth: depth) }
+}
+
+/// A value of a struct type.
 package struct Structure: Sendable {
   struct Field: Sendable {
     let name: String
@@ -105,12 +150,19 @@ package struct Structure: Sendable {
   }
 
   let fields: [Field]
+  /// Can be asked for by name, and is not printed: our own beside those of Alertmanager.
+  private let more: [Field]
   /// Of the type, when it has one.
   private let name: String?
 
-  init(fields: [Field], name: String? = nil) {
+  init(fields: [Field], more: [Field] = [], name: String? = nil) {
     self.fields = fields
+    self.more = more
     self.name = name
+  }
+
+  func value(of name: String) -> TemplateValue? {
+    (fields.first { $0.name == name } ?? more.first { $0.name == name })?.value
   }
 
   var typeName: String {
@@ -119,11 +171,19 @@ package struct Structure: Sendable {
 }
 
 extension TemplateValue {
-  /// Of maps within each other.
+  /// Of maps and lists within each other.
   var depth: Int {
     switch unboxed {
     case .map(let entries): entries.depth
+    case .anything(let list): list.depth
     default: 0
+    }
+  }
+
+  static func check(depth: Int) throws(GoError) {
+    guard depth <= TemplateLimits.valueDepth else {
+      let limit = TemplateLimits.valueDepth
+      throw GoError("maps are nested deeper than \(limit)", isBound: true)
     }
   }
 
@@ -148,8 +208,12 @@ extension TemplateValue {
     case .integer(_, let type): type.rawValue
     case .unsigned(_, let type): type.rawValue
     case .float: "float64"
-    case .bytes(_, let type): type.rawValue
+    case .bytes(_, let type): type.name
+    case .anything: "[]interface {}"
+    case .list(_, of: "template.Pair"): "template.Pairs"
     case .list(_, let element): "[]" + element
+    case .keyValues: "template.KV"
+    case .alerts(let list): list.isNamed ? "template.Alerts" : "[]template.Alert"
     case .map(let entries): entries.typeName
     case .structure(let structure): structure.typeName
     case .sample: "*template.sample"
@@ -168,8 +232,11 @@ extension TemplateValue {
     case .unsigned(let value, _): value != 0
     case .float(let value): value != 0
     case .bytes(let bytes, _): !bytes.isEmpty
+    case .anything(let list): !list.elements.isEmpty
     case .list(let elements, _): !elements.isEmpty
     case .map(let entries): !entries.entries.isEmpty
+    case .keyValues(let map): !map.pairs.isEmpty
+    case .alerts(let list): !list.alerts.isEmpty
     case .samples(let samples): !samples.isEmpty
     case .structure, .sample, .time: true
     case .duration(let value, let isPointer): isPointer || value != 0
@@ -179,7 +246,10 @@ extension TemplateValue {
   /// The element of a list, as the list's type has it.
   func element(_ index: Int) -> TemplateValue? {
     switch self {
+    case .anything(let list):
+      list.elements.indices.contains(index) ? .any(list.elements[index]) : nil
     case .list(let elements, _): elements.indices.contains(index) ? elements[index] : nil
+    case .alerts(let list): list[index]
     case .samples(let samples): samples.indices.contains(index) ? .sample(samples[index]) : nil
     case .bytes(let bytes, _):
       bytes.indices.contains(index) ? .unsigned(UInt64(bytes[index]), .uint8) : nil
@@ -190,10 +260,13 @@ extension TemplateValue {
   /// Elements of what has a length; `nil` for what has none.
   var count: Int? {
     switch self {
+    case .anything(let list): list.elements.count
     case .list(let elements, _): elements.count
     case .samples(let samples): samples.count
     case .bytes(let bytes, _): bytes.count
     case .map(let entries): entries.entries.count
+    case .keyValues(let map): map.pairs.count
+    case .alerts(let list): list.alerts.count
     default: nil
     }
   }

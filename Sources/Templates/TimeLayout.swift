@@ -68,7 +68,7 @@ enum TimeLayout {
     ("Jan", { String(GoTime.monthName($0.date.month).prefix(3)) }),
     ("Monday", { GoTime.weekdayName($0.weekday) }),
     ("Mon", { String(GoTime.weekdayName($0.weekday).prefix(3)) }),
-    ("MST", { _ in "UTC" }),
+    ("MST", { $0.abbreviation }),
     ("002", { pad($0.dayOfYear, 3) }),
     ("01", { pad($0.date.month, 2) }),
     ("02", { pad($0.date.day, 2) }),
@@ -87,15 +87,22 @@ enum TimeLayout {
     ("5", { String($0.second) }),
     ("PM", { $0.hour < 12 ? "AM" : "PM" }),
     ("pm", { $0.hour < 12 ? "am" : "pm" }),
-    ("-070000", { _ in "+000000" }),
-    ("-07:00:00", { _ in "+00:00:00" }),
-    ("-0700", { _ in "+0000" }),
-    ("-07:00", { _ in "+00:00" }),
-    ("-07", { _ in "+00" }),
-    ("Z070000", { _ in "Z" }),
-    ("Z07:00:00", { _ in "Z" }),
-    ("Z0700", { _ in "Z" }),
-    ("Z07:00", { _ in "Z" }),
-    ("Z07", { _ in "Z" }),
+    ("-070000", { offset($0, 3, "") }),
+    ("-07:00:00", { offset($0, 3, ":") }),
+    ("-0700", { offset($0, 2, "") }),
+    ("-07:00", { offset($0, 2, ":") }),
+    ("-07", { offset($0, 1, "") }),
+    ("Z070000", { $0.offset == 0 ? "Z" : offset($0, 3, "") }),
+    ("Z07:00:00", { $0.offset == 0 ? "Z" : offset($0, 3, ":") }),
+    ("Z0700", { $0.offset == 0 ? "Z" : offset($0, 2, "") }),
+    ("Z07:00", { $0.offset == 0 ? "Z" : offset($0, 2, ":") }),
+    ("Z07", { $0.offset == 0 ? "Z" : offset($0, 1, "") }),
   ]
+
+  /// Hours ahead of UTC, then minutes and seconds.
+  private static func offset(_ time: GoTime, _ parts: Int, _ mark: String) -> String {
+    let size = Int64(time.offset.magnitude)
+    let numbers = [size / 3600, size / 60 % 60, size % 60].prefix(parts)
+    return (time.offset < 0 ? "-" : "+") + numbers.map { pad($0, 2) }.joined(separator: mark)
+  }
 }

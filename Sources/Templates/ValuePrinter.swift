@@ -1,8 +1,14 @@
+import Signals
+
 /// Lays out one value after the other, by a verb each.
 struct ValuePrinter {
   private(set) var out: [UInt8] = []
+  /// Of texts that are no markup.
+  private let escaping: TextEscaping
   /// Whether a verb did not fit: then values do not print themselves.
   private var isErroring = false
+
+  init(_ escaping: @escaping TextEscaping) { self.escaping = escaping }
 
   mutating func append(_ bytes: [UInt8]) throws(GoError) {
     guard out.count + bytes.count <= TemplateLimits.outputBytes else { throw GoText.tooLong }
@@ -29,7 +35,7 @@ struct ValuePrinter {
       try append(spec.string(Array(held.typeName.utf8)))
       return
     }
-    if !isErroring, let text = held.itself, "vsxXq".unicodeScalars.contains(verb), !spec.sharpV {
+    if prints(verb, spec), let text = held.itself {
       try write(text: Array(text.utf8), verb, spec, held)
       return
     }
@@ -112,6 +118,13 @@ struct ValuePrinter {
   private mutating func write(
     text: [UInt8], _ verb: Unicode.Scalar, _ spec: FormatSpec, _ value: TemplateValue
   ) throws(GoError) {
+    var (text, spec) = (text, spec)
+    if case .bytes(_, .outside) = value {
+      // Cut before, so that no escape is.
+      if let length = spec.precision { text = Array(UTF8Text.prefix(text, scalars: length)) }
+      spec.precision = nil
+      text = Array(escaping(String(decoding: text, as: UTF8.self)).utf8)
+    }
     switch verb {
     case "v": try append(spec.sharpV ? spec.quoted(text) : spec.string(text))
     case "s": try append(spec.string(text))
@@ -133,10 +146,18 @@ extension ValuePrinter {
       return try writeAddress(value, verb, spec)
     }
     switch value {
+    case .list(let elements, of: "template.Pair") where prints(verb, spec):
+      try write(pairs: elements.compactMap(\.pair), verb, spec)
     case .list(let elements, _): try write(list: elements, value, verb, spec, depth)
+    case .anything(let list): try write(list: list.elements, value, verb, spec, depth)
     case .samples(let samples):
       try write(list: samples.map { .sample($0) }, value, verb, spec, depth)
+    case .alerts(let list):
+      try write(list: list.alerts.lazy.map(\.value), value, verb, spec, depth)
     case .map(let entries): try write(map: entries, verb, spec, depth)
+    case .keyValues(let map):
+      if prints(verb, spec) { return try write(pairs: map.sorted, verb, spec) }
+      try write(map: Entries(map.pairs), verb, spec, depth, typeName: "template.KV")
     case .structure(let structure): try write(structure, verb, spec, depth)
     case .sample(let sample):
       guard depth == 0 else { return try writeAddress(value, verb, spec) }
@@ -160,7 +181,8 @@ extension ValuePrinter {
   }
 
   private mutating func write(
-    list: [TemplateValue], _ value: TemplateValue, _ verb: Unicode.Scalar, _ spec: FormatSpec,
+    list: some Sequence<TemplateValue>, _ value: TemplateValue, _ verb: Unicode.Scalar,
+    _ spec: FormatSpec,
     _ depth: Int
   ) throws(GoError) {
     try append(spec.sharpV ? value.typeName + "{" : "[")
@@ -171,13 +193,27 @@ extension ValuePrinter {
     try append(spec.sharpV ? "}" : "]")
   }
 
+  /// Labels print themselves.
   private mutating func write(
-    map: Entries, _ verb: Unicode.Scalar, _ spec: FormatSpec, _ depth: Int
+    pairs: [Label], _ verb: Unicode.Scalar, _ spec: FormatSpec
   ) throws(GoError) {
-    try append(spec.sharpV ? map.typeName + "{" : "map[")
+    let text = Array(pairs.text.utf8)
+    try write(text: text, verb, spec, .bytes(text, .outside))
+  }
+
+  /// Whether a value that prints itself does it here.
+  private func prints(_ verb: Unicode.Scalar, _ spec: FormatSpec) -> Bool {
+    !isErroring && !spec.sharpV && "vsxXq".unicodeScalars.contains(verb)
+  }
+
+  private mutating func write(
+    map: Entries, _ verb: Unicode.Scalar, _ spec: FormatSpec, _ depth: Int,
+    typeName: String? = nil
+  ) throws(GoError) {
+    try append(spec.sharpV ? (typeName ?? map.typeName) + "{" : "map[")
     for (place, entry) in map.entries.enumerated() {
       if place > 0 { try append(spec.sharpV ? ", " : " ") }
-      try write(.bytes(entry.key, .string), verb, spec, depth: depth + 1)
+      try write(.bytes(entry.key, .outside), verb, spec, depth: depth + 1)
       try append(":")
       try write(entry.value, verb, spec, depth: depth + 1)
     }

@@ -20,6 +20,14 @@ enum APIBody {
     return try encoder.encode(Success(data: content)) + Data("\n".utf8)
   }
 
+  /// A JSON string.
+  static func text(_ text: String) -> Data {
+    var out = JSONBlocks()
+    out.string(text)
+    out.byte("\n")
+    return Data(out.finish().joined())
+  }
+
   static func failure(_ problem: Problem) -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -74,7 +74,7 @@ struct MCPView: Encodable {
     description = mcp.description.description
     labels = mcp.description.labels.asObject
     enabled = mcp.isEnabled
-    disabledReason = mcp.isEnabled ? nil : mcp.autoDisabledReason
+    disabledReason = mcp.disabledReason
     healthStatus = mcp.health.rawValue
     circuit = Circuit(
       state: mcp.circuit.rawValue, consecutiveFailures: mcp.consecutiveFailures,

@@ -21,15 +21,24 @@ struct BoundedChannel: ServerChildChannel {
   private let http: HTTP1Channel
   private let bounds: WebBounds
   private let connections: Connections
+  /// What a new connection comes through; `nil`: plain HTTP.
+  private let tls: @Sendable () -> TLSDoor?
 
   init(
     responder: @escaping HTTPChannelHandler.Responder, bounds: WebBounds, connections: Connections,
-    logger: Logger
+    tls: @escaping @Sendable () -> TLSDoor?, logger: Logger
   ) {
     self.bounds = bounds
+    self.tls = tls
     self.connections = connections
     http = HTTP1Channel(
-      responder: responder,
+      responder: { request, writer, channel in
+        guard let unfit = Unfit(target: request.head.path ?? "") else {
+          return try await responder(request, writer, channel)
+        }
+        if let refusal = unfit.problem.refusal { connections.countRefusal(refusal) }
+        try await unfit.answer(request, writer)
+      },
       configuration: .init(
         idleTimeout: TimeAmount(bounds.idleTimeout),
         httpDecoderConfiguration: .init(
@@ -44,9 +53,11 @@ struct BoundedChannel: ServerChildChannel {
         return .refused(channel)
       }
     }
-    let bounds = self.bounds
+    let (bounds, connections) = (self.bounds, self.connections)
     let prepared = channel.eventLoop.makeCompletedFuture {
-      try channel.pipeline.syncOperations.addHandler(Deadlines(bounds: bounds))
+      try tls()?.addHandlers(to: channel.pipeline.syncOperations, counting: connections)
+      try channel.pipeline.syncOperations.addHandler(
+        Deadlines(bounds: bounds, connections: connections))
     }
     return prepared.flatMap {
       http.setup(channel: channel, logger: logger)
@@ -54,28 +65,12 @@ struct BoundedChannel: ServerChildChannel {
       let pipeline = channel.pipeline.syncOperations
       let deadlines = try pipeline.handler(type: Deadlines.self)
       let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
-      try pipeline.addHandler(HTTPPhases(deadlines), position: .after(decoder))
+      try pipeline.addHandler(HTTPPhases(deadlines, connections), position: .after(decoder))
       return .http(connection)
     }
   }
 
   func handle(value: Value, logger: Logger) async {
     if case .http(let connection) = value { await http.handle(value: connection, logger: logger) }
-  }
-}
-
-/// Says 503 to a connection too many, and closes it.
-private final class Refusal: ChannelInboundHandler {
-  typealias InboundIn = ByteBuffer
-  typealias OutboundOut = ByteBuffer
-
-  private static let answer = """
-    HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\n\
-    Content-Length: 0\r\n\r\n
-    """
-
-  func channelActive(context: ChannelHandlerContext) {
-    context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: Self.answer)), promise: nil)
-    context.close(promise: nil)
   }
 }

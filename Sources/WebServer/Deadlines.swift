@@ -1,5 +1,5 @@
+import Agent
 import NIOCore
-import NIOHTTP1
 
 /// Cuts a peer that sends its request too slowly, or takes its response too slowly.
 ///
@@ -11,20 +11,33 @@ final class Deadlines: ChannelDuplexHandler {
   typealias OutboundIn = IOData
   typealias OutboundOut = IOData
 
+  private enum Phase {
+    /// Nothing of a request has come: the first one, or one more.
+    case silent, between
+    case head, body
+    /// There are no more requests; what comes is thrown away.
+    case over
+  }
+
   private let bounds: WebBounds
+  private let connections: Connections
   private var context: ChannelHandlerContext?
-  /// Nothing of a next request has come.
-  private var isBetweenRequests = false
+  private var phase = Phase.silent
   private var requestTimer: Scheduled<Void>?
-  /// Writes that the socket has not taken yet, and how many it ever took.
+  /// Writes that the socket has not taken yet, and when it last took one or had none.
   private var pendingWrites = 0
-  private var completedWrites: UInt64 = 0
+  private var tookLast = NIODeadline.now()
   private var stallTimer: Scheduled<Void>?
-  /// Responses that have begun and that the socket has not taken whole.
-  private var openResponses = 0
+  /// Heads that came, responses that began, and those that the socket has taken whole.
+  private var requests = 0
+  private var responses = 0
+  private var endedResponses = 0
   private var responseTimer: Scheduled<Void>?
 
-  init(bounds: WebBounds) { self.bounds = bounds }
+  init(bounds: WebBounds, connections: Connections) {
+    self.bounds = bounds
+    self.connections = connections
+  }
 
   func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
@@ -41,111 +54,129 @@ final class Deadlines: ChannelDuplexHandler {
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    if isBetweenRequests {
-      isBetweenRequests = false
-      requestMustEnd(in: bounds.headTimeout)
+    switch phase {
+    case .over: return
+    case .silent, .between:
+      connections.works(context.channel)
+      if phase == .between { requestMustEnd(in: bounds.headTimeout) }
+      phase = .head
+    case .head, .body: break
     }
     context.fireChannelRead(data)
   }
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    if pendingWrites == 0 { tookLast = .now() }
     pendingWrites += 1
     let taken = promise ?? context.eventLoop.makePromise()
     taken.futureResult.assumeIsolated().whenComplete { _ in
       self.pendingWrites -= 1
-      self.completedWrites += 1
+      self.tookLast = .now()
     }
     context.write(data, promise: taken)
     if stallTimer == nil { watchWrites(context) }
   }
+}
+
+// MARK: Where requests and responses are
+
+extension Deadlines {
+  /// The response to the last request that came has begun.
+  var isAnswered: Bool { responses == requests }
 
   /// The head has come; its body may follow.
-  func headEnded() { requestMustEnd(in: bounds.bodyTimeout) }
+  func headEnded() {
+    requests += 1
+    phase = .body
+    requestMustEnd(in: bounds.bodyTimeout)
+  }
 
   /// The whole request has come.
-  func requestEnded() {
-    isBetweenRequests = true
+  func requestEnded(isLast: Bool) {
+    phase = isLast ? .over : .between
     requestTimer?.cancel()
     requestTimer = nil
+    rest()
   }
 
   /// A response's head is written.
   func responseBegan() {
-    openResponses += 1
+    responses += 1
     if responseTimer == nil { responseTimer = close(in: bounds.responseTimeout) }
   }
 
   /// The socket has taken a response's last byte.
   func responseEnded() {
-    openResponses -= 1
+    endedResponses += 1
     responseTimer?.cancel()
-    responseTimer = openResponses > 0 ? close(in: bounds.responseTimeout) : nil
+    responseTimer = endedResponses < responses ? close(in: bounds.responseTimeout) : nil
+    rest()
   }
 
-  private func requestMustEnd(in time: Duration) {
-    requestTimer?.cancel()
-    requestTimer = close(in: time)
-  }
-
-  private func close(in time: Duration) -> Scheduled<Void>? {
-    context?.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(time)) {
-      self.context?.close(promise: nil)
-    }
-  }
-
-  private func watchWrites(_ context: ChannelHandlerContext) {
-    let completedBefore = completedWrites
-    let loop = context.eventLoop.assumeIsolated()
-    stallTimer = loop.scheduleTask(in: TimeAmount(bounds.stallTimeout)) {
-      self.stallTimer = nil
-      guard let context = self.context, self.pendingWrites > 0 else { return }
-      if self.completedWrites == completedBefore {
-        context.close(promise: nil)
-      } else {
-        self.watchWrites(context)
-      }
+  /// When everything is answered: the next request is waited for, or the peer's closing.
+  private func rest() {
+    guard endedResponses == requests, let context else { return }
+    switch phase {
+    case .between: connections.rests(context.channel)
+    case .over: requestTimer = close(in: bounds.lingerTimeout)
+    case .silent, .head, .body: break
     }
   }
 }
 
-/// Tells `Deadlines` where requests and responses are, and the server which requests end their
-/// connection.
-final class HTTPPhases: ChannelDuplexHandler, RemovableChannelHandler {
-  typealias InboundIn = HTTPServerRequestPart
-  typealias InboundOut = HTTPServerRequestPart
-  typealias OutboundIn = HTTPServerResponsePart
-  typealias OutboundOut = HTTPServerResponsePart
+// MARK: Timers
 
-  private let deadlines: Deadlines
+extension Deadlines {
+  private func requestMustEnd(in time: Duration) {
+    requestTimer?.cancel()
+    requestTimer = after(time) { $0.requestIsLate($1) }
+  }
 
-  init(_ deadlines: Deadlines) { self.deadlines = deadlines }
+  private func close(in time: Duration) -> Scheduled<Void>? {
+    after(time) { $1.close(promise: nil) }
+  }
 
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    switch unwrapInboundIn(data) {
-    case .head(var head):
-      deadlines.headEnded()
-      // The server compares this header word by word, and does not see HTTP/1.0.
-      if !head.isKeepAlive { head.headers.replaceOrAdd(name: "connection", value: "close") }
-      context.fireChannelRead(wrapInboundOut(.head(head)))
-    case .body:
-      context.fireChannelRead(data)
-    case .end:
-      deadlines.requestEnded()
-      context.fireChannelRead(data)
+  private func after(
+    _ time: Duration, _ act: @escaping (Deadlines, ChannelHandlerContext) -> Void
+  ) -> Scheduled<Void>? {
+    context?.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(time)) {
+      if let context = self.context { act(self, context) }
     }
   }
 
-  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-    switch unwrapOutboundIn(data) {
-    case .head:
-      deadlines.responseBegan()
-      context.write(data, promise: promise)
-    case .body:
-      context.write(data, promise: promise)
-    case .end:
-      let taken = promise ?? context.eventLoop.makePromise()
-      taken.futureResult.assumeIsolated().whenComplete { _ in self.deadlines.responseEnded() }
-      context.write(data, promise: taken)
+  private func requestIsLate(_ context: ChannelHandlerContext) {
+    if phase == .silent || !endUnanswered(saying: "408 Request Timeout") {
+      return context.close(promise: nil)
+    }
+    connections.countRefusal(.slow)
+  }
+
+  /// Says this, and that there is no more, to who has not sent all of a request; false where it
+  /// could be taken for the answer to another one.
+  func endUnanswered(saying status: String) -> Bool {
+    let answered = phase == .body ? requests - 1 : requests
+    guard phase != .over, responses == answered, endedResponses == answered, let context else {
+      return false
+    }
+    phase = .over
+    let answer = "HTTP/1.1 \(status)\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+    context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer(string: answer))), promise: nil)
+    context.close(mode: .output, promise: nil)
+    requestTimer?.cancel()
+    requestTimer = close(in: bounds.lingerTimeout)
+    return true
+  }
+
+  private func watchWrites(_ context: ChannelHandlerContext) {
+    let end = tookLast + TimeAmount(bounds.stallTimeout)
+    stallTimer = context.eventLoop.assumeIsolated().scheduleTask(deadline: end) {
+      self.stallTimer = nil
+      guard let context = self.context, self.pendingWrites > 0 else { return }
+      if self.tookLast + TimeAmount(self.bounds.stallTimeout) <= .now() {
+        context.close(promise: nil)
+      } else {
+        self.watchWrites(context)
+      }
     }
   }
 }

@@ -9,7 +9,8 @@ package struct Problem: Error {
     case notFound = "not_found"
     case methodNotAllowed = "method_not_allowed"
     case tooLarge = "too_large"
-    case forbidden, unavailable, `internal`
+    case tooManyRequests = "too_many_requests"
+    case unauthorized, forbidden, conflict, unavailable, `internal`
     /// Of queries: in Prometheus's words.
     case execution, timeout, canceled
   }
@@ -32,6 +33,15 @@ package struct Problem: Error {
   static func forbidden(_ message: String) -> Self {
     Self(status: .forbidden, kind: .forbidden, message: message)
   }
+  static let unauthorized = Self(
+    status: .unauthorized, kind: .unauthorized, message: "a user and the right password are needed")
+  static let tooManyRequests = Self(
+    status: .tooManyRequests, kind: .tooManyRequests,
+    message: "more requests than rate_limit allows")
+  /// It cannot be done to what is as it is.
+  static func conflict(_ message: String) -> Self {
+    Self(status: .conflict, kind: .conflict, message: message)
+  }
   static func unavailable(_ message: String) -> Self {
     Self(status: .serviceUnavailable, kind: .unavailable, message: message)
   }
@@ -45,10 +55,11 @@ package struct Problem: Error {
   static func canceled(in phase: String) -> Self {
     Self(status: .serviceUnavailable, kind: .canceled, message: "query was canceled in \(phase)")
   }
-  static func methodNotAllowed(allow: [String]) -> Self {
+  static func methodNotAllowed(allow: [String], _ reason: String? = nil) -> Self {
     Self(
       status: .methodNotAllowed, kind: .methodNotAllowed,
-      message: "method not allowed; use \(allow.joined(separator: " or "))", allow: allow)
+      message: "\(reason ?? "method not allowed"); use \(allow.joined(separator: " or "))",
+      allow: allow)
   }
   static func `internal`(_ message: String) -> Self {
     Self(status: .internalServerError, kind: .internal, message: message)

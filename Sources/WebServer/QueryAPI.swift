@@ -59,7 +59,7 @@ struct QueryAPI: Sendable {
     return min(bounds.queryTimeout, .milliseconds(try parameters.duration("timeout")))
   }
 
-  private static func packed(_ blocks: [[UInt8]], gzip: Bool) throws(Problem) -> [ByteBuffer] {
+  static func packed(_ blocks: [[UInt8]], gzip: Bool) throws(Problem) -> [ByteBuffer] {
     guard gzip else { return blocks.map { ByteBuffer(bytes: $0) } }
     guard let stream = Gzip.stream(of: blocks) else { throw .busy }
     return stream.parts

@@ -10,6 +10,7 @@ actor Renderings {
     case index
     case mcps
     case recoveryQueue
+    case discovery
   }
 
   private struct Line {
@@ -23,15 +24,18 @@ actor Renderings {
   /// What they count is on the page of metrics.
   private let queries: QueryThreads
   private let connections: Connections
+  private let watch: WebConfigWatch?
   private var lines: [Page: Line] = [:]
 
   init(
-    agent: any AgentInterface, ledger: PageLedger, queries: QueryThreads, connections: Connections
+    agent: any AgentInterface, ledger: PageLedger, queries: QueryThreads, connections: Connections,
+    watch: WebConfigWatch?
   ) {
     self.agent = agent
     self.ledger = ledger
     self.queries = queries
     self.connections = connections
+    self.watch = watch
   }
 
   /// Throws a `Problem` when too many pages are still being sent, or memory has run out.
@@ -64,6 +68,7 @@ actor Renderings {
     var snapshot = agent.snapshot()
     snapshot.agent.queriesRefused = queries.refused
     snapshot.agent.web = connections.figures
+    snapshot.agent.web.config = watch?.figures
     switch page {
     case .metrics(let format, let isGzip):
       return try metrics(snapshot, format: format, isGzip: isGzip)
@@ -75,6 +80,8 @@ actor Renderings {
     case .recoveryQueue:
       let queue = snapshot.recoveryQueue.map(RecoveryView.init)
       return try ByteBuffer(bytes: APIBody.success(queue)).cut(into: 64 << 10)
+    case .discovery:
+      return try ByteBuffer(bytes: DiscoveryTargets.json(of: snapshot)).cut(into: 64 << 10)
     }
   }
 

@@ -9,14 +9,16 @@ import Signals
 
 /// Answers every request: finds the route, checks method and size, then renders.
 struct Responder: HTTPResponder {
-  typealias Context = BasicRequestContext
+  typealias Context = WebContext
 
   private let settings: WebSettings
-  private let agent: any AgentInterface
-  private let logger: Logger
+  let agent: any AgentInterface
+  let logger: Logger
   private let renderings: Renderings
   private let connections: Connections
+  let gate: Gate
   let queries: QueryAPI
+  let alertmanager: AlertmanagerAPI
 
   init(
     settings: WebSettings, agent: any AgentInterface, queries: (any QuerySource)?,
@@ -26,32 +28,41 @@ struct Responder: HTTPResponder {
     self.agent = agent
     self.logger = logger
     self.connections = connections
+    gate = Gate(
+      watch: settings.config, hosts: HostNames(settings.hostNames), passwords: Passwords(),
+      agent: agent, logger: logger)
     let ledger = PageLedger(most: settings.bounds.pageBytes)
     self.queries = QueryAPI(
       agent: agent, source: queries, bounds: settings.bounds, ledger: ledger)
+    alertmanager = AlertmanagerAPI(
+      agent: agent, threads: self.queries.threads, ledger: ledger, bounds: settings.bounds)
     renderings = Renderings(
-      agent: agent, ledger: ledger, queries: self.queries.threads, connections: connections)
+      agent: agent, ledger: ledger, queries: self.queries.threads, connections: connections,
+      watch: settings.config)
   }
 
-  func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+  func respond(to request: Request, context: WebContext) async throws -> Response {
+    let config = gate.config
     var response: Response
     do {
-      response = try await answer(request)
+      response = try await answer(request, from: context.client, under: config)
     } catch let problem as Problem {
       if let refusal = problem.refusal { connections.countRefusal(refusal) }
-      response = .problem(problem)
+      response = .problem(problem, isBare: request.head.path?.hasPrefix("/api/v2/") ?? false)
     } catch let error as HTTPParserError {
       throw error  // the connection answers 400 and ends
     } catch {
       logger.error("request failed", metadata: ["error": "\(type(of: error))"])
       response = .problem(.internal("internal error"))
     }
-    response.headers.addDefenses()
+    response.headers.addDefenses(config.headers)
     if request.headers[.connection] == "close" { response.headers[.connection] = "close" }
     return request.method == .head ? response.createHeadResponse() : response
   }
 
-  private func answer(_ request: Request) async throws -> Response {
+  private func answer(
+    _ request: Request, from client: ClientAddress, under config: WebConfig
+  ) async throws -> Response {
     let path = request.head.path ?? ""
     guard path.utf8.count <= settings.bounds.urlBytes else {
       throw Problem(
@@ -59,6 +70,7 @@ struct Responder: HTTPResponder {
       ).because(.url)
     }
     let body = try await body(of: request)
+    let visitor = try await gate.visitor(of: request, from: client, under: config)
     guard let target = RequestTarget(path) else {
       throw Problem.badData("the URL is not a path, or an escape in it is not UTF-8")
     }
@@ -67,36 +79,48 @@ struct Responder: HTTPResponder {
       throw Problem.notFound("no such page")
     }
     guard route.methods.contains(request.method.rawValue) else {
-      throw Problem.methodNotAllowed(allow: route.methods)
+      throw Problem.methodNotAllowed(allow: route.methods, route.readingOnly)
     }
-    if let needed = route.permission { try check(needed, request) }
+    if let flag = route.flag { try check(flag) }
+    try gate.check(visitor, route, request.method.rawValue)
+    return try await answer(route, target, request, body, by: visitor.caller)
+  }
+
+  private func answer(
+    _ route: Route, _ target: RequestTarget, _ request: Request, _ body: [UInt8],
+    by caller: Caller
+  ) async throws -> Response {
     switch route {
     case .metrics: return try await metrics(request)
     case .index: return try await page(.index, type: "text/html; charset=utf-8")
     case .style: return .text(Stylesheet.text, type: "text/css; charset=utf-8")
     case .healthy: return .text("Breakwater is Healthy.\n")
     case .ready: return try ready()
-    case .reload: return try await reload()
-    case .quit:
-      agent.quit()
-      return .text("Breakwater is shutting down.\n")
-    case .drill(let fault): return try drill(fault, target.query)
+    case .reload: return try await reload(by: caller)
+    case .quit: return await quit(by: caller)
+    case .drill(let fault): return try await drill(fault, target.query, by: caller)
+    case .act(let kind, let name): return try await act(kind, on: name, by: caller)
     case .mcps: return try await page(.mcps, type: "application/json")
     case .mcp(let name):
       let (mcp, now) = try mcp(named: name)
       return try .json(MCPView(mcp, at: now))
     case .recoveryQueue: return try await page(.recoveryQueue, type: "application/json")
+    case .discovery: return try await page(.discovery, type: "application/json")
     case .events(let name):
       _ = try mcp(named: name)
       return try await events(of: name, EventQuery(target.query))
     case .agentEvents: return try await events(of: "", EventQuery(target.query))
     case .query(let route): return try await query(route, target, request, body)
     case .probe: return try await probe(target.query, request)
+    case .alertmanager(let route):
+      return try await alertmanager(route, target, request, body, by: caller)
+    case .messages: return try await messages(MessageQuery(target.query))
+    case .redeliver(let id): return try await redeliver(id, by: caller)
     }
   }
 }
 
-// MARK: Bounds and permissions
+// MARK: Bounds and flags
 
 extension Responder {
   /// Only forms are read; whatever comes must be small.
@@ -116,29 +140,14 @@ extension Responder {
     return bytes
   }
 
-  /// Acting is off unless switched on, and never on for a page of another site in a browser.
-  private func check(_ permission: Route.Permission, _ request: Request) throws(Problem) {
-    switch permission {
+  private func check(_ flag: Route.Flag) throws(Problem) {
+    switch flag {
     case .lifecycle where !settings.enableLifecycle:
       throw .forbidden("the lifecycle API is off; start Breakwater with --web.enable-lifecycle")
     case .faultInjection where !settings.enableFaultInjection:
       throw .forbidden(
         "fault injection is off; start Breakwater with --web.enable-fault-injection")
     case .lifecycle, .faultInjection: break
-    }
-    try refuseOtherSites(request)
-  }
-
-  private func refuseOtherSites(_ request: Request) throws(Problem) {
-    let site = HTTPField.Name("Sec-Fetch-Site").flatMap { request.headers[$0] }
-    if let site, site != "same-origin" && site != "none" {
-      throw .forbidden("requests of other sites may not act")
-    }
-    if let origin = request.headers[.origin] {
-      let host = origin.split(separator: "/").last.map(String.init)
-      guard host == request.head.authority else {
-        throw .forbidden("requests of other sites may not act")
-      }
     }
   }
 }
@@ -161,9 +170,13 @@ extension Responder {
   ) async throws -> Response {
     let parameters = try QueryParameters(target: target, form: request.isForm ? body : nil)
     let gzip = request.wantsGzip
-    let answer = try await queries.answer(route, parameters, gzip: gzip)
-    var response = sending(answer, type: "application/json")
-    if gzip { response.headers[.contentEncoding] = "gzip" }
+    return sending(try await queries.answer(route, parameters, gzip: gzip), isGzip: gzip)
+  }
+
+  /// JSON, packed or not.
+  func sending(_ rendered: RenderedPage, isGzip: Bool) -> Response {
+    var response = sending(rendered, type: "application/json")
+    if isGzip { response.headers[.contentEncoding] = "gzip" }
     response.headers[.vary] = "Accept-Encoding"
     return response
   }
@@ -174,7 +187,7 @@ extension Responder {
     sending(try await renderings.page(page), type: type)
   }
 
-  private func sending(_ rendered: RenderedPage, type: String) -> Response {
+  func sending(_ rendered: RenderedPage, type: String) -> Response {
     let body = ResponseBody(contentLength: rendered.count) { writer in
       for block in rendered.blocks { try await writer.write(block) }
       try await writer.finish(nil)
@@ -183,7 +196,8 @@ extension Responder {
   }
 
   private func probe(_ query: [String: String], _ request: Request) async throws -> Response {
-    try refuseOtherSites(request)
+    // A GET that makes connections is for no other site either.
+    try Gate.refuseOtherSites(request)
     let timeout = HTTPField.Name("X-Prometheus-Scrape-Timeout-Seconds")
       .flatMap { request.headers[$0] }
     let question = try ProbeQuestion(query, scrapeTimeout: timeout)
@@ -202,27 +216,7 @@ extension Responder {
     return .text("Breakwater is Ready.\n")
   }
 
-  private func reload() async throws(Problem) -> Response {
-    let problems = await agent.reload()
-    guard problems.isEmpty else {
-      throw .internal("failed to reload config: \(problems.joined(separator: "; "))")
-    }
-    return .text("Configuration reloaded.\n")
-  }
-
-  /// The coordinator fails within a turn; with `mcp`, while it has that MCP in hand.
-  private func drill(
-    _ fault: CoordinatorDrill.Fault, _ query: [String: String]
-  ) throws(Problem) -> Response {
-    let name = query["mcp"]
-    if let name { _ = try mcp(named: name) }
-    guard agent.drill(CoordinatorDrill(fault, mcp: name)) else {
-      throw .unavailable("as many drills wait as may")
-    }
-    return .text("The coordinator is asked to \(fault.rawValue).\n")
-  }
-
-  private func mcp(named name: String) throws(Problem) -> (MCPStatus, Timestamp) {
+  func mcp(named name: String) throws(Problem) -> (MCPStatus, Timestamp) {
     let snapshot = agent.snapshot()
     guard let mcp = snapshot.mcps.first(where: { $0.description.name == name }) else {
       throw .notFound("no such MCP")
@@ -243,7 +237,7 @@ extension Responder {
 }
 
 extension Request {
-  fileprivate var wantsGzip: Bool {
+  var wantsGzip: Bool {
     Negotiation.wantsGzip(acceptEncoding: headers[values: .acceptEncoding].joined(separator: ","))
   }
 

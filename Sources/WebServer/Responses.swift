@@ -1,3 +1,4 @@
+import Agent
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -18,25 +19,35 @@ extension Response {
       body: ResponseBody(byteBuffer: body))
   }
 
-  static func problem(_ problem: Problem) -> Self {
+  /// `isBare`: as Alertmanager's API has it, the message alone.
+  static func problem(_ problem: Problem, isBare: Bool = false) -> Self {
     var headers: HTTPFields = [.contentType: "application/json"]
     if !problem.allow.isEmpty { headers[.allow] = problem.allow.joined(separator: ", ") }
-    if problem.kind == .unavailable { headers[.retryAfter] = "1" }
-    let body = ByteBuffer(bytes: APIBody.failure(problem))
+    if [.unavailable, .tooManyRequests].contains(problem.kind) { headers[.retryAfter] = "1" }
+    if problem.kind == .unauthorized {
+      headers[.wwwAuthenticate] = "Basic realm=\"breakwater\", charset=\"UTF-8\""
+    }
+    let body = ByteBuffer(
+      bytes: isBare ? APIBody.text(problem.message) : APIBody.failure(problem))
     return Self(
       status: problem.status, headers: headers, body: ResponseBody(byteBuffer: body))
   }
 }
 
 extension HTTPFields {
-  /// What keeps a browser from doing more with an answer than showing it.
-  mutating func addDefenses() {
+  /// What keeps a browser from doing more with an answer than showing it; `configured` wins.
+  mutating func addDefenses(_ configured: [WebConfig.Header]) {
     self[.contentSecurityPolicy] = """
       default-src 'none'; style-src 'self'; img-src 'self' data:; frame-ancestors 'none'; \
       base-uri 'none'; form-action 'self'
       """
     self[.xContentTypeOptions] = "nosniff"
     self[.cacheControl] = "no-store"
-    if let name = HTTPField.Name("Referrer-Policy") { self[name] = "no-referrer" }
+    let others = [
+      ("Referrer-Policy", "no-referrer"), ("Cross-Origin-Resource-Policy", "same-origin"),
+    ]
+    for (name, value) in others + configured.map({ ($0.name, $0.value) }) {
+      if let name = HTTPField.Name(name) { self[name] = value }
+    }
   }
 }

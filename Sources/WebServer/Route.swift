@@ -1,54 +1,53 @@
 import Agent
 
-/// Every path that there is.
-enum Route: Equatable {
+/// What a path is for.
+enum Route: Equatable, Sendable {
   case metrics, index, style
   case healthy, ready
   case reload, quit
   case drill(CoordinatorDrill.Fault)
   case mcps
   case mcp(name: String)
+  case act(MCPAction.Kind, mcp: String)
   case recoveryQueue
+  case discovery
   case events(mcp: String)
   /// Of the agent itself.
   case agentEvents
   case query(QueryRoute)
   case probe
+  case alertmanager(AlertmanagerRoute)
+  case messages
+  /// The id of a message.
+  case redeliver(id: String)
 
   init?(_ segments: [String]) {
-    switch segments {
-    case []: self = .index
-    case ["metrics"]: self = .metrics
-    case ["style.css"]: self = .style
-    case ["probe"]: self = .probe
-    case ["-", "healthy"]: self = .healthy
-    case ["-", "ready"]: self = .ready
-    case ["-", "reload"]: self = .reload
-    case ["-", "quit"]: self = .quit
-    case ["debug", "coordinator", "crash"]: self = .drill(.crash)
-    case ["debug", "coordinator", "stall"]: self = .drill(.stall)
-    case ["api", "v1", "mcps"]: self = .mcps
-    case ["api", "v1", "recovery-queue"]: self = .recoveryQueue
-    case ["api", "v1", "events"]: self = .agentEvents
-    default:
-      if segments.starts(with: ["api", "v1"]), let route = QueryRoute(Array(segments.dropFirst(2)))
-      {
-        self = .query(route)
-        return
-      }
-      let rest = segments.dropFirst(3)
-      guard segments.starts(with: ["api", "v1", "mcps"]), let name = rest.first, !name.isEmpty
-      else { return nil }
-      switch Array(rest.dropFirst()) {
-      case []: self = .mcp(name: name)
-      case ["events"]: self = .events(mcp: name)
-      default: return nil
-      }
+    for endpoint in Endpoint.all {
+      guard let route = endpoint.route(at: segments) else { continue }
+      self = route
+      return
+    }
+    return nil
+  }
+
+  /// The methods it answers; the value of `Allow`.
+  var methods: [String] {
+    switch self {
+    case .reload, .quit, .drill: ["POST", "PUT"]
+    case .alertmanager(let route): route.methods
+    case .redeliver, .act: ["POST"]
+    default: takesForm ? ["GET", "HEAD", "POST"] : ["GET", "HEAD"]
     }
   }
 
-  /// What a request must be allowed to do; `nil`: it changes nothing.
-  var permission: Permission? {
+  /// Who may use this method: what only reads is for viewers, everything else for operators.
+  func role(for method: String) -> Role {
+    let isReading = ["GET", "HEAD"].contains(method) || (method == "POST" && takesForm)
+    return isReading ? .viewer : .operator
+  }
+
+  /// The flag that it is off without; `nil`: it is never off.
+  var flag: Flag? {
     switch self {
     case .reload, .quit: .lifecycle
     case .drill: .faultInjection
@@ -56,12 +55,11 @@ enum Route: Equatable {
     }
   }
 
-  enum Permission { case lifecycle, faultInjection }
+  enum Flag { case lifecycle, faultInjection }
 
-  /// The methods it answers; the value of `Allow`.
-  var methods: [String] {
-    if permission != nil { return ["POST", "PUT"] }
-    return takesForm ? ["GET", "HEAD", "POST"] : ["GET", "HEAD"]
+  /// Why it cannot be written to, where somebody might think so.
+  var readingOnly: String? {
+    self == .alertmanager(.alerts) ? "the agent's alerts come from its rules alone" : nil
   }
 
   /// Whether the parameters may come as the form of a POST.

@@ -140,7 +140,8 @@ enum StatusPage {
   }
 
   private static func reason(_ mcp: MCPStatus) -> String {
-    if !mcp.isEnabled, let why = mcp.autoDisabledReason { return "<bdi>\(HTMLText(why))</bdi>" }
+    if !mcp.isEnabled, mcp.enabledByHand == false { return "disabled by hand" }
+    if let why = mcp.disabledReason { return "<bdi>\(HTMLText(why))</bdi>" }
     guard let probe = mcp.lastProbe else { return "" }
     let outcome = "<code>\(probe.outcome.rawValue)</code>"
     return probe.detail.isEmpty ? outcome : "\(outcome) <bdi>\(HTMLText(probe.detail))</bdi>"

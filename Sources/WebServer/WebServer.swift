@@ -24,7 +24,7 @@ package final class WebServer: Service {
     self.settings = settings
     self.agent = agent
     self.logger = logger
-    connections = Connections(limit: settings.bounds.connections)
+    connections = Connections(settings.bounds)
     responder = Responder(
       settings: settings, agent: agent, queries: queries, connections: connections, logger: logger)
     listening = Listening(count: settings.listen.count)
@@ -59,6 +59,7 @@ package final class WebServer: Service {
     }
     connections.closeAll()
     responder.queries.threads.end()
+    responder.gate.passwords.end()
     // The group stays: Hummingbird ends its server in a task that may still be running, and a loop
     // that is gone would be asked for work. It costs one sleeping thread until the process ends.
     try outcome.get()
@@ -115,11 +116,13 @@ package final class WebServer: Service {
     let quiet = logger.quieter
     let bounds = settings.bounds
     let connections = self.connections
+    let (watch, logger) = (settings.config, self.logger)
     return Application(
       responder: responder,
       server: HTTPServerBuilder { responder in
         BoundedChannel(
-          responder: responder, bounds: bounds, connections: connections, logger: quiet)
+          responder: responder, bounds: bounds, connections: connections,
+          tls: { watch?.look(logger).tls }, logger: quiet)
       },
       configuration: ApplicationConfiguration(
         address: .hostname(host, port: port),
@@ -130,7 +133,8 @@ package final class WebServer: Service {
         try? await channel.setOption(.maxMessagesPerRead, value: 1).get()
         let bound = channel.localAddress
         let address = ListenAddress(host: bound?.ipAddress ?? host, port: bound?.port ?? port)
-        self.logger.info("listening", metadata: ["address": "\(address)"])
+        let hasTLS = watch?.look(logger).tls != nil
+        logger.info("listening", metadata: ["address": "\(address)", "tls": "\(hasTLS)"])
         self.listening.opened(index, at: address)
       },
       eventLoopGroupProvider: .shared(group),

@@ -6,6 +6,10 @@ package struct WebSettings: Sendable {
   package var enableLifecycle = false
   /// Whether `POST /debug/coordinator/...` does what it says.
   package var enableFaultInjection = false
+  /// `nil`: plain HTTP, and no users.
+  package var config: WebConfigWatch?
+  /// By which it may be asked for, besides addresses and `localhost`.
+  package var hostNames: [String] = []
   package var bounds = WebBounds()
 
   package init(listen: [ListenAddress] = [.standard]) { self.listen = listen }
@@ -19,6 +23,9 @@ package struct WebBounds: Sendable {
   package var bodyBytes = 64 << 10
   /// Open at once, over all listeners; one more is answered 503 and closed.
   package var connections = 256
+  /// When as many are open, the one on which nothing has been under way longest gives way to a new
+  /// one, if that is as long as this.
+  package var leastRest: Duration = .seconds(1)
   /// Open besides while they are being refused; others wait in the kernel's queue.
   package var refusals = 16
   /// Pages that wait to be sent hold at most about this; further ones are answered 503.
@@ -36,6 +43,8 @@ package struct WebBounds: Sendable {
   package var stallTimeout: Duration = .seconds(10)
   /// From a response's head to the socket having taken its last byte.
   package var responseTimeout: Duration = .seconds(120)
+  /// From the last byte of a connection's last response to its end, if the peer does not end it.
+  package var lingerTimeout: Duration = .seconds(2)
   /// Between two requests.
   package var idleTimeout: Duration = .seconds(60)
   /// What a graceful shutdown gives requests under way.

@@ -135,7 +135,7 @@ private struct ReloadOnHangup: Service {
   func run() async throws {
     for await _ in hangups.cancelOnGracefulShutdown() {
       manager?.reloading()
-      _ = await agent.reload()
+      _ = await agent.reload(by: .signal)
       manager?.ready()
     }
   }

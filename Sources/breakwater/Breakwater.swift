@@ -7,7 +7,7 @@ struct Breakwater: AsyncParsableCommand {
     version: Version.long,
     subcommands: [
       RunCommand.self, DemoCommand.self, ProbeCommand.self, CheckCommand.self, MetricsCommand.self,
-      PromQLTestCommand.self, TestCommand.self,
+      ConfigurationCommand.self, PromQLTestCommand.self, TestCommand.self, ReceiversCommand.self,
     ])
 
   func run() async throws { throw ValidationError("Missing a command") }

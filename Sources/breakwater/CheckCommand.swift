@@ -6,7 +6,7 @@ import ConfigFile
 struct CheckCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Check files without running anything.",
-    subcommands: [CheckConfig.self, CheckRules.self])
+    subcommands: [CheckConfig.self, CheckRules.self, CheckWebConfig.self])
 
   func run() async throws {
     throw ValidationError("Missing what to check, as in 'breakwater check config FILE'")

@@ -43,12 +43,14 @@ struct DemoCommand: AsyncParsableCommand {
       throw ExitCode(1)
     }
     let settings = Self.settings(for: started, rules)
+    var served = web.settings
+    served.config = try web.readConfig()
     let options = AgentOptions(
       version: Version.number, revision: Version.revision, storagePath: directory.path,
-      externalURL: web.reachableURL
+      externalURL: web.reachableURL(overTLS: served.config?.servesTLS ?? false)
     ) { .success(SettingsLoaded(settings)) }
     var program = AgentProgram(
-      settings: settings, options: options, web: web.settings, log: log, others: [servers])
+      settings: settings, options: options, web: served, log: log, others: [servers])
     program.crashesAfter = .seconds(60)
     program.announce = { addresses in
       let address = addresses.first.map { "http://\($0)/" } ?? ""
@@ -95,7 +97,9 @@ struct DemoCommand: AsyncParsableCommand {
       let hook = URL(string: DemoServers.hookPath, relativeTo: url)
     else { return settings }
     var receiver = Receiver(name: "terminal")
-    receiver.webhooks = [WebhookSettings(url: Secret(hook.absoluteString))]
+    receiver.integrations = [
+      Integration(.webhook(WebhookSettings(url: Secret(hook.absoluteString))))
+    ]
     var route = Route(receiver: receiver.name)
     route.groupBy = .labels(["alertname", "mcp"])
     route.groupWait = .zero

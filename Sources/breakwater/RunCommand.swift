@@ -41,10 +41,12 @@ struct RunCommand: AsyncParsableCommand {
       for problem in refused.problems { Terminal.error(problem) }
       throw ExitCode(2)
     }
+    var served = web.settings
+    served.config = try web.readConfig()
     let options = AgentOptions(
       version: Version.number, revision: Version.revision, storagePath: storagePath,
-      externalURL: web.reachableURL, loadSettings: load)
-    try await AgentProgram(settings: settings, options: options, web: web.settings, log: log).run()
+      externalURL: web.reachableURL(overTLS: served.config?.servesTLS ?? false), loadSettings: load)
+    try await AgentProgram(settings: settings, options: options, web: served, log: log).run()
   }
 
   private static func settings(at path: String) -> Result<SettingsLoaded, SettingsRefused> {

@@ -13,6 +13,9 @@ struct AgentDriver {
   private(set) var shown: [String: MCPStatus] = [:]
   private(set) var batches: [JournalBatch] = []
   private(set) var forgotten: [MCPID] = []
+  /// What was answered to actions, by ticket.
+  private(set) var answers: [UInt64: ActionOutcome] = [:]
+  private var tickets: UInt64 = 0
   private var names: [MCPID: String] = [:]
   private var wakeAt: MonotonicInstant?
   private var answeredBatches = 0
@@ -45,6 +48,17 @@ struct AgentDriver {
   mutating func send(_ event: AgentEvent) {
     perform(state.step(event, at: now))
     if commits { answerJournal() }
+  }
+
+  /// An operator asks for it; what was answered so far.
+  @discardableResult
+  mutating func act(
+    _ kind: MCPAction.Kind, on mcp: String = "weather",
+    by caller: Caller = Caller(user: "alice", address: "192.0.2.7")
+  ) -> ActionOutcome? {
+    tickets += 1
+    send(.acted(MCPAction(kind, on: mcp, by: caller, ticket: tickets)))
+    return answers[tickets]
   }
 
   /// Lets time pass, waking the agent when it asked for it.
@@ -122,6 +136,7 @@ struct AgentDriver {
       case .stopClock(let id, let end):
         if let name = names[id], shown[name]?.downtimeEnd == nil { shown[name]?.downtimeEnd = end }
       case .arrange(let arranged): arrange(arranged)
+      case .answer(let ticket, let outcome): answers[ticket] = outcome
       case .wake(let instant): wakeAt = instant
       }
     }

@@ -257,7 +257,7 @@ import Testing
     agent.answerJournal(.full)
     agent.reconfigure([mcp("a"), mcp("b") { $0.enabled = false }])
     #expect(agent.batches.last?.records.map(\.name) == ["b"])
-    #expect(agent.batches.last?.events == [])
+    #expect(agent.batches.last?.events.map(\.type) == [.manuallyDisabled])
     agent.answerJournal(.full)
     agent.send(.draining)
     #expect(agent.batches.last?.events.map(\.sequence).first == 1)

@@ -176,12 +176,22 @@ extension AgentDriver {
     agent.postgres = PostgresSettings(log: .all)
     #expect(told([mcp("a"), mcp("b")]) == ["a | healthy closed 0+0", "b | healthy closed 0+0"])
     #expect(told([mcp("a"), mcp("b")]) == [])
-    #expect(told([mcp("a"), mcp("b") { $0.enabled = false }]) == ["b | disabled closed 0+0"])
     #expect(
-      told([mcp("a"), mcp("b"), mcp("c")]) == ["b | healthy closed 0+0", "c | unknown closed 0+0"])
-    #expect(told([mcp("b"), mcp("c")]) == ["a | disabled closed 0+0"])
+      told([mcp("a"), mcp("b") { $0.enabled = false }]) == [
+        "b 3 manually_disabled disabled | disabled closed 0+0", "b | disabled closed 0+0",
+      ])
+    #expect(
+      told([mcp("a"), mcp("b"), mcp("c")]) == [
+        "b 4 manually_enabled unknown | unknown closed 0+0", "b | unknown closed 0+0",
+        "c | unknown closed 0+0",
+      ])
+    #expect(
+      told([mcp("b"), mcp("c")]) == ["a 5 manually_disabled disabled | disabled closed 0+0"])
     agent.postgres?.schema = "other"
-    #expect(told([mcp("b")]) == ["b | healthy closed 0+0", "c | disabled closed 0+0"])
+    #expect(
+      told([mcp("b")]) == [
+        "b | unknown closed 0+0", "c 6 manually_disabled disabled | disabled closed 0+0",
+      ])
   }
 
   @Test func `without Postgres no row is made, and a probe that changes nothing gives no batch`() {
@@ -331,7 +341,7 @@ extension AgentDriver {
     agent.advance(to: 16)
     #expect(
       agent.batches.dropFirst(refused).flatMap(\.feed).map(line) == [
-        "weather | disabled closed 0+0"
+        "weather 4 manually_disabled disabled", "weather | disabled closed 0+0",
       ])
   }
 }

@@ -33,10 +33,17 @@ struct SimulatedFeed {
     for effect in effects {
       switch effect {
       case .arrange: isConfiguring = false
-      case .forget(let mcp) where !isConfiguring: expect(names[mcp], isDown: false)
+      case .forget(let mcp) where !isConfiguring && !Self.abandons(event, names[mcp]):
+        expect(names[mcp], isDown: false)
       default: break
       }
     }
+  }
+
+  /// Whether the event makes a probe of it worthless, which then has no row.
+  private static func abandons(_ event: AgentEvent, _ name: String?) -> Bool {
+    guard case .acted(let action) = event, action.mcp == name else { return false }
+    return action.kind == .disable || action.kind == .reset
   }
 
   private mutating func expect(_ name: String?, isDown: Bool) {

@@ -18,6 +18,7 @@ struct SimulatedWorld {
     var journalFailurePercent: Int
     var crashEvery: Duration?
     var reloadEvery: Duration?
+    var actEvery: Duration?
   }
 
   enum Happening {
@@ -27,6 +28,7 @@ struct SimulatedWorld {
     case journal(through: UInt64)
     case crash
     case reload
+    case act
   }
 
   struct Server {
@@ -48,6 +50,7 @@ struct SimulatedWorld {
   var journal = SimulatedJournal()
   var published = SimulatedPublication()
   var feed: SimulatedFeed
+  var said = SimulatedOperator()
   var trace = StableHash()
   var steps = 0
   var wakeGeneration = 0
@@ -61,14 +64,17 @@ struct SimulatedWorld {
       lostPercent: [0, 0, 1, 10].randomElement(using: &random) ?? 0,
       journalFailurePercent: [0, 0, 5, 50].randomElement(using: &random) ?? 0,
       crashEvery: [nil, .seconds(600), .seconds(60)].randomElement(using: &random) ?? nil,
-      reloadEvery: [nil, .seconds(300)].randomElement(using: &random) ?? nil)
+      reloadEvery: [nil, .seconds(300)].randomElement(using: &random) ?? nil,
+      actEvery: [nil, .seconds(20)].randomElement(using: &random) ?? nil)
     settings = Self.settings(mcps: mcps, &random)
     feed = SimulatedFeed(log: [nil, .all, .changes][Int(seed % 3)])
     settings.postgres = feed.log.map { PostgresSettings(log: $0) }
     state = AgentState(restoring: journal.contents, limits: AgentLimits())
+    said.configure(settings)
     perform(state.step(.reconfigured(settings), at: now))
     if let every = regime.crashEvery { schedule(.crash, after: every) }
     if let every = regime.reloadEvery { schedule(.reload, after: every) }
+    if let every = regime.actEvery { schedule(.act, after: every) }
   }
 
   /// Runs for this long.
@@ -86,7 +92,7 @@ struct SimulatedWorld {
   mutating func heal() {
     regime = Regime(
       failurePercent: 0, slowPercent: 0, lostPercent: 0, journalFailurePercent: 0,
-      crashEvery: nil, reloadEvery: nil)
+      crashEvery: nil, reloadEvery: nil, actEvery: nil)
     for name in servers.keys { servers[name] = Server(isBroken: false, changesAt: .at(1e12)) }
   }
 
@@ -117,10 +123,13 @@ extension SimulatedWorld {
     case .reload:
       reload()
       if let every = regime.reloadEvery { schedule(.reload, after: every) }
+    case .act:
+      act()
+      if let every = regime.actEvery { schedule(.act, after: every) }
     }
   }
 
-  private mutating func step(_ event: AgentEvent) {
+  mutating func step(_ event: AgentEvent) {
     steps += 1
     published.beginStep()
     let stale = state.figures.staleReports
@@ -133,9 +142,13 @@ extension SimulatedWorld {
   /// kill -9: memory, probes and commits under way are gone; the next agent has the journal only.
   private mutating func crash() {
     queue.removeAll {
-      if case .crash = $0 { false } else if case .reload = $0 { false } else { true }
+      switch $0 {
+      case .crash, .reload, .act: false
+      case .wake, .report, .journal: true
+      }
     }
     journal.loseWhatIsUnderWay()
+    said.loseWhatIsUnderWay()
     state = AgentState(restoring: journal.contents, limits: AgentLimits())
     published = SimulatedPublication()
     feed.beginLife()
@@ -164,6 +177,7 @@ extension SimulatedWorld {
       }
     }
     settings = changed
+    said.configure(changed)
     step(.reconfigured(changed))
   }
 
@@ -185,7 +199,9 @@ extension SimulatedWorld {
     for effect in effects {
       note(effect)
       switch effect {
-      case .probe(let order): answer(order)
+      case .probe(let order):
+        checkMayProbe(order)
+        answer(order)
       case .forget(let mcp):
         queue.removeAll {
           if case .report(let report) = $0 { report.mcp == mcp } else { false }
@@ -200,6 +216,8 @@ extension SimulatedWorld {
         published.publish(id, status)
       case .stopClock(let id, let end):
         published.stopClock(id, end)
+      case .answer(let ticket, let outcome):
+        said.take(ticket, outcome)
       case .arrange(let arranged):
         published.arrange(arranged)
         names = Dictionary(
@@ -266,6 +284,8 @@ extension SimulatedWorld {
       combine(3, at, UInt64(id.number), status.counters.opens, status.counters.probesOK)
     case .forget(let id):
       combine(4, at, UInt64(id.number))
+    case .answer(let ticket, _):
+      combine(5, at, ticket)
     case .stopClock, .arrange, .wake:
       break
     }

@@ -42,13 +42,14 @@ extension SimulatedWorld {
         && status.counters.transitions == record.transitions
         && status.counters.recoveryAttempts == record.recoveryAttempts
         && status.verdict == record.verdict && status.downtime == record.downtime
-        && status.catalogue == record.catalogue
+        && status.catalogue == record.catalogue && status.enabledByHand == record.enabledByHand
       check(isCommitted, "\(name) is shown as the journal does not have it")
     }
   }
 
   /// A restarted agent shows exactly what was committed.
-  func checkRestored() {
+  mutating func checkRestored() {
+    checkWords()
     for (_, status) in published.statuses {
       let name = status.description.name
       guard let record = journal.records[name], record.url == url(of: name) else { continue }
@@ -63,7 +64,8 @@ extension SimulatedWorld {
   }
 
   /// Everything has come right some time after the faults stopped.
-  func checkAlive() {
+  mutating func checkAlive() {
+    checkWords()
     for (_, status) in published.statuses where status.isEnabled {
       let name = status.description.name
       check(status.verdict == .up, "\(name): \(status.verdict as Any) \(status.circuit)")

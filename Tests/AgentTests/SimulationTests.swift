@@ -2,6 +2,7 @@ import Agent
 import Foundation
 import MCPWire
 import Signals
+import TestSupport
 import Testing
 
 /// 200 MCPs for a simulated hour and 50 seeds; `SIM_SEEDS`, `SIM_HOURS` and `SIM_SEED` change it.
@@ -21,7 +22,7 @@ private struct SimulationPlan {
 
 @Test func `200 MCPs are safe under seeded faults and come right when the faults stop`() {
   let plan = SimulationPlan()
-  var steps = 0
+  var (steps, words) = (0, 0)
   for seed in plan.seeds {
     var world = SimulatedWorld(seed: seed, mcps: 200)
     world.run(for: .seconds(3600 * plan.hours))
@@ -29,8 +30,11 @@ private struct SimulationPlan {
     world.run(for: .seconds(600))
     world.checkAlive()
     steps += world.steps
+    words += world.said.checks
   }
   #expect(steps >= plan.seeds.count * 1000)
+  guard plan.seeds.count >= 20 else { return }
+  #expect(words > 0, "an operator's words were held to: \(words)")
 }
 
 @Test(arguments: [3, 17] as [UInt64]) func `the same seed gives the same trace`(seed: UInt64) {

@@ -31,7 +31,9 @@ struct AlertingDriver {
     route.groupWait = wait
     settings.route = route
     var receiver = Receiver(name: "chat")
-    receiver.webhooks = [WebhookSettings(url: Secret("http://hook.test/"))]
+    receiver.integrations = [
+      Integration(.webhook(WebhookSettings(url: Secret("http://hook.test/"))))
+    ]
     settings.receivers = [receiver]
     state = AlertingState(restoring: journal.contents, agentID: "agent")
     configure()
@@ -97,11 +99,13 @@ struct AlertingDriver {
     orders += taken
     for order in taken {
       guard let result = answer(order) else { continue }
-      if result == .answered(status: 200, retryAfter: nil), let message = known[order.message] {
+      if result == .answered(status: 200, retryAfter: nil),
+        let message = known[order.id.message ?? 0]
+      {
         heard.append(line(message))
       }
       state.end(
-        DeliveryReport(message: order.message, attempt: order.attempt, result: result), at: now)
+        DeliveryReport(id: order.id, attempt: order.attempt, result: result), at: now)
     }
     return !taken.isEmpty
   }

@@ -14,7 +14,7 @@ extension SimulatedWorld {
         Flight(
           order: order, result: result, arrives: arrives,
           at: now.monotonic.advanced(by: .milliseconds(latency))))
-      if known[order.message]?.key != order.idempotencyKey {
+      if known[order.id.message ?? 0]?.key != order.idempotencyKey {
         Issue.record("seed \(seed): \(order.idempotencyKey) was not handed to the journal first")
       }
     }
@@ -46,12 +46,12 @@ extension SimulatedWorld {
     }
     state.end(
       DeliveryReport(
-        message: flight.order.message, attempt: flight.order.attempt, result: flight.result),
+        id: flight.order.id, attempt: flight.order.attempt, result: flight.result),
       at: now)
   }
 
   mutating func arrive(_ flight: Flight) {
-    guard flight.arrives, let message = known[flight.order.message] else { return }
+    guard flight.arrives, let message = known[flight.order.id.message ?? 0] else { return }
     receivers.arrive(message, sequence: sequences[message.key] ?? 0)
   }
 
@@ -98,7 +98,7 @@ extension SimulatedWorld {
     #expect(state.rules.statuses.flatMap(\.rules).flatMap(\.alerts).isEmpty, "seed \(seed)")
     #expect(journal.alerts.rows.isEmpty, "seed \(seed)")
     #expect(journal.messages.contents.messages.isEmpty, "seed \(seed)")
-    #expect(state.notifications.figures.groups == 0, "seed \(seed)")
+    #expect(state.notifications.figures(at: now).groups == 0, "seed \(seed)")
     for entry in journal.messages.contents.log {
       #expect(entry.told.firing.isEmpty, "seed \(seed): the log says that \(entry.lane) fires")
     }

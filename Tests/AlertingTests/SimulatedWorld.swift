@@ -75,7 +75,9 @@ struct SimulatedWorld {
     if regime.refusedPercent > 0 { route.repeatInterval = .seconds(600) }
     settings.route = route
     var receiver = Receiver(name: "chat")
-    receiver.webhooks = (0..<2).map { WebhookSettings(url: Secret("http://hook.test/\($0)")) }
+    receiver.integrations = (0..<2).map {
+      Integration(.webhook(WebhookSettings(url: Secret("http://hook.test/\($0)"))))
+    }
     settings.receivers = [receiver]
     self.random = random
     state = AlertingState(restoring: journal.contents, agentID: "agent", limits: limits)

@@ -247,3 +247,59 @@ func `comes back from its durable form as it was, open-until time included`(seed
   let restored = Breaker(durable, settings: Breaker.Settings(), at: .at(0))
   #expect(restored.retryAt == .at(3600))
 }
+
+@Suite struct EarlyTrials {
+  private func opened() -> Breaker {
+    var breaker = Breaker(settings: settings { _ in })
+    for second in 0..<3 {
+      let now = Now.at(Double(second)).monotonic
+      guard case (.allowed(let permit), _) = breaker.admit(at: now, trialTimeout: .seconds(5))
+      else { continue }
+      _ = breaker.record(.failure, for: permit, at: now, spread: 0)
+    }
+    return breaker
+  }
+
+  @Test func `a trial that somebody asks for does not wait for its time`() {
+    var breaker = opened()
+    let now = Now.at(4).monotonic
+    let (waiting, none) = breaker.admit(at: now, trialTimeout: .seconds(5))
+    #expect(waiting == .rejected(retryAt: Now.at(22).monotonic) && none == nil)
+    let before = breaker
+    let (admission, transition) = breaker.admit(at: now, trialTimeout: .seconds(5), early: true)
+    #expect(transition == Breaker.Transition(from: .open, to: .halfOpen))
+    guard case .allowed(let permit) = admission else {
+      Issue.record("it is rejected")
+      return
+    }
+    #expect(permit.isTrial && breaker.trials == 1)
+    let (second, _) = breaker.admit(at: now, trialTimeout: .seconds(5), early: true)
+    #expect(second == .rejected(retryAt: Now.at(9).monotonic), "one trial at a time")
+    let until = before.retryAt
+    _ = breaker.record(.failure, for: permit, at: Now.at(5).monotonic, spread: 0)
+    #expect(breaker.retryAt == until, "as if nobody had asked")
+    #expect(breaker.rounds == before.rounds && breaker.failureCycles == before.failureCycles)
+    guard let until,
+      case (.allowed(let due), _) = breaker.admit(at: until, trialTimeout: .seconds(5))
+    else {
+      Issue.record("no trial when its time has come")
+      return
+    }
+    _ = breaker.record(.failure, for: due, at: until, spread: 0)
+    #expect(breaker.rounds == before.rounds + 1)
+  }
+
+  @Test func `a breaker is fresh until it has something to forget, and after a reset`() {
+    var breaker = Breaker(settings: settings { _ in })
+    #expect(breaker.isFresh)
+    let now = Now.at(0).monotonic
+    if case (.allowed(let permit), _) = breaker.admit(at: now, trialTimeout: .seconds(5)) {
+      _ = breaker.record(.failure, for: permit, at: now, spread: 0)
+    }
+    #expect(!breaker.isFresh)
+    breaker = opened()
+    #expect(!breaker.isFresh)
+    _ = breaker.reset()
+    #expect(breaker.isFresh)
+  }
+}

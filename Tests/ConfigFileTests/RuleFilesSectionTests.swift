@@ -200,7 +200,7 @@ struct RuleFilesSectionTests {
     let known = MetricCatalogue.known
     let open: Set<String> = [
       "server_name", "server_version", "protocol_version", "transport", "version", "revision",
-      "rule_group", "receiver", "integration", "check",
+      "rule_group", "receiver", "integration", "check", "alertmanager",
     ]
     for family in MetricCatalogue.families {
       let name = family.kind == .histogram ? "\(family.name)_bucket" : family.name

@@ -7,6 +7,8 @@ import Signals
 import Testing
 
 struct SecretTests {
+  private struct NoWebhook: Error {}
+
   /// A directory of its own, removed after `body`.
   private func withDirectory(_ body: (URL) throws -> Void) throws {
     let directory = FileManager.default.temporaryDirectory
@@ -66,14 +68,16 @@ struct SecretTests {
           webhook_configs:
             - url: https://chat.example/c4nary-path?key=c4nary-query
               signing_secret: c4nary-signing
+              signing_secret_next: c4nary-next
               http_config:
                 authorization: {credentials: c4nary-credentials}
                 proxy_url: http://c4nary-user:c4nary-password@proxy.example
       """
     let settings = try check(text).get().settings
-    let webhook = try #require(settings.notifications.receivers.first?.webhooks.first)
+    let webhook = try webhook(settings.notifications.receivers)
     #expect(webhook.url.exposed.contains("c4nary-path"))
     #expect(webhook.signingSecret?.exposed == "c4nary-signing")
+    #expect(webhook.nextSigningSecret?.exposed == "c4nary-next")
     #expect(settings.postgres?.url?.exposed.contains("c4nary-password") == true)
     var dumped = ""
     dump(settings, to: &dumped)
@@ -83,20 +87,31 @@ struct SecretTests {
     }
   }
 
+  private func webhook(_ receivers: [Receiver]) throws -> WebhookSettings {
+    let first = try #require(receivers.first?.integrations.first)
+    guard case .webhook(let webhook) = first.target else { throw NoWebhook() }
+    return webhook
+  }
+
   @Test func filesOfAWebhookAreLookedUpBesideTheConfiguration() throws {
     try withDirectory { directory in
       try Data("https://chat.example/s3cret\n".utf8).write(to: directory.appending(path: "url"))
       try Data("s3cret key\n".utf8).write(to: directory.appending(path: "key"))
+      try Data("n3xt key\n".utf8).write(to: directory.appending(path: "next"))
       let path = directory.appending(path: "breakwater.yml").path()
       let text = """
         route: {receiver: a}
-        receivers: [{name: a, webhook_configs: [{url_file: url, signing_secret_file: key}]}]
+        receivers:
+          - name: a
+            webhook_configs:
+              - {url_file: url, signing_secret_file: key, signing_secret_next_file: next}
         """
       try Data(text.utf8).write(to: URL(filePath: path))
       let receivers = try ConfigFile.load(path: path).settings.notifications.receivers
-      let webhook = try #require(receivers.first?.webhooks.first)
+      let webhook = try webhook(receivers)
       #expect(webhook.url.exposed == "https://chat.example/s3cret")
       #expect(webhook.signingSecret?.exposed == "s3cret key")
+      #expect(webhook.nextSigningSecret?.exposed == "n3xt key")
     }
   }
 

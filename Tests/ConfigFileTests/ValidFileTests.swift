@@ -54,24 +54,29 @@ struct ValidFileTests {
     route.repeatInterval = .seconds(3600)
     var webhook = WebhookSettings(
       url: Secret("https://chat.example/hook/t0ken-from-a-file?thread=1"))
-    webhook.http.headers = [
+    var http = HTTPSettings()
+    http.headers = [
       .init(
         name: "Authorization", value: Secret("Bearer t0ken-from-a-file"), isCredential: true,
         source: .file(directory + "secrets/token", prefix: "Bearer ")),
       .init(name: "X-Tenant", value: Secret("a"), isCredential: false),
     ]
-    webhook.http.connectTo = "::127.0.0.1:8443"
-    webhook.sendResolved = false
+    http.connectTo = "::127.0.0.1:8443"
     webhook.maxAlerts = 20
-    webhook.timeout = .seconds(5)
     webhook.signingSecret = Secret("signing-t0ken")
     var short = WebhookSettings(url: Secret("http://127.0.0.1:9000/hook"))
     short.signingSecret = Secret("in line")
     var chat = Receiver(name: "chat")
-    chat.webhooks = [webhook, short]
+    chat.integrations = [Integration(.webhook(webhook)), Integration(.webhook(short))]
+    chat.integrations[0].http = http
+    chat.integrations[0].sendResolved = false
+    chat.integrations[0].timeout = .seconds(5)
     var settings = NotificationSettings()
     settings.route = route
     settings.receivers = [Receiver(name: "nobody"), chat]
+    settings.externalLabels = [
+      Label(name: "area", value: "north\n1"), Label(name: "site", value: "lab"),
+    ]
     return settings
   }
 
@@ -86,7 +91,9 @@ struct ValidFileTests {
     #expect(settings.route?.groupInterval == .seconds(300))
     #expect(settings.route?.repeatInterval == .seconds(14_400))
     #expect(
-      settings.receivers.first?.webhooks == [WebhookSettings(url: Secret("http://[::1]/hook"))])
+      settings.receivers.first?.integrations == [
+        Integration(.webhook(WebhookSettings(url: Secret("http://[::1]/hook"))))
+      ])
   }
 
   @Test(arguments: [
@@ -153,6 +160,7 @@ struct ValidFileTests {
       ])
     #expect(settings.addressPolicy.allow.map(\.description) == ["10.1.2.3"])
     #expect(settings.servesProbe)
+    #expect(settings.allowedHosts == ["breakwater.example", "monitor"])
     #expect(try !check("").get().settings.servesProbe)
   }
 

@@ -39,6 +39,33 @@ import Testing
     #expect(request.text == body)
   }
 
+  /// While a receiver goes over to another secret, either one shows it that the message is ours.
+  @Test func twoSecretsMakeTwoSignaturesOfTheSame() async throws {
+    let receiver = ScriptedReceiver()
+    let body = #"{"status":"firing","text":"é"}"#
+    _ = try await deliver(to: receiver.url, body: body) {
+      $0.signingSecret = Secret("s3cret key")
+      $0.nextSigningSecret = Secret("n3xt key")
+    }
+    let request = try #require(receiver.requests.first)
+    #expect(
+      request.signature == "353b70e34aab14b0a8a04cccd933663840ed2add507fc0d478aa7c6a7b07906a")
+    #expect(
+      request.headers["x-breakwater-signature-next"]
+        == "dc37d3f911e79972324704903b7f8ed3514bfeb81caf3a3cc2eaa12d1d61a3f7")
+  }
+
+  @Test func theNextSecretAloneIsTheOnlyOne() async throws {
+    let receiver = ScriptedReceiver()
+    _ = try await deliver(to: receiver.url, body: #"{"status":"firing","text":"é"}"#) {
+      $0.nextSigningSecret = Secret("n3xt key")
+    }
+    let request = try #require(receiver.requests.first)
+    #expect(
+      request.signature == "dc37d3f911e79972324704903b7f8ed3514bfeb81caf3a3cc2eaa12d1d61a3f7")
+    #expect(request.headers["x-breakwater-signature-next"] == nil)
+  }
+
   @Test func whatTheWebhookSaysOfHTTPApplies() async throws {
     let receiver = ScriptedReceiver()
     let result = try await deliver(to: "http://chat.invalid:99/hook") { webhook in
@@ -125,7 +152,7 @@ import Testing
       _ = try await delivering.reports(count: count)
     }
     #expect(delivering.reports.allSatisfy { $0.result.short == "200" })
-    #expect(delivering.reports.map(\.message) == Array(1...20))
+    #expect(delivering.reports.compactMap(\.id.message) == Array(1...20))
     #expect(delivering.reports.allSatisfy { $0.attempt == 3 })
     #expect(receiver.accepted == 1)
   }

@@ -35,23 +35,35 @@ final class Delivering: Sendable {
   }
 }
 
+/// A webhook as an order has it.
+struct Hook {
+  var url: Secret
+  var http = HTTPSettings()
+  var signingSecret: Secret?
+  var nextSigningSecret: Secret?
+}
+
 func delivery(
   _ url: String, message: UInt64 = 1, body: String = "{}", timeout: Duration = .seconds(60),
-  change: (inout WebhookSettings) -> Void = { _ in }
+  change: (inout Hook) -> Void = { _ in }
 ) -> DeliveryOrder {
-  var webhook = WebhookSettings(url: Secret(url))
-  change(&webhook)
+  var hook = Hook(url: Secret(url))
+  change(&hook)
+  var webhook = WebhookSettings(url: hook.url)
+  webhook.signingSecret = hook.signingSecret
+  webhook.nextSigningSecret = hook.nextSigningSecret
   let now = MonotonicInstant(
     nanoseconds: Int64(clamping: DispatchTime.now().uptimeNanoseconds))
   return DeliveryOrder(
-    message: message, attempt: 3, idempotencyKey: "key-\(message)", webhook: webhook,
+    id: .message(message), attempt: 3, idempotencyKey: "key-\(message)",
+    request: webhook.request(idempotencyKey: "key-\(message)"), http: hook.http,
     body: Array(body.utf8), deadline: now.advanced(by: timeout))
 }
 
 /// What came of one delivery by a deliverer of its own.
 func deliver(
   to url: String, body: String = "{}", timeout: Duration = .seconds(60),
-  change: (inout WebhookSettings) -> Void = { _ in }
+  change: (inout Hook) -> Void = { _ in }
 ) async throws -> DeliveryResult {
   let delivering = try Delivering()
   defer { delivering.deliverer.stop() }
@@ -63,7 +75,7 @@ extension DeliveryResult {
   /// The result without its words: `200`, `dns`, or `network?` for one that may have arrived.
   var short: String {
     switch self {
-    case .answered(let status, _): "\(status)"
+    case .answered(let answer): "\(answer.status)"
     case .failed(let failure, _, let mayHaveArrived):
       failure.rawValue + (mayHaveArrived ? "?" : "")
     }

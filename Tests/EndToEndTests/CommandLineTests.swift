@@ -31,17 +31,6 @@ import Testing
     #expect(result.status == 0, "\(result.output)\(result.errors)")
   }
 
-  @Test func checkConfigAcceptsTheExampleOfTheReadme() async throws {
-    let scratch = try Scratch()
-    let readme = try String(contentsOf: projectRoot.appending(path: "README.md"), encoding: .utf8)
-    let start = try #require(readme.range(of: "```yaml\n"))
-    let end = try #require(readme.range(of: "```", range: start.upperBound..<readme.endIndex))
-    let file = try scratch.write("readme.yml", String(readme[start.upperBound..<end.lowerBound]))
-    let result = try await runCommand(
-      breakwaterExecutable, ["check", "config", file.path], in: scratch)
-    #expect(result.status == 0, "\(result.output)\(result.errors)")
-  }
-
   @Test func runRefusesABrokenConfigurationWith2() async throws {
     let scratch = try Scratch()
     let file = try scratch.write("broken.yml", Self.broken)
@@ -108,7 +97,7 @@ import Testing
 
   @Test(arguments: [
     ["run", "--no-such-flag"], ["no-such-command"], ["probe"], ["check", "config"], ["check"], [],
-    ["promqltest"],
+    ["promqltest"], ["receivers"], ["receivers", "test"],
     ["probe", "--timeout", "soon", "http://127.0.0.1/mcp"],
   ])
   func usageIs64(_ arguments: [String]) async throws {
@@ -124,10 +113,11 @@ import Testing
     }
   }
 
-  @Test func theDocumentOfTheMetricsIsUpToDate() async throws {
-    let result = try await runCommand(breakwaterExecutable, ["metrics"], in: try Scratch())
+  @Test(arguments: ["metrics", "configuration"])
+  func theDocumentThatACommandPrintsIsUpToDate(command: String) async throws {
+    let result = try await runCommand(breakwaterExecutable, [command], in: try Scratch())
     #expect(result.status == 0)
-    let document = projectRoot.appending(path: "docs/metrics.md")
+    let document = projectRoot.appending(path: "docs/\(command).md")
     let committed = try? String(contentsOf: document, encoding: .utf8)
     #expect(result.output == committed, "make docs writes it anew")
   }
@@ -178,9 +168,9 @@ import Testing
   }
 
   /// What takes a while to come is refused in the meantime, never ignored.
-  @Test func aKeyOfALaterStepIsNotYet() async throws {
+  @Test func aKeyThatComesLaterIsNotYet() async throws {
     let scratch = try Scratch()
-    let file = try scratch.write("later.yml", "mcps: []\ninhibit_rules: []\n")
+    let file = try scratch.write("later.yml", "mcps: []\nremote_write: []\n")
     let result = try await runCommand(
       breakwaterExecutable, ["check", "config", file.path], in: scratch)
     #expect(result.status == 1)

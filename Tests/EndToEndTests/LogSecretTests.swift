@@ -170,7 +170,7 @@ extension Heavy {
       try scratch.write("breakwater.yml", Self.refused)
       agent.process.send(SIGHUP)
       let told = [
-        "The configuration has problems", "Postgres cannot be used", "Webhook not delivered",
+        "The configuration has problems", "Postgres cannot be used", "Message not delivered",
         "Circuit opened", "Probe ended", "Webhook tried", "<secret>",
       ]
       for words in told {

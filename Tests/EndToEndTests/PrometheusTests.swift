@@ -101,11 +101,13 @@ extension Heavy {
       // In the words of alerts.
       let tables: Set = ["mcp_servers", "breakwater_events"]
       for file in try ruleFiles("rules", ".yml") {
+        // Without the names of what is recorded.
         let text = try String(contentsOf: file, encoding: .utf8)
+          .replacing(/- record: \S+/, with: "")
         let names = text.matches(of: /\b(?:mcp|breakwater|process)_[a-z_]+\b/).map {
           String($0.output.replacing("_bucket", with: ""))
         }.filter { !tables.contains($0) }
-        #expect(names.count >= 6)
+        #expect(names.count >= 3)
         for name in names { #expect(catalogue.output.contains("`\(name)`"), "\(name)") }
       }
     }

@@ -56,11 +56,7 @@ struct RealServer: Sendable, CustomTestStringConvertible {
 
   var isInstalled: Bool { FileManager.default.isExecutableFile(atPath: python.path) }
   private var python: URL { programs.appending(path: "python") }
-  private var programs: URL {
-    let given = ProcessInfo.processInfo.environment["BREAKWATER_VENVS"]
-    let directory = given.map { URL(filePath: $0) } ?? projectRoot.appending(path: ".build/venvs")
-    return directory.appending(path: "\(environment)/bin")
-  }
+  private var programs: URL { programsOfVenv(environment) }
 
   func url(port: Int) -> String { "http://127.0.0.1:\(port)\(path)" }
 
@@ -85,4 +81,11 @@ struct RealServer: Sendable, CustomTestStringConvertible {
 
 func fixture(_ name: String) -> URL {
   projectRoot.appending(path: "Tests/EndToEndTests/Fixtures/\(name)")
+}
+
+/// Of a virtual environment that scripts/venvs.sh makes.
+func programsOfVenv(_ name: String) -> URL {
+  let given = ProcessInfo.processInfo.environment["BREAKWATER_VENVS"]
+  let directory = given.map { URL(filePath: $0) } ?? projectRoot.appending(path: ".build/venvs")
+  return directory.appending(path: "\(name)/bin")
 }

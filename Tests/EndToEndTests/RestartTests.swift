@@ -6,11 +6,9 @@ extension Heavy {
   /// A coordinator that dies or stands still, and a process that is killed: everything is as before
   /// soon after, and one webhook says so.
   @Suite(.timeLimit(.minutes(10))) struct Restart {
-    #if DEBUG
-      private static let slack = Duration.seconds(4)
-    #else
-      private static let slack = Duration.zero
-    #endif
+    /// Two seconds, seven after a stall, are for a machine that does nothing else: TORTURE=1 holds
+    /// them. Else they are printed, and a minute is what is held.
+    private static let isQuiet = ProcessInfo.processInfo.environment["TORTURE"] == "1"
 
     @Test func of1000MCPsIsSoonOverLeavesAllAsItWasAndIsToldOfOnce() async throws {
       let given = ProcessInfo.processInfo.environment["RESTART_MCPS"].flatMap { Int($0) }
@@ -32,7 +30,7 @@ extension Heavy {
         }
         try await probesAgain(agent, after: before)
         let took = began.duration(to: .now)
-        let bound = Duration.seconds(reason == "stall" ? 7 : 2) + Self.slack
+        let bound = Duration.seconds(Self.isQuiet ? (reason == "stall" ? 7 : 2) : 60)
         print("\(reason): probing again after \(took)")
         #expect(took <= bound, "\(reason)")
         let after = try await RestartLook(of: agent)

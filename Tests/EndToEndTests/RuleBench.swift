@@ -28,11 +28,12 @@ struct RuleBench {
   }
 
   /// Writes the configuration. `global` is a further line of that section, each of `webhooks` the
-  /// inside of a flow mapping, `more` are further sections. Quicker probes fail by themselves on a
-  /// busy machine.
+  /// inside of a flow mapping for a receiver of this `kind`, `more` are further sections. Quicker
+  /// probes fail by themselves on a busy machine.
   func configure(
     _ names: [String], evaluation: String = "15s", rules: String = "rules.yml", global: String = "",
-    probes: String = "1s", recovery: String = "500ms", webhooks: [String], more: String = ""
+    probes: String = "1s", recovery: String = "500ms", kind: String = "webhook",
+    webhooks: [String], more: String = ""
   ) throws {
     let rows = names.map { "  - {name: \($0), url: \"\(servers.url($0))\"}\n" }.joined()
     try scratch.write(
@@ -52,7 +53,7 @@ struct RuleBench {
       route: {receiver: hook, group_by: [alertname, mcp], group_wait: 0s, group_interval: 1s}
       receivers:
         - name: hook
-          webhook_configs:
+          \(kind)_configs:
       \(webhooks.map { "      - {\($0)}\n" }.joined())
       mcps:
       \(rows)

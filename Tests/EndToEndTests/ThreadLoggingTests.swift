@@ -137,7 +137,9 @@ extension AgentProcess {
     }
     guard id else { return }
     let line = try await eventually("a probe ends") {
-      log.last { $0.id != nil && $0.text.contains("msg=\"Probe ended\"") }
+      log.last {
+        $0.id != nil && ($0.thread != nil) == name && $0.text.contains("msg=\"Probe ended\"")
+      }
     }
     #expect(threads[line.id ?? ""] == "prober", "\(line.text)")
     if name { #expect(line.thread == "prober") }

@@ -53,6 +53,7 @@ extension SeededRandom {
     record.lastSuccess = maybe { $0.time() }
     record.lastRecoveryAttempt = maybe { $0.time() }
     record.autoDisabledReason = maybe { $0.text() }
+    record.enabledByHand = maybe { Bool.random(using: &$0) }
     record.transport = maybe { $0.member(of: MCPTransport.self) }
     record.protocolVersion = maybe { $0.text() }
     record.server = maybe { ServerIdentity(name: $0.text(), version: $0.text()) }

@@ -88,6 +88,26 @@ import TestSupport
     #expect(read.downtime.total == .zero)
   }
 
+  @Test func `a journal of the version before gets the operator's column and keeps what it has`()
+    throws
+  {
+    let directory = try TemporaryDirectory()
+    var journal = try directory.open()
+    try journal.commit([batch(1, records: [record("weather")])])
+    journal.close()
+    try Stranger(at: directory.database).execute(
+      """
+      ALTER TABLE mcp DROP COLUMN enabled_by_hand;
+      DELETE FROM grdb_migrations WHERE identifier LIKE '10 %';
+      """)
+    journal = try directory.open()
+    #expect(try journal.contents().records == [record("weather")])
+    var disabled = record("weather")
+    disabled.enabledByHand = false
+    try journal.commit([batch(2, records: [disabled])])
+    #expect(try journal.contents().records == [disabled])
+  }
+
   @Test func `an event of an unknown type is left out and an unknown outcome reads as none`()
     async throws
   {

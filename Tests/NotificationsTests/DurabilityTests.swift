@@ -24,9 +24,9 @@ import Testing
       #expect(driver.state.takeChanges(batch: batch) != nil)
     }
     driver.state.committed(through: 101)
-    #expect(driver.state.takeOrders(at: driver.now).map(\.message) == [1, 2])
+    #expect(driver.state.takeOrders(at: driver.now).map(\.id.message) == [1, 2])
     driver.state.committed(through: 102)
-    #expect(driver.state.takeOrders(at: driver.now).map(\.message) == [3])
+    #expect(driver.state.takeOrders(at: driver.now).map(\.id.message) == [3])
   }
 
   /// Otherwise a crash would bring both back, and the receiver hear firing after resolved.
@@ -37,13 +37,13 @@ import Testing
     driver.take("Down/a")
     driver.take("-Down/a")
     driver.run(to: 2)
-    #expect(driver.decided.count == 2 && driver.flying.map(\.message) == [1])
+    #expect(driver.decided.count == 2 && driver.flying.map(\.id.message) == [1])
     driver.commits = nil
     driver.land(.ok)
     #expect(driver.flying.isEmpty)
     driver.state.committed(through: 1_000)
     driver.settle()
-    #expect(driver.flying.map(\.message) == [2])
+    #expect(driver.flying.map(\.id.message) == [2])
   }
 
   @Test func `what the journal refuses is sent all the same, and handed to it again`() {
@@ -143,7 +143,7 @@ import Testing
     for number in 0..<50 { driver.take("Down/\(number)") }
     #expect(driver.heard.count == 50)
     #expect(driver.state.takeChanges(batch: 1000)?.ended.count == 10)
-    #expect(driver.state.figures.endingsDropped == 40)
+    #expect(driver.figures.endingsDropped == 40)
   }
 
   @Test func `after a restart, what waits is tried at once, oldest first, with the same keys`() {

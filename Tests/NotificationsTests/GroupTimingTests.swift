@@ -30,7 +30,7 @@ import Testing
         "40s first notification: +a +b", "340s new alerts added: +b +c -a",
         "640s all alerts resolved: -b -c",
       ])
-    #expect(driver.state.figures.groups == 0)
+    #expect(driver.figures.groups == 0)
   }
 
   @Test func `an alert that has fired for longer than the group wait does not wait`() {
@@ -48,8 +48,8 @@ import Testing
     driver.take("-Down/a")
     driver.run(to: 1000)
     #expect(driver.decided.isEmpty)
-    #expect(driver.state.figures.groups == 0)
-    #expect(driver.state.figures.decisions == [.silent(.nothingFires): 1])
+    #expect(driver.figures.groups == 0)
+    #expect(driver.figures.decisions == [.silent(.nothingFires): 1])
   }
 
   @Test func `what goes on is repeated, what is handed over again is not`() {
@@ -92,14 +92,14 @@ import Testing
 
   @Test func `who does not want ends is told of a new beginning`() {
     var driver = NotificationDriver(
-      NotificationDriver.settings { $0.receivers[0].webhooks[0].sendResolved = false })
+      NotificationDriver.settings { $0.receivers[0].integrations[0].sendResolved = false })
     driver.take("Down/a")
     driver.run(to: 10)
     driver.take("-Down/a")
     driver.run(to: 700)
     driver.take("Down/a")
     #expect(driver.heard == ["0s first notification: +a", "700s new alerts added: +a"])
-    #expect(driver.state.figures.decisions[.silent(.resolvedNotWanted)] == 1)
+    #expect(driver.figures.decisions[.silent(.resolvedNotWanted)] == 1)
   }
 
   @Test func `without a route nobody is told anything`() {

@@ -15,12 +15,22 @@ struct NotificationDriver {
   var answer: (DeliveryOrder) -> DeliveryResult? = { _ in .answered(status: 200, retryAfter: nil) }
   /// One line a message that was delivered.
   var heard: [String] = []
+  /// The same with the receiver before it: `chat 0s first notification: +a`.
+  var heardBy: [String] = []
+  /// Bodies of pushes that an Alertmanager has taken.
+  var pushed: [String] = []
   /// One line a message that was decided.
   var decided: [String] = []
   /// Tries under way, oldest first.
   var flying: [DeliveryOrder] = []
   /// The instants and messages of all tries.
   var tries: [(seconds: Int64, message: UInt64)] = []
+  /// How often something was due.
+  var wakes = 0
+  /// Of all tries.
+  var keys: [String] = []
+  /// The last body that each receiver was sent.
+  var bodies: [String: String] = [:]
   var settings: NotificationSettings
   var limits: NotificationLimits
   private var batch: UInt64 = 0
@@ -47,14 +57,16 @@ struct NotificationDriver {
     route.groupWait = wait
     settings.route = route
     var receiver = Receiver(name: "chat")
-    receiver.webhooks = (0..<webhooks).map {
-      WebhookSettings(url: Secret("http://hook.test/\($0)"))
+    receiver.integrations = (0..<webhooks).map {
+      Integration(.webhook(WebhookSettings(url: Secret("http://hook.test/\($0)"))))
     }
     settings.receivers = [receiver]
     settings.externalURL = "http://agent.test"
     adjust(&settings)
     return settings
   }
+
+  var figures: NotificationFigures { state.figures(at: now) }
 
   var seconds: Int64 { now.monotonic.nanoseconds / 1_000_000_000 }
 
@@ -81,6 +93,22 @@ struct NotificationDriver {
     settle()
   }
 
+  mutating func silence(_ matchers: [Matcher], for seconds: Int64) throws -> String {
+    let silence = Silence(
+      id: "", matchers: matchers, startsAt: now.wall,
+      endsAt: now.wall.advanced(by: .seconds(seconds)), updatedAt: now.wall, createdBy: "me",
+      comment: "quiet")
+    let id = try state.setSilence(silence, at: now)
+    settle()
+    return id
+  }
+
+  mutating func redeliver(_ dead: NotificationMessage) throws -> UInt64 {
+    defer { settle() }
+    let stored = StoredMessage(message: dead, end: .failed(.clientError))
+    return try state.redeliver(stored, at: now)
+  }
+
   /// Goes on to this instant, and does on the way what is due.
   mutating func run(to seconds: Double) {
     let end = Now.at(seconds)
@@ -90,6 +118,7 @@ struct NotificationDriver {
         now = Now(monotonic: wake, wall: now.wall.advanced(by: passed))
       }
       state.attend(at: now)
+      wakes += 1
       settle()
     }
     now = end
@@ -126,18 +155,26 @@ struct NotificationDriver {
   private mutating func start() -> Bool {
     let orders = state.takeOrders(at: now)
     for order in orders {
-      tries.append((seconds, order.message))
+      tries.append((seconds, order.id.message ?? 0))
+      keys.append(order.idempotencyKey)
       if let result = answer(order) { end(order, result) } else { flying.append(order) }
     }
     return !orders.isEmpty
   }
 
   private mutating func end(_ order: DeliveryOrder, _ result: DeliveryResult) {
-    if case .answered(200...299, _) = result, let message = known[order.message] {
+    if case .answered(let answer) = result, (200...299).contains(answer.status),
+      let message = known[order.id.message ?? 0]
+    {
       heard.append(line(message))
+      bodies[message.lane.destination.receiver] = String(decoding: order.body, as: UTF8.self)
+      heardBy.append("\(message.lane.destination.receiver) \(line(message))")
+    }
+    if case .push = order.id, result == .ok {
+      pushed.append(String(decoding: order.body, as: UTF8.self))
     }
     state.end(
-      DeliveryReport(message: order.message, attempt: order.attempt, result: result), at: now)
+      DeliveryReport(id: order.id, attempt: order.attempt, result: result), at: now)
   }
 
   /// The agent dies and starts again from what the journal has.
@@ -167,4 +204,9 @@ extension DeliveryResult {
     .connect, detail: "connection refused", mayHaveArrived: false)
   static let lost = Self.failed(.timeout, detail: "no answer", mayHaveArrived: true)
   static func status(_ status: Int) -> Self { .answered(status: status, retryAfter: nil) }
+
+  /// As HTTP has it; `nil` without an answer.
+  var meaning: AnswerMeaning? {
+    if case .answered(let answer) = self { AnswerMeaning(of: answer) } else { nil }
+  }
 }

@@ -108,7 +108,9 @@ import Testing
     }
     let settings = Self.settings {
       $0.route?.groupBy = .labels(["alertname"])
-      $0.receivers[0].webhooks[0].maxAlerts = 2
+      var webhook = WebhookSettings(url: Secret("http://hook.test/"))
+      webhook.maxAlerts = 2
+      $0.receivers[0].integrations = [Integration(.webhook(webhook))]
     }
     let body = try Self.parse(try Self.body(of: alerts, settings))
     #expect(body["truncatedAlerts"] == .number(1))
@@ -176,6 +178,6 @@ import Testing
     alert.labels = ["alertname": String(repeating: "x", count: 70_000)]
     driver.take([alert])
     #expect(driver.decided.isEmpty)
-    #expect(driver.state.figures.alertsRefused == [.labels: 2])
+    #expect(driver.figures.alertsRefused == [.labels: 2])
   }
 }

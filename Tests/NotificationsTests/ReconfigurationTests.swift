@@ -25,7 +25,7 @@ import Testing
       driver.heard.dropFirst() == [
         "400s all alerts resolved: -a", "800s all alerts resolved: -b",
       ])
-    #expect(driver.state.figures.groups == 0)
+    #expect(driver.figures.groups == 0)
   }
 
   @Test func `other groups do so across a restart too`() {
@@ -49,8 +49,8 @@ import Testing
     driver.configure(settings(by: .allLabels))
     driver.take("-Down/a")
     driver.run(to: 400)
-    #expect(driver.state.figures.queueLength == 2)
-    driver.answer = { $0.message == 1 ? .unavailable : .ok }
+    #expect(driver.figures.queueLength == 2)
+    driver.answer = { $0.id.message == 1 ? .unavailable : .ok }
     driver.run(to: 800)
     #expect(driver.heard.isEmpty)
     driver.answer = { _ in .ok }
@@ -80,7 +80,7 @@ import Testing
     let ofB = waiting.filter { $0.told.firing.contains { $0.labels["mcp"] == "b" } }.map(\.number)
     #expect(ofB.count >= 3)
     #expect(first.filter { ofB.contains($0) } == ofB)
-    #expect(driver.state.figures.queueLength == 0)
+    #expect(driver.figures.queueLength == 0)
   }
 
   @Test func `a beginning that never arrived in the old group is told in the new one`() {
@@ -104,7 +104,7 @@ import Testing
     #expect(driver.journal.ended == [2: .failed(.receiverRemoved)])
     driver.configure(NotificationDriver.settings { $0.receivers[0].name = "other" })
     #expect(driver.journal.ended[1] == .failed(.receiverRemoved))
-    #expect(driver.state.figures.queueLength == 0)
+    #expect(driver.figures.queueLength == 0)
   }
 
   @Test func `a new webhook is told at once of what fires`() {

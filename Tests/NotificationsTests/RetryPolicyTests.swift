@@ -9,7 +9,7 @@ import Testing
     (.status(301), 0, "120 client_error"), (.status(307), 1, "480 client_error"),
     (.status(302), 2, "end client_error"),
     (.status(400), 0, "120 client_error"), (.status(404), 1, "480 client_error"),
-    (.status(413), 2, "end client_error"), (.status(404), 9, "end client_error"),
+    (.status(413), 0, "end too_large"), (.status(404), 9, "end client_error"),
     (.status(401), 0, "120 auth_error"), (.status(403), 2, "end auth_error"),
     (.status(410), 0, "end client_error"),
     (.status(408), 5, "backoff timeout"), (.status(425), 0, "backoff client_error"),
@@ -30,7 +30,8 @@ import Testing
 
   @Test(arguments: cases)
   func `what follows a try`(result: DeliveryResult, refusals: Int, follows: String) {
-    let decision = RetryPolicy.decision(after: result, attempt: 1, refusals: refusals, key: "k")
+    let decision = RetryPolicy.decision(
+      after: result, result.meaning, attempt: 1, refusals: refusals, key: "k")
     switch decision {
     case .delivered: #expect(follows == "delivered")
     case .giveUp(let reason): #expect(follows == "end \(reason.rawValue)")
@@ -47,7 +48,8 @@ import Testing
       let waits = (0..<200).map { number -> Double in
         guard
           case .again(let wait, _) = RetryPolicy.decision(
-            after: .unavailable, attempt: attempt, refusals: 0, key: "agent-\(number)")
+            after: .unavailable, DeliveryResult.unavailable.meaning, attempt: attempt, refusals: 0,
+            key: "agent-\(number)")
         else { return -1 }
         return wait.inSeconds
       }

@@ -17,6 +17,7 @@ struct SimulatedWorld {
     var reloadPermille: Int
     var clockPermille: Int
     var flipPermille: Int
+    var silencePermille: Int
   }
 
   /// What the rules know; committed with the notifications' changes.
@@ -38,7 +39,7 @@ struct SimulatedWorld {
   var random: SeededRandom
   var regime: Regime
   var limits = NotificationLimits()
-  var settings = NotificationDriver.settings(webhooks: 2)
+  var settings = SimulatedRoutes.settings
   var state: NotificationState
   var now = Now.at(0)
   /// What is really the matter.
@@ -69,11 +70,13 @@ struct SimulatedWorld {
       failurePercent: pick([0, 10, 60, 95]), lostPercent: pick([0, 5, 40]),
       refusedPercent: pick([0, 0, 10, 80]), journalRefusesPercent: pick([0, 0, 5, 50]),
       crashPermille: pick([0, 2, 10]), reloadPermille: pick([0, 0, 5]),
-      clockPermille: pick([0, 0, 5]), flipPermille: pick([2, 20, 200]))
+      clockPermille: pick([0, 0, 5]), flipPermille: pick([2, 20, 200]),
+      silencePermille: pick([0, 0, 50]))
     limits.messageLifetime = .seconds(pick([900, 7200, 86_400]))
     limits.messages = pick([4, 10_000])
     settings.route?.groupWait = .seconds(pick([0, 30]))
     settings.route?.repeatInterval = .seconds(pick([1800, 14_400]))
+    SimulatedRoutes.change(&settings, &random)
     self.random = random
     state = NotificationState(restoring: journal.contents, agentID: "agent", limits: limits)
     state.configure(settings, at: now)
@@ -120,6 +123,7 @@ struct SimulatedWorld {
   }
 
   private mutating func evaluate() {
+    if permille(regime.silencePermille) { silenceOrNot() }
     for alert in 0..<Self.alerts where permille(regime.flipPermille) {
       if conditions.remove(alert) == nil { conditions.insert(alert) }
     }
@@ -162,9 +166,23 @@ struct SimulatedWorld {
   }
 
   private mutating func reload() {
-    let groupings: [Route.GroupBy] = [.labels(["alertname"]), .allLabels, .labels([])]
-    settings.route?.groupBy = groupings.randomElement(using: &random) ?? .allLabels
+    SimulatedRoutes.change(&settings, &random)
     state.configure(settings, at: now)
+  }
+
+  /// A silence of some alerts for up to an hour, or the end of all.
+  private mutating func silenceOrNot() {
+    guard percent(70) else { return endSilences() }
+    let name = "A\(Int.random(in: 0..<3, using: &random))"
+    let length = Duration.seconds(Int.random(in: 60...3600, using: &random))
+    let silence = Silence(
+      id: "", matchers: [Matcher("alertname", equals: name)], startsAt: now.wall,
+      endsAt: now.wall.advanced(by: length), updatedAt: now.wall, createdBy: "me", comment: "")
+    _ = try? state.setSilence(silence, at: now)
+  }
+
+  private mutating func endSilences() {
+    for silence in state.view(at: now).silences { try? state.expireSilence(silence.id, at: now) }
   }
 
   private mutating func save(always: Bool) {
@@ -202,7 +220,7 @@ struct SimulatedWorld {
         Flight(
           order: order, result: result, arrives: arrives,
           at: now.monotonic.advanced(by: .milliseconds(latency))))
-      guard let message = known[order.message], message.key == order.idempotencyKey else {
+      guard let message = known[order.id.message ?? 0], message.key == order.idempotencyKey else {
         Issue.record("seed \(seed): \(order.idempotencyKey) was not handed to the journal first")
         continue
       }
@@ -219,7 +237,7 @@ struct SimulatedWorld {
       return (results.randomElement(using: &random) ?? .lost, percent(50))
     }
     if percent(regime.refusedPercent) {
-      return (.status([400, 401, 404, 410, 301].randomElement(using: &random) ?? 400), false)
+      return (.status([400, 401, 404, 410, 413, 301].randomElement(using: &random) ?? 400), false)
     }
     if percent(regime.failurePercent) {
       let results: [DeliveryResult] = [
@@ -236,12 +254,12 @@ struct SimulatedWorld {
     if flight.result != .ok { receivers.excuse(flight.order.idempotencyKey) }
     state.end(
       DeliveryReport(
-        message: flight.order.message, attempt: flight.order.attempt, result: flight.result),
+        id: flight.order.id, attempt: flight.order.attempt, result: flight.result),
       at: now)
   }
 
   private mutating func arrive(_ flight: Flight) {
-    guard flight.arrives, let message = known[flight.order.message] else { return }
+    guard flight.arrives, let message = known[flight.order.id.message ?? 0] else { return }
     receivers.arrive(message, sequence: sequences[message.key] ?? 0)
   }
 
@@ -276,18 +294,37 @@ struct SimulatedWorld {
     evaluatesAt = now.monotonic
   }
 
-  /// No fault any more, and nothing is the matter.
+  /// No fault any more, and nothing is held.
   mutating func heal() {
     regime = Regime(
       failurePercent: 0, lostPercent: 0, refusedPercent: 0, journalRefusesPercent: 0,
-      crashPermille: 0, reloadPermille: 0, clockPermille: 0, flipPermille: 0)
-    conditions = []
+      crashPermille: 0, reloadPermille: 0, clockPermille: 0, flipPermille: 0, silencePermille: 0)
+    endSilences()
+    settings.inhibitRules = []
+    settings.timeIntervals["lunch"] = []
+    state.configure(settings, at: now)
+  }
+
+  /// After a calm time in which everything has fired: all whom a route tells know it.
+  func checkAllTold() {
+    for alert in 0..<Self.alerts {
+      let labels = Self.alert(alert, now.wall, endsAt: nil).labels
+      for receiver in SimulatedRoutes.receivers(of: labels, settings) {
+        for (destination, _) in settings.receivers.first(where: { $0.name == receiver })?
+          .destinations
+          ?? []
+        {
+          let knows = receivers.firing[destination]?.contains(labels.alertFingerprint) ?? false
+          #expect(knows, "seed \(seed): \(destination) has not heard of \(labels)")
+        }
+      }
+    }
   }
 
   /// After a calm time: all is told, nothing waits, nobody believes what is not.
   func check() {
     for trouble in receivers.troubles { Issue.record("seed \(seed): \(trouble)") }
-    let figures = state.figures
+    let figures = state.figures(at: now)
     #expect(figures.queueLength == 0, "seed \(seed)")
     #expect(figures.groups == 0, "seed \(seed)")
     #expect(journal.contents.messages.isEmpty, "seed \(seed)")

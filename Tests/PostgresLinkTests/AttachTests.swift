@@ -197,6 +197,7 @@ func aForeignSchemaIsRefusedWithASentence(change: String, sentence: String) asyn
   let indexes = statements.filter { $0.hasPrefix("CREATE") && $0.contains("INDEX") }
   #expect(
     indexes.filter { !$0.contains("mcp_tools") && !$0.contains("breakwater_events") } == [
+      #"CREATE INDEX ON "omni2"."mcp_health_log" ("mcp_server_id", "timestamp")"#,
       #"CREATE UNIQUE INDEX ON "omni2"."mcp_health_log" ("event_id")"#,
       #"CREATE INDEX "idx_mcp_servers_circuit_state" ON "omni2"."mcp_servers" ("circuit_state")"#,
     ])

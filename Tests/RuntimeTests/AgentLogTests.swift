@@ -29,7 +29,7 @@ func `the agent says what lines look like, and how many were dropped`() async th
   #expect(output.threads.current == settings().logging, "from the start")
   for (name, id) in [(false, false), (true, false), (false, true)] {
     logging.withLock { ($0.threadName, $0.threadID) = (name, id) }
-    #expect(await agent.reload() == [])
+    #expect(await agent.reload(by: .signal) == [])
     #expect(output.threads.current == settings().logging, "at once")
   }
   try await until("each reload has tried to say so") { output.dropped >= 3 }

@@ -56,8 +56,8 @@ func `two reloads at once are taken one after the other, so that the last one re
 {
   let loader = Loader()
   try await withIdleAgent(loading: loader.load) { agent in
-    async let first = agent.reload()
-    async let second = agent.reload()
+    async let first = agent.reload(by: .signal)
+    async let second = agent.reload(by: .signal)
     #expect(await first == [])
     #expect(await second == [])
   }

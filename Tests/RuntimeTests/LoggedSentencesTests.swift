@@ -39,6 +39,9 @@ import Testing
     case .catalogueChanged: "level=warn msg=\"The MCP offers something else than before\""
     case .checkFailed: "level=info msg=\"A check of the MCP fails\""
     case .checkSucceeded: "level=info msg=\"A check of the MCP succeeds again\""
+    case .manuallyDisabled: "level=info msg=\"MCP disabled\""
+    case .manuallyEnabled: "level=info msg=\"MCP enabled\""
+    case .operatorAction: "level=info msg=\"An operator has acted\""
     case .configChanged: "level=info msg=\"The database changes the configuration\""
     case .configRefused:
       "level=warn msg=\"A value in the database cannot be; the one before stays\""
@@ -252,7 +255,7 @@ import Testing
     rules.report(Self.batch())
     let start = MonotonicInstant(nanoseconds: 1_000_000_000)
     func report(_ results: [DeliveryResult], second: Int) {
-      let reports = results.map { DeliveryReport(message: 9, attempt: 2, result: $0) }
+      let reports = results.map { DeliveryReport(id: .message(9), attempt: 2, result: $0) }
       rules.report(reports, at: start.advanced(by: .seconds(second)))
     }
     report([.answered(status: 204, retryAfter: nil)], second: 0)
@@ -263,7 +266,7 @@ import Testing
         .failed(.tls, detail: "bad\ncert", mayHaveArrived: false),
         .answered(status: 200, retryAfter: nil),
       ], second: 11)
-    let common = "level=warn msg=\"Webhook not delivered\" attempt=2 detail="
+    let common = "level=warn msg=\"Message not delivered\" attempt=2 detail="
     #expect(
       try await log.lines() == [
         common + "\"HTTP 503\" message=9 receiver=chat tries=1",

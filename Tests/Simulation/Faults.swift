@@ -29,6 +29,7 @@ package struct Faults: Equatable, Sendable {
   package var processKills = 0
   package var clockJumps = 0
   package var reloads = 0
+  package var actions = 0
 
   /// The bounds of the agent are small, so that they are reached.
   package var isNarrow = false
@@ -57,6 +58,7 @@ package struct Faults: Equatable, Sendable {
     processKills = pick(0, 0, 90, 700)
     clockJumps = pick(0, 0, 500)
     reloads = pick(0, 0, 120)
+    actions = pick(0, 0, 30)
     isNarrow = pick(0, 0, 1) == 1
   }
 }
@@ -64,7 +66,7 @@ package struct Faults: Equatable, Sendable {
 /// What happens to the agent from outside now and then.
 enum Disaster: CaseIterable {
   case journalFull, journalReplaced, coordinatorCrash, coordinatorStall, processKill, clockJump
-  case reload
+  case reload, action
 
   /// Seconds from one to the next, about.
   func pause(_ faults: Faults) -> Int {
@@ -76,6 +78,7 @@ enum Disaster: CaseIterable {
     case .processKill: faults.processKills
     case .clockJump: faults.clockJumps
     case .reload: faults.reloads
+    case .action: faults.actions
     }
   }
 }

@@ -131,8 +131,8 @@ extension World {
 
   /// Only what the journal has, or has refused, is sent; one key is one message.
   mutating func lint(_ order: DeliveryOrder) {
-    guard let message = known[order.message] else {
-      return check(false, "message \(order.message) was never handed to the journal")
+    guard let message = known[order.id.message ?? 0] else {
+      return check(false, "message \(order.id.message ?? 0) was never handed to the journal")
     }
     check(message.key == order.idempotencyKey, "\(order.idempotencyKey) is another message")
     check(
@@ -166,7 +166,7 @@ extension World {
     check(looks.turnsAtOnce < 100, "the rule engine turns without end")
     let head = engine.samples.head.figures
     check(head.series >= 0 && head.bytes >= 0, "series: \(head.series), bytes: \(head.bytes)")
-    for destination in engine.alerting.notifications.figures.destinations {
+    for destination in engine.alerting.notifications.figures(at: now).destinations {
       check(
         destination.waiting >= 0 && destination.waitingBytes >= 0 && destination.inFlight >= 0
           && destination.inFlight <= 4, "figures of \(destination.destination)")

@@ -39,7 +39,7 @@ struct Publication {
         if let index = indices[id], statuses[index].downtimeEnd == nil {
           statuses[index].downtimeEnd = end
         }
-      case .probe, .forget, .persist, .wake:
+      case .probe, .forget, .persist, .answer, .wake:
         break
       }
     }

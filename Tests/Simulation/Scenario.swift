@@ -82,8 +82,8 @@ package struct Scenario: Sendable {
     if faults.refusing > 0 { route.repeatInterval = .seconds(300) }
     settings.route = route
     var receiver = Receiver(name: "team")
-    receiver.webhooks = (0..<receivers).map {
-      WebhookSettings(url: Secret("http://receiver-\($0).test/"))
+    receiver.integrations = (0..<receivers).map {
+      Integration(.webhook(WebhookSettings(url: Secret("http://receiver-\($0).test/"))))
     }
     settings.receivers = [receiver]
     return settings

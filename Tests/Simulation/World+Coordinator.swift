@@ -26,14 +26,18 @@ extension World {
     var effects: [AgentEffect] = []
     for event in events {
       note(event)
-      effects.append(contentsOf: coordinator?.step(event, at: now) ?? [])
+      let made = coordinator?.step(event, at: now) ?? []
+      watchOperator(event, made)
+      effects.append(contentsOf: made)
     }
     let counted = coordinator?.figures.staleReports ?? 0
     check(counted >= stale + reportsOfOthers, "a report to a coordinator before counts")
     reportsOfOthers = 0
     if let due = wakeAt, due <= now.monotonic {
       wakeAt = nil
-      effects.append(contentsOf: coordinator?.step(.wokeUp, at: now) ?? [])
+      let made = coordinator?.step(.wokeUp, at: now) ?? []
+      watchOperator(.wokeUp, made)
+      effects.append(contentsOf: made)
     }
     if !passPoint(.coordinator, stalling: effects) { return }
     perform(effects)
@@ -62,7 +66,7 @@ extension World {
         journal.submit(batch)
         wakeJournal()
       case .wake(let instant): wakeAt = instant
-      case .publish, .stopClock, .arrange: break
+      case .publish, .stopClock, .arrange, .answer: break
       }
     }
   }
@@ -76,6 +80,7 @@ extension World {
       let status = published.statuses[index]
       combine(4, nanoseconds, UInt64(published.ids[index].number), status.counters.opens)
     }
+    hearAnswers(effects)
     if isFirst && published.arrangements > 0 { startEngine() }
     guard !moved.isEmpty else { return }
     mail.transitions.append(SamplerRounds.Transition(at: now.wall, mcps: moved))
@@ -93,6 +98,8 @@ extension World {
     case .journalReplaced: note("journal replaced")
     case .reconfigured(let settings): note("reconfigured", UInt64(settings.mcps.count))
     case .noted(let notes): note("noted", UInt64(notes.count))
+    case .kept(_, let ticket): note("kept", ticket)
+    case .acted(let action): note("acted", action.ticket)
     case .draining: note("draining")
     }
   }

@@ -31,6 +31,7 @@ extension World {
     case .processKill: armed = Death(.processKill, atStep: step)
     case .clockJump: jump()
     case .reload: reload()
+    case .action: act()
     }
   }
 
@@ -62,6 +63,7 @@ extension World {
   private mutating func closeInbox() {
     coordinator = nil
     (inbox, reportsOfOthers) = ([], 0)
+    said.loseWhatIsUnderWay()
     (inboxAt, wakeAt) = (nil, nil)
   }
 
@@ -176,6 +178,7 @@ extension World {
   private mutating func replaceJournal() {
     note("journal replaced")
     journal.replace()
+    said.loseJournal()
     replacedAt = now.monotonic
     post(.journalReplaced)
     guard engine != nil else { return }

@@ -14,6 +14,7 @@ extension World {
   package mutating func checkAlive() {
     guard failure == nil else { return }
     checkMCPs()
+    checkWords()
     checkRestarts()
     checkRules()
     checkReceivers()

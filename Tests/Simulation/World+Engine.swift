@@ -84,7 +84,7 @@ extension World {
     guard let engine else { return }
     engineLook.head = engine.samples.head.figures
     engineLook.rules = engine.alerting.rules.statuses
-    engineLook.notifications = engine.alerting.notifications.figures
+    engineLook.notifications = engine.alerting.notifications.figures(at: now)
   }
 
   /// What a scrape would show now.

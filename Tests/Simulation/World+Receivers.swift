@@ -22,9 +22,9 @@ struct Delivery {
 extension World {
   mutating func start(_ orders: [DeliveryOrder]) {
     for order in orders {
-      combine(6, nanoseconds, order.message, UInt64(order.attempt))
+      combine(6, nanoseconds, order.id.message ?? 0, UInt64(order.attempt))
       lint(order)
-      guard let message = known[order.message] else { continue }
+      guard let message = known[order.id.message ?? 0] else { continue }
       let place = message.lane.destination.integration
       let condition = condition(ofReceiver: place)
       let (result, arrives) = fate(condition, order)
@@ -73,19 +73,19 @@ extension World {
 
   mutating func land(_ flight: Int) {
     guard let delivery = deliveries.removeValue(forKey: flight) else { return }
-    note("delivery", delivery.order.message, UInt64(delivery.order.attempt))
+    note("delivery", delivery.order.id.message ?? 0, UInt64(delivery.order.attempt))
     arrive(delivery)
     if delivery.arrives, delivery.result != .answered(status: 200, retryAfter: nil) {
       heard.excuse(delivery.order.idempotencyKey)
     }
     mail.reports.append(
       DeliveryReport(
-        message: delivery.order.message, attempt: delivery.order.attempt, result: delivery.result))
+        id: delivery.order.id, attempt: delivery.order.attempt, result: delivery.result))
     wakeEngine()
   }
 
   mutating func arrive(_ delivery: Delivery) {
-    guard let message = known[delivery.order.message] else { return }
+    guard let message = known[delivery.order.id.message ?? 0] else { return }
     guard delivery.arrives else {
       let told = message.told.firing.map(\.fingerprint)
       perhapsTold[delivery.destination, default: []].formUnion(told)

@@ -90,6 +90,7 @@ package struct World {
   var mayBeUntold: Set<Int> = []
   package internal(set) var turnsFenced = 0
   var looks = Looks()
+  var said = SimulatedOperator()
   var recent = RecentHappenings()
   package internal(set) var trace = StableHash()
   package internal(set) var steps = 0

@@ -34,17 +34,19 @@ struct WorldTests {
   func `the whole agent is right under any faults and comes right when they stop`(half: Int) throws
   {
     let plan = SimulationPlan()
-    var (runs, checks, restarts) = (0, 0, 0)
+    var (runs, checks, restarts, words) = (0, 0, 0, 0)
     for seed in plan.seeds where Int(seed % 2) == half {
       let world = try live(seed, nil, for: plan.duration)
       runs += 1
       checks += world.checks
       restarts += world.restarts
+      words += world.wordsHeld
     }
     guard runs >= 20 else { return }
     // It says something: much was looked at, the agent has died often.
     #expect(checks >= runs * 10_000)
     #expect(restarts >= runs)
+    #expect(words > 0, "an operator's words were held to: \(words)")
   }
 
   @Test(arguments: Death.Kind.allCases)

@@ -72,6 +72,62 @@ import Testing
     #expect(result.contains(row.words), "\(result.prefix(300))")
   }
 
+  /// Of messages, which are about many alerts; a smaller one would do, and the error says that.
+  @Test(arguments: [
+    Row("a long loop", "{{range 9223372036854775807}}{{end}}", "more than 200000 steps"),
+    Row(
+      "loops over alerts",
+      "{{range .Alerts}}{{range $.Alerts}}{{range $.Alerts}}{{end}}{{end}}{{end}}",
+      "more than 200000 steps"),
+    Row("output", "{{range .Alerts}}{{.Labels.mcp}}" + times("x", 100) + "{{end}}", output),
+    Row("output of a list", "{{.Alerts}}", "more than 65536 bytes of text"),
+    Row("JSON", "{{toJson .}}", "more than 65536 bytes of text"),
+    Row(
+      "many long texts", #"{{range .Alerts}}{{$x := printf "%60000d" 1}}{{end}}"#,
+      "functions took and made more than 8388608 bytes"),
+    Row(
+      "texts of alerts",
+      "{{range .Alerts}}{{range .Labels.SortedPairs.Values}}"
+        + times("{{if eq . `x`}}{{end}}", 9) + "{{end}}{{end}}", "more than 200000 steps"),
+    Row(
+      "lists within lists", "{{$x := list}}{{range 99}}{{$x = list $x}}{{end}}",
+      "nested deeper than 20"),
+    Row(
+      "lists that double", "{{$x := list 1}}{{range 19}}{{$x = list $x $x $x $x}}{{end}}{{ $x }}",
+      "more than 65536 bytes of text"),
+    Row(
+      "dictionaries that double",
+      #"{{$x := 1}}{{range 19}}{{$x = dict "a" $x "b" $x "c" $x}}{{end}}{{ toJson $x }}"#,
+      "more than 65536 bytes of text"),
+    Row(
+      "a list that grows", "{{$x := list}}{{range 99999}}{{$x = append $x 1}}{{end}}",
+      "more than 200000 steps"),
+    Row(
+      "joined texts",
+      #"{{ join (printf "%60000d" 1) (index .Alerts 0).Labels.Names }}"#,
+      "more than 65536 bytes of text"),
+  ])
+  func isRefusedInAMessage(_ row: Row) throws {
+    var data = MessageData(alerts: Array(repeating: MessageContext.data.alerts[0], count: 2_000))
+    data.commonLabels = MessageContext.data.commonLabels
+    let template = try MessageTemplate(parsing: row.text, name: "T", library: TemplateLibrary())
+    let error = #expect(throws: TemplateError.self) {
+      try template.expanded(with: data, escaping: { $0 }, zone: { _ in nil })
+    }
+    #expect(error?.description.contains(row.words) == true, "\(error?.description ?? "")")
+    #expect(error?.isBound == true)
+  }
+  private static let output = "more than 65536 bytes of output"
+
+  @Test func aLibraryHasABound() {
+    let file = TemplateLibrary.File(name: "a", text: "")
+    #expect(throws: TemplateError.self) {
+      try TemplateLibrary(files: Array(repeating: file, count: TemplateLimits.files + 1))
+    }
+    let long = TemplateLibrary.File(name: "a", text: Self.times("x", 65_537))
+    #expect(throws: TemplateError.self) { try TemplateLibrary(files: [long]) }
+  }
+
   /// The deepest that is allowed, on the small stack of a test's thread.
   @Test func whatIsJustWithinTheBoundsRuns() {
     let deep = Self.times("(print ", 40) + "1" + Self.times(")", 40)

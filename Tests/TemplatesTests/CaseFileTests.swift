@@ -22,10 +22,20 @@ import Testing
     }
   }
 
+  @Test func everyTemplateOfAMessageBecomesWhatTheFileSays() throws {
+    let cases = try Self.cases("messages")
+    #expect(cases.count >= 120)
+    for one in cases {
+      let expected = one.result
+        .replacing("error parsing template __alert_T: ", with: "")
+        .replacing("error executing template __alert_T: ", with: "")
+        .replacing("template: __alert_T:", with: "template: T:")
+      #expect(MessageContext.result(of: one.text) == expected, "\(one.text)")
+    }
+  }
+
   static func cases(_ name: String) throws -> [Case] {
-    let file = projectRoot.appending(path: "Tests/TemplatesTests/Cases/\(name).txt")
-    let lines = try String(contentsOf: file, encoding: .utf8)
-      .split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = try text(of: name).split(separator: "\n", omittingEmptySubsequences: false)
     var cases: [Case] = []
     for (text, result) in zip(lines, lines.dropFirst()) {
       guard let mark = result.first, result.dropFirst().first == " ", !text.isEmpty,
@@ -37,13 +47,23 @@ import Testing
     return cases
   }
 
+  /// Of a file that has nothing but templates.
+  static func lines(_ name: String) throws -> [Substring] {
+    try text(of: name).split(separator: "\n").filter { !$0.hasPrefix("#") }
+  }
+
+  private static func text(of name: String) throws -> String {
+    let file = projectRoot.appending(path: "Tests/TemplatesTests/Cases/\(name).txt")
+    return try String(contentsOf: file, encoding: .utf8)
+  }
+
   private static let prefixes: [Character: String] = [
     "=": "",
     "?": "error parsing template __alert_T: template: __alert_T:",
     "!": "error executing template __alert_T: template: __alert_T:",
   ]
 
-  private static func unescaped(_ text: Substring) -> String {
+  static func unescaped(_ text: Substring) -> String {
     let escapes: [Character: String] = ["n": "\n", "r": "\r", "t": "\t", "0": "\0", "\\": "\\"]
     var out = ""
     var rest = text

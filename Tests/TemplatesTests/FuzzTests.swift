@@ -6,12 +6,15 @@ import Testing
 @Suite("Fuzzing") struct FuzzTests {
   private static let names = [
     "syntax", "control", "fields", "builtins", "printing", "functions", "times",
+    "messages",
   ]
   private static let words = [
     "{{", "}}", "{{-", "-}}", "(", ")", "|", "$", ".", "\"", "`", "'", "\\", "%", "*", "-", "9",
     "{{end}}", "{{else}}", "{{range 99}}", "{{if .}}", "{{with $}}", "{{template \"x\" .}}",
     "{{define \"x\"}}", "{{block \"y\" .}}", "{{break}}", "printf \"%*.[1]d\" ", "args ", "nil ",
-    "9223372036854775807", "1e308", "query \"up\"", "\n", "é", "\u{0}",
+    "9223372036854775807", "1e308", "query \"up\"", "\n", ".CommonLabels", "range .Alerts",
+    "SortedPairs", "toJson ", "list ", "dict ",
+    "join \",\" ", "tz \"ab\" ", "é", "\u{0}",
   ]
 
   @Test(arguments: 1...4) func aDamagedTemplateBecomesAnOutputOrAnError(seed: UInt64) throws {

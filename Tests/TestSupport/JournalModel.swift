@@ -7,6 +7,10 @@ package struct JournalModel {
   package private(set) var nextMessage: UInt64 = 1
   package private(set) var ended: [UInt64: MessageEnd] = [:]
 
+  private var silences: [String: Silence] = [:]
+  /// Messages that were given up, by number.
+  package private(set) var dead: [NotificationMessage] = []
+
   package init() {}
 
   /// What a start finds.
@@ -15,6 +19,8 @@ package struct JournalModel {
     contents.nextMessage = nextMessage
     contents.log = log.values.sorted { $0.lane < $1.lane }
     contents.messages = messages.values.sorted { $0.number < $1.number }
+    contents.silences = silences.values.sorted { $0.id < $1.id }
+    contents.deadLetters = dead.count
     return contents
   }
 
@@ -26,9 +32,13 @@ package struct JournalModel {
       messages[message.number] = message
     }
     for ending in changes.ended {
-      ended[ending.number] = ending.end
-      messages[ending.number] = nil
+      let isFirst = ended.updateValue(ending.end, forKey: ending.number) == nil
+      dead.removeAll { $0.number == ending.number }
+      let message = messages.removeValue(forKey: ending.number)
+      if isFirst, case .failed = ending.end, let message { dead.append(message) }
     }
+    for silence in changes.silences { silences[silence.id] = silence }
+    for id in changes.removedSilences { silences[id] = nil }
     nextMessage = max(nextMessage, changes.nextMessage)
   }
 }

@@ -31,7 +31,7 @@ package final class PostgresCluster: Sendable {
   /// Prepares a server and starts it.
   package init(_ options: Options = Options()) async throws {
     scratch = try Scratch()
-    port = LoopbackServer.closedPort()
+    port = try freePort()
     let template = try await PostgresTemplate.directory(in: scratch)
     _ = try await check(runCommand("cp", ["-a", template, data], in: scratch))
     try FileManager.default.createDirectory(atPath: sockets, withIntermediateDirectories: true)

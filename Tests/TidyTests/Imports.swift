@@ -15,13 +15,15 @@ enum Imports {
   static let doors: [(library: String, owners: Set<String>)] = [
     ("CCurl", ["CurlTransport"]),
     ("CRE2", ["Patterns"]),
-    ("CCrypto", ["CurlTransport"]),
+    ("CBcrypt", ["WebServer"]),
+    ("CCrypto", ["CurlTransport", "WebServer"]),
     ("CLibpq", ["PostgresLink"]),
     ("GRDB", ["Journal"]),
     ("Yams", ["ConfigFile"]),
     ("CZlib", ["WebServer"]),
     ("Hummingbird", ["WebServer", "DemoServers"]),
     ("HummingbirdCore", ["WebServer", "DemoServers"]),
+    ("NIOSSL", ["WebServer"]),
     ("FoundationNetworking", []),
   ]
 

@@ -2,6 +2,7 @@ import Agent
 import Alerting
 import Breaking
 import MCPWire
+import Notifications
 import Signals
 import Synchronization
 
@@ -15,11 +16,27 @@ final class FakeAgent: AgentInterface {
     var quits = 0
     var drills: [CoordinatorDrill] = []
     var reloads = 0
+    var actions: [String] = []
+    var outcome = ActionOutcome.done
+    var callers: [Caller] = []
     var eventQueries: [String] = []
     var rules: [RuleGroupStatus] = []
     /// What comes of a probe; `nil`: none is made.
     var probe: PassingProbe?
     var probes: [String] = []
+    var now = FakeAgent.now
+    var view = NotificationView()
+    var alertmanagerText = ""
+    /// As an agent whose rule engine and journal stand still.
+    var answersNothing = false
+    var drafts: [Silence] = []
+    var expired: [String] = []
+    var silenceProblem: SilenceProblem?
+    var page = MessagePage()
+    var messageQueries: [String] = []
+    var redelivered: [UInt64] = []
+    var allowedHosts: [String] = []
+    var redeliveryProblem: RedeliveryProblem?
   }
 
   struct JournalGone: Error {}
@@ -37,8 +54,10 @@ final class FakeAgent: AgentInterface {
   func snapshot() -> AgentSnapshot {
     var health = AgentHealth()
     health.version = "1.2.3"
-    health.rules = script.withLock { $0.rules }
-    return AgentSnapshot(mcps: script.withLock { $0.mcps }, agent: health, at: Self.now)
+    return script.withLock { script in
+      health.rules = script.rules
+      return AgentSnapshot(mcps: script.mcps, agent: health, at: script.now)
+    }
   }
 
   func events(of mcp: String, limit: Int, before: UInt64?) async throws -> [StoredEvent] {
@@ -52,21 +71,42 @@ final class FakeAgent: AgentInterface {
 
   func notReadyReason() -> String? { script.withLock { $0.notReady } }
 
-  func reload() async -> [String] {
+  func act(
+    _ kind: MCPAction.Kind, on mcp: String, by caller: Caller
+  ) async throws(NoAnswer) -> ActionOutcome {
+    let outcome: ActionOutcome? = script.withLock { script in
+      script.callers.append(caller)
+      script.actions.append("\(kind.rawValue) \(mcp)")
+      return script.answersNothing ? nil : script.outcome
+    }
+    guard let outcome else { throw NoAnswer() }
+    return outcome
+  }
+
+  func reload(by caller: Caller) async -> [String] {
     script.withLock { script in
+      script.callers.append(caller)
       script.reloads += 1
       return script.reloadProblems
     }
   }
 
-  func quit() { script.withLock { $0.quits += 1 } }
-
-  func drill(_ drill: CoordinatorDrill) -> Bool {
+  func quit(by caller: Caller) async {
     script.withLock { script in
+      script.callers.append(caller)
+      script.quits += 1
+    }
+  }
+
+  func drill(_ drill: CoordinatorDrill, by caller: Caller) async -> Bool {
+    script.withLock { script in
+      script.callers.append(caller)
       script.drills.append(drill)
       return script.drills.count <= 8
     }
   }
+
+  var allowedHosts: [String] { script.withLock { $0.allowedHosts } }
 
   var servesProbe: Bool { script.withLock { $0.probe != nil } }
 

@@ -72,10 +72,16 @@ struct MetricsTests {
           let packed = try await peer.get("/metrics", [accept, "Accept-Encoding: gzip"])
           #expect(plain.body.count > 128 << 10)
           #expect(packed.body.count < plain.body.count / 4)
-          #expect(try await gunzip(packed.body) == plain.body)
+          #expect(Self.lines(try await gunzip(packed.body)) == Self.lines(plain.body))
         }
       }
     }
+  }
+
+  /// A connection before this one may still be closing.
+  private static func lines(_ page: [UInt8]) -> [Substring] {
+    String(decoding: page, as: UTF8.self).split(separator: "\n")
+      .filter { !$0.hasPrefix("breakwater_web_connections ") }
   }
 
   @Test func `HEAD gives the length and no body`() async throws {

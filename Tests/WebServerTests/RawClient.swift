@@ -36,6 +36,9 @@ final class RawClient {
     unsafe setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
   }
 
+  /// Says that nothing more comes; answers still do.
+  func endOutput() { shutdown(socket, Int32(SHUT_WR)) }
+
   func send(_ text: String) throws {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {

@@ -63,11 +63,12 @@ struct Peer: Sendable {
 /// Runs the server for the length of `body`, and ends it as a deployment would.
 func serving(
   _ agent: FakeAgent, queries: (any QuerySource)? = nil,
-  _ change: (inout WebSettings) -> Void = { _ in },
+  _ change: (inout WebSettings) throws -> Void = { _ in },
   _ body: (Peer) async throws -> Void
 ) async throws {
   var settings = WebSettings(listen: [ListenAddress(host: "127.0.0.1", port: 0)])
-  change(&settings)
+  settings.hostNames = ["a"]  // what requests written by hand ask for
+  try change(&settings)
   let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
   let server = WebServer(settings: settings, agent: agent, queries: queries, logger: logger)
   let group = ServiceGroup(configuration: .init(services: [server], logger: logger))

@@ -8,6 +8,10 @@ public enum TemplateFuzz {
   /// What does not hold; nil when all does.
   public static func problem(with bytes: [UInt8]) -> String? {
     let text = String(decoding: bytes, as: UTF8.self)
+    return problemOfAlerts(with: text) ?? MessageFuzz.problem(with: text)
+  }
+
+  private static func problemOfAlerts(with text: String) -> String? {
     let template: Template
     do throws(TemplateError) {
       template = try Template(parsing: text, name: "fuzz")

@@ -52,7 +52,10 @@ extension HealthEventType: FeedCoded {
     case .catalogueChanged: 12
     case .checkFailed: 13
     case .checkSucceeded: 14
-    // 15 to 31: further types that an MCP has.
+    case .manuallyDisabled: 15
+    case .manuallyEnabled: 16
+    case .operatorAction: 17
+    // 18 to 31: further types that an MCP has.
     case .configChanged: 32
     case .configRefused: 33
     case .registryRowRefused: 34

@@ -137,3 +137,7 @@ int clinux_notify_open(char *_Nonnull name, int capacity);
 int clinux_notify_next(int fd, char *_Nonnull text, int capacity, int32_t *_Nonnull sender);
 /// Sends a datagram to a path or an `@abstract` name, waiting 100 ms at most; 0, or -1 with errno.
 int clinux_notify_send(const char *_Nonnull name, const char *_Nonnull text, int length);
+
+/// What tells one state of a regular file from another: 7 numbers. False: there is no such file, or
+/// it is of another kind.
+_Bool clinux_file_mark(const char *_Nonnull path, int64_t *_Nonnull mark);

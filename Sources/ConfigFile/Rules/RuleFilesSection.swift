@@ -12,7 +12,9 @@ extension ConfigFile {
     var paths: [String] = []
     var known: Set<String> = []
     for pattern in patterns {
-      for path in ruleFiles(pattern) where known.insert(path).inserted { paths.append(path) }
+      for path in Self.paths(named: pattern) where known.insert(path).inserted {
+        paths.append(path)
+      }
     }
     guard paths.count <= filesLimit else {
       value.report("names \(paths.count) files, and at most \(filesLimit) are read")
@@ -37,7 +39,8 @@ extension ConfigFile {
   }
 
   /// The files of an entry. As with Prometheus, a pattern may match none, a name may not.
-  private static func ruleFiles(_ value: Value) -> [String] {
+  static func paths(named value: Value) -> [String] {
+    value.takes(.described("a path, or a pattern with `*`, `?` or `[a-z]`"))
     guard let text = value.text() else { return [] }
     let path = cleaned(value.context.resolve(text))
     guard Glob.isPattern(text) else {

@@ -84,8 +84,9 @@ enum SchemaVersions {
       .text("event_id", nil, #"COLLATE "C""#, atLeast: 37),
     ],
     indexes: [
-      IndexShape(columns: ["mcp_server_id"]), IndexShape(columns: ["event_type"]),
-      IndexShape(columns: ["timestamp"], isAdded: true),
+      // For who asks when an MCP went down and came back.
+      IndexShape(columns: ["mcp_server_id", "timestamp"], isAdded: true),
+      IndexShape(columns: ["event_type"]), IndexShape(columns: ["timestamp"], isAdded: true),
       IndexShape(columns: ["event_id"], isUnique: true, isAdded: true),
     ])
 

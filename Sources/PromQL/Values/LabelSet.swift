@@ -58,6 +58,7 @@ public struct LabelSet: Sendable {
   /// All labels but those called one of `names`.
   public func dropping(_ names: [String]) -> LabelSet {
     var kept: [Label] = []
+    kept.reserveCapacity(labels.count)
     var rest = fingerprint
     for label in labels {
       if names.contains(where: { label.name.hasSameBytes(as: $0) }) {
@@ -80,7 +81,9 @@ public struct LabelSet: Sendable {
 
   /// With the label set; an empty value deletes it.
   public func setting(_ name: String, to value: String) -> LabelSet {
-    var kept = labels.filter { !$0.name.hasSameBytes(as: name) }
+    var kept: [Label] = []
+    kept.reserveCapacity(labels.count + 1)
+    kept += labels.lazy.filter { !$0.name.hasSameBytes(as: name) }
     if !value.isEmpty {
       let place = kept.firstIndex { name.precedesInBytes($0.name) } ?? kept.count
       kept.insert(Label(name: name, value: value), at: place)

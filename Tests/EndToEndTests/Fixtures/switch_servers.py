@@ -4,7 +4,7 @@ usage: switch_servers.py PORT [SEED]
 POST /mcp/NAME is a server of revision 2025-11-25 without sessions that answers in JSON.
 GET /ctl?name=NAME&fault=F changes one of them: ok, 500, garbage, hang, die (the connection is cut),
 slow (150 ms later). GET /tools?name=NAME with a body of JSON changes its tools.
-GET /seen?name=NAME tells of its requests: first (Unix seconds), count, headers (of the last).
+The server "library" lists prompts and resources besides. GET /seen?name=NAME tells of its requests: first (Unix seconds), count, headers (of the last).
 With a SEED, a server whose name begins with "shaky" changes its fault by itself, a few times a
 second, the same way for the same seed.
 """
@@ -26,12 +26,21 @@ TOOLS = [{"name": "look", "inputSchema": {"type": "object"}},
 def result(method, name):
     match method:
         case "initialize":
-            return {"protocolVersion": "2025-11-25", "capabilities": {"tools": {}},
+            lists = ["tools", "prompts", "resources"] if name == "library" else ["tools"]
+            return {"protocolVersion": "2025-11-25", "capabilities": {kind: {} for kind in lists},
                     "serverInfo": {"name": f"switch {name}", "version": "1.2.3"}}
+        case "tools/call":
+            return {"content": [{"type": "text", "text": "42"}]}
         case "ping":
             return {}
         case "tools/list":
             return {"tools": tools.get(name, TOOLS)}
+        case "prompts/list" if name == "library":
+            return {"prompts": [{"name": "greet"}]}
+        case "resources/list" if name == "library":
+            return {"resources": [{"name": "book", "uri": "book://1"}]}
+        case "resources/templates/list" if name == "library":
+            return {"resourceTemplates": []}
     return None
 
 
