@@ -158,7 +158,7 @@ struct QueryBoundsTests {
       let answer = try await peer.post("/api/v1/query_range", form: "query=\(query)")
       #expect(answer.status == 503)
       #expect(answer.text.contains(#""errorType":"timeout""#))
-      #expect(answer.text.contains("query timed out in expression evaluation"))
+      #expect(answer.text.contains("query timed out in "))
     }
   }
 

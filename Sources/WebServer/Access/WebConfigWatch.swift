@@ -42,7 +42,8 @@ package final class WebConfigWatch: Sendable {
   private struct State {
     var look: Look
     var files: [String]
-    var marks: [FileMark?]
+    /// Of `files` when they were read; `nil` when one more change could hide behind them.
+    var marks: [FileMark?]?
     var figures: WebConfigFigures
     /// Of the last reading.
     var problems: [String] = []
@@ -106,25 +107,25 @@ package final class WebConfigWatch: Sendable {
   }
 
   /// Files are marked before they are read, so that what changes meanwhile is seen at the next
-  /// look: when the file names others than before, it is read once more with them marked. A mark so
-  /// young that one more change could be in it is none: the next look reads again.
+  /// look: when the file names others than before, it is read once more with them marked. Marks of
+  /// which one is so young that one more change could be in it are none: the next look reads again.
   private static func marked(
     _ read: () -> WebConfigRead, knowing files: [String]
-  ) -> (WebConfigRead, [FileMark?]) {
+  ) -> (WebConfigRead, [FileMark?]?) {
     var files = files
     for _ in 0..<3 {
       let began = SystemClock.wall
       let marks = files.map(FileMark.init(ofFile:))
       let reading = read()
       if reading.files == files {
-        return (reading, marks.map { $0?.isSettled(at: began) == true ? $0 : nil })
+        let areSettled = marks.allSatisfy { $0?.isSettled(at: began) ?? true }
+        return (reading, areSettled ? marks : nil)
       }
       // A pipe has nothing for a second reading.
       if marks.first == .some(nil) { return (reading, reading.files.map(FileMark.init(ofFile:))) }
       files = reading.files
     }
-    let reading = read()
-    return (reading, reading.files.map { _ in nil })
+    return (read(), nil)
   }
 
   private static func look(_ config: WebConfig) throws(WebConfigRefused) -> Look {
