@@ -19,14 +19,16 @@ rm -f "$events"
 : >"$log"
 status=0
 
+# How many tests run at a time. Not all at once: with more than 1,300 descriptors Foundation's
+# Process may crash when it starts a program.
+width=48
+
 # run_tests ARGUMENTS...: adds to the log and the events; remembers a failure.
 run_tests() {
   local part=.build/test-events-part.jsonl
   rm -f "$part"
-  # Side by side, but not all at once: with more than 1,300 descriptors Foundation's Process may
-  # crash when it starts a program.
   swift test -c release --skip-build --disable-xctest --event-stream-output-path "$part" \
-    --experimental-maximum-parallelization-width 48 "$@" >>"$log" 2>&1 || status=$?
+    --experimental-maximum-parallelization-width "$width" "$@" >>"$log" 2>&1 || status=$?
   [ ! -e "$part" ] || cat "$part" >>"$events"
 }
 
@@ -36,12 +38,14 @@ if [ $# -gt 0 ]; then
 else
   # Tests that live whole days, and those that start Postgres again and again, leave others no time:
   # they run by themselves. So do those that start the program hundreds of times: Foundation keeps
-  # two descriptors for each. So does the one that measures outages to the second.
+  # two descriptors for each. So do the heavy ones, one after the other, and the one
+  # among them that measures outages to the second.
   run_tests --skip EndToEndTests --skip PostgresLinkTests --skip SimulationTests.WorldTests
-  run_tests --filter EndToEndTests --skip Heavy/Dashboards
-  run_tests --filter Heavy/Dashboards
+  run_tests --filter EndToEndTests --skip 'EndToEndTests\.Heavy/'
+  run_tests --filter 'EndToEndTests\.Heavy/' --skip 'EndToEndTests\.Heavy/Dashboards/'
+  run_tests --filter 'EndToEndTests\.Heavy/Dashboards/'
   run_tests --filter SimulationTests.WorldTests
-  run_tests --filter PostgresLinkTests
+  width=6 run_tests --filter PostgresLinkTests
 fi
 
 "$(find_python)" scripts/count_tests.py "$events" "$status" || {
