@@ -104,11 +104,10 @@ package final class LoopbackServer: Sendable {
     return Int(UInt16(bigEndian: address.sin_port))
   }
 
-  /// A port on which nobody listens.
+  /// A port on which nobody listens, and nobody will: no other test gets it.
   package static func closedPort() -> Int {
-    let descriptor = listen(port: 0, backlog: 1)
-    defer { close(descriptor) }
-    return port(of: descriptor)
+    guard let port = try? freePort() else { preconditionFailure("there is no free port") }
+    return port
   }
 
   /// A connection to 127.0.0.1; `nil` when nobody listens.

@@ -8,7 +8,7 @@ import WebServer
 
 /// Every path and method of the server, each asked by everybody. The table is `Endpoint.all`: a new
 /// path is in it by itself, and what may be used by whom is decided by the test on its own.
-@Suite(.timeLimit(.minutes(3))) struct AccessTests {
+@Suite(.timeLimit(.minutes(15))) struct AccessTests {
   enum Who: String, CaseIterable {
     case nobody, wrongPassword, unknownUser, viewer, `operator`
 

@@ -54,9 +54,9 @@ struct ConnectionTests {
     try await serving(
       FakeAgent(),
       {
-        $0.bounds.headTimeout = .milliseconds(200)
-        $0.bounds.bodyTimeout = .milliseconds(200)
-        $0.bounds.idleTimeout = .milliseconds(400)
+        $0.bounds.headTimeout = .seconds(2)
+        $0.bounds.bodyTimeout = .seconds(2)
+        $0.bounds.idleTimeout = .seconds(4)
       },
       { peer in
         let all = try await peer.exchange(start)  // returns when the server has closed
@@ -86,7 +86,7 @@ struct ConnectionTests {
     let agent = FakeAgent()
     let change = { (settings: inout WebSettings) in
       settings.enableLifecycle = true
-      settings.bounds.bodyTimeout = .milliseconds(300)
+      settings.bounds.bodyTimeout = .seconds(3)
     }
     let start = "POST /-/reload HTTP/1.1\r\nHost: a\r\n\(rest)"
     try await serving(agent, change) { peer in
@@ -127,7 +127,7 @@ struct ConnectionTests {
   }
 
   @Test func `a silent connection between requests is closed in the end`() async throws {
-    try await serving(FakeAgent(), { $0.bounds.idleTimeout = .milliseconds(200) }) { peer in
+    try await serving(FakeAgent(), { $0.bounds.idleTimeout = .seconds(2) }) { peer in
       let all = try await peer.exchange("GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n")
       #expect(all.hasPrefix("HTTP/1.1 200 "))
     }

@@ -11,7 +11,7 @@ private let hasPromtool: Bool = {
 }()
 
 /// Debian's promtool asks our API, and understands what it says.
-@Suite(.enabled(if: hasPromtool, "no promtool on PATH"), .timeLimit(.minutes(5)))
+@Suite(.enabled(if: hasPromtool, "no promtool on PATH"), .timeLimit(.minutes(15)))
 struct PromtoolTests {
   /// Arguments around the server, what is printed, and the exit status.
   static let calls: [([String], [String], String, Int32)] = [

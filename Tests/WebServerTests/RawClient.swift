@@ -9,7 +9,7 @@ final class RawClient {
   private var received: [UInt8] = []
 
   /// Connects to a loopback port; every wait ends after `timeout` seconds.
-  init(port: Int, host: String = "127.0.0.1", timeout: Int = 60) throws {
+  init(port: Int, host: String = "127.0.0.1", timeout: Int = 300) throws {
     socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     guard socket >= 0 else { throw Failure(text: "socket: errno \(errno)") }
     var limit = timeval(tv_sec: timeout, tv_usec: 0)

@@ -77,9 +77,9 @@ struct PythonClient {
     port, authority, requests, answers = sys.argv[1:]
     def connect():
         if not authority:
-            return http.client.HTTPConnection("127.0.0.1", int(port), timeout=60)
+            return http.client.HTTPConnection("127.0.0.1", int(port), timeout=600)
         context = ssl.create_default_context(cafile=authority)
-        return http.client.HTTPSConnection("127.0.0.1", int(port), timeout=60, context=context)
+        return http.client.HTTPSConnection("127.0.0.1", int(port), timeout=600, context=context)
     statuses, connection = [], connect()
     for method, path, headers in json.load(open(requests)):
         connection.request(method, path, headers=dict(line.split(": ", 1) for line in headers))
