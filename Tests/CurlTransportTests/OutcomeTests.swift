@@ -146,6 +146,6 @@ private func stoppedOnTheWay() async throws -> ProbeOutcome? {
 private func silentResolver() async throws -> ProbeOutcome? {
   // NetworkTests says that it skips.
   guard Machine.isAllowed else { return .dnsTimeout }
-  let answer = try await Machine.probe("http://silent.example/mcp", timeout: "500ms")
+  let answer = try await Machine.probe("http://silent.example/mcp", timeout: "3s")
   return answer["outcome"].string.flatMap(ProbeOutcome.init)
 }

@@ -15,7 +15,7 @@ import Testing
     mcps:
       - name: one
         url: "\(servers.url("one"))"
-        probe: {interval: 200ms, timeout: 200ms, depth: catalogue}
+        probe: {interval: 1s, timeout: 1s, depth: catalogue}
     """
   }
 

@@ -204,12 +204,13 @@ extension SwitchServers {
   }
 }
 
-/// What was measured, of which the middle counts: one of them may meet a busy moment.
+/// What was measured, of which the middle or the best counts: some may meet a busy moment.
 struct Measured: CustomStringConvertible {
   var what: String
   var seconds: [Double] = []
 
   var median: Double { seconds.isEmpty ? .infinity : seconds.sorted()[seconds.count / 2] }
+  var best: Double { seconds.min() ?? .infinity }
   var description: String {
     let times = seconds.map { "\(($0 * 1000).rounded() / 1000)" }.joined(separator: ", ")
     return "\(what): \(times) s, median \((median * 1000).rounded() / 1000)"

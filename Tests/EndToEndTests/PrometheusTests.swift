@@ -155,12 +155,12 @@ final class SwitchServers: Sendable {
 
   func url(_ name: String) -> String { "http://127.0.0.1:\(port)/mcp/\(name)" }
 
-  /// A quick configuration with these MCPs.
+  /// A quick configuration with these MCPs. Quicker probes fail by themselves on a busy machine.
   func configuration(_ names: [String], evaluationInterval: String = "15s") -> String {
     """
     global:
-      probe_interval: 200ms
-      probe_timeout: 200ms
+      probe_interval: 1s
+      probe_timeout: 1s
       evaluation_interval: \(evaluationInterval)
     circuit_breaker:
       failure_threshold: 3

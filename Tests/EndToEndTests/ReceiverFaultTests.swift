@@ -29,7 +29,7 @@ import Testing
     }
     let names = Self.faults.keys.sorted()
     try bench.scratch.write("rules.yml", RuleBench.circuitOpen)
-    try bench.configure(names, webhooks: ["url: \"\(receiver.url)\", timeout: 1s"])
+    try bench.configure(names, webhooks: ["url: \"\(receiver.url)\", timeout: 5s"])
     let agent = try await bench.start()
     try await bench.healthy(agent)
     try await bench.turn(names, to: "500")

@@ -3,12 +3,12 @@ import TestSupport
 import Testing
 
 /// What a breaker has decided, seen from outside the program.
-@Suite(.timeLimit(.minutes(5))) struct Recovery {
+@Suite(.timeLimit(.minutes(15))) struct Recovery {
   @Test func theQueueOrdersTrialsAndOutlivesAKill() async throws {
     let scratch = try Scratch()
     let servers = try SwitchServers(in: scratch)
     for name in ["fast", "slow", "far"] { try await servers.turn(name, to: "500") }
-    let waits = [("fast", "1s"), ("slow", "5s"), ("far", "1h")]
+    let waits = [("fast", "2s"), ("slow", "30s"), ("far", "1h")]
     let rows = waits.map { name, wait in
       """
         - {name: \(name), url: "\(servers.url(name))", circuit_breaker: {recovery_timeout: \(wait)}}
@@ -18,7 +18,7 @@ import Testing
     let configuration = try scratch.write(
       "breakwater.yml",
       """
-      global: {probe_interval: 200ms, probe_timeout: 200ms}
+      global: {probe_interval: 2s, probe_timeout: 2s}
       circuit_breaker: {failure_threshold: 1, backoff: {multiplier: 1, max: 2h, jitter: 0}}
       mcps:
       \(rows.joined())
@@ -48,7 +48,9 @@ import Testing
     for name in ["fast", "slow"] { try await servers.turn(name, to: "ok") }
     let left = try await agent.queue { $0.map(\.mcp) == ["far"] }
     #expect(left == after.suffix(1).map { $0.at(position: 1) })
-    for name in ["fast", "slow"] { #expect(try await agent.mcp(name).health == "healthy") }
+    for name in ["fast", "slow"] {
+      try await until("\(name) is healthy") { try await agent.mcp(name).health == "healthy" }
+    }
     #expect(try await agent.process.stop() == 0)
   }
 
@@ -58,7 +60,7 @@ import Testing
     try await servers.turn("lost", to: "500")
     func configuration(cycles: Int) -> String {
       """
-      global: {probe_interval: 200ms, probe_timeout: 200ms}
+      global: {probe_interval: 2s, probe_timeout: 2s}
       mcps:
         - name: lost
           url: "\(servers.url("lost"))"
@@ -114,10 +116,13 @@ extension [QueuePlace] {
 extension AgentProcess {
   private struct Envelope: Decodable { var data: [QueuePlace] }
 
-  /// The recovery queue, once it is as wanted.
+  /// The recovery queue, once it is as wanted. Some of what is wanted lasts for a moment, and comes
+  /// again every half minute.
   @discardableResult
   func queue(when isWanted: ([QueuePlace]) -> Bool) async throws -> [QueuePlace] {
-    try await eventually("the queue is as wanted", every: .milliseconds(10)) {
+    try await eventually(
+      "the queue is as wanted", within: .seconds(240), every: .milliseconds(10)
+    ) {
       let answer = try await http.get("/api/v1/recovery-queue")
       let queue = try JSONDecoder().decode(Envelope.self, from: answer.body).data
       return isWanted(queue) ? queue : nil

@@ -13,7 +13,7 @@ private final class Ended: Sendable {
   let error = Mutex<LinkError?>(nil)
 }
 
-@Suite struct DeadlineTests {
+@Suite(.fewAtOnce) struct DeadlineTests {
   @Test func aStatementPastItsTimeIsCancelledAndTheSessionGoesOn() async throws {
     let url = try await PostgresDatabase.fresh()
     let link = try Link()

@@ -26,9 +26,10 @@ import Testing
   @Test func aDeadlockIsTriedAgain() async throws {
     let database = try await LinkDatabase.shared()
     // Long enough for the circle to be closed while the writer waits: then it is the one to go.
-    try await database.run("ALTER DATABASE \(database.name) SET deadlock_timeout = '3s'")
+    try await database.run("ALTER DATABASE \(database.name) SET deadlock_timeout = '10s'")
     var limits = LinkLimits.quick
-    limits.lock = .seconds(25)
+    limits.lock = .seconds(50)
+    limits.answer = .seconds(72)
     let bench = try LinkBench(limits: limits)
     bench.configure(database.url())
     try await bench.untilUp()
@@ -48,7 +49,7 @@ import Testing
     // The cursor, which the writer holds.
     try other.run(
       script: "UPDATE omni2.breakwater_cursors SET position = position; COMMIT",
-      within: .seconds(30))
+      within: .seconds(60))
     try await database.untilAllIsThere(bench.feed)
     try await database.expectAll(bench.feed)
     #expect(bench.errors.map(\.sqlState) == ["40P01"] && bench.failures(.conflict) == 1)
@@ -73,7 +74,7 @@ import Testing
       try await bench.untilFailed(.conflict, times: UInt64(round))
       feed.append(20) { feed.row($0, of: "m1") }
       bench.link.feedHasGrown()
-      try await database.untilAllIsThere(feed, within: .seconds(5))
+      try await database.untilAllIsThere(feed)
     }
     try await database.expectAll(feed)
     try other.run(script: "ROLLBACK", within: .seconds(10))
@@ -94,7 +95,7 @@ import Testing
     try await bench.untilFailed(.full, times: 3)
     try await database.run(
       "INSERT INTO omni2.mcp_servers (name, url) VALUES ('new', 'http://new/mcp')")
-    try await until("the row is told", within: .seconds(5)) {
+    try await until("the row is told") {
       bench.deliveries.last?.servers.map(\.name) == ["new"]
     }
   }

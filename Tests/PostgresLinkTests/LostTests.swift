@@ -9,7 +9,7 @@ private func later(_ time: Duration) -> MonotonicInstant {
   SystemClock.monotonic.advanced(by: time)
 }
 
-@Suite struct LostTests {
+@Suite(.fewAtOnce) struct LostTests {
   @Test(arguments: [PostgresCluster.StopMode.fast, .immediate])
   func aServerThatShutsDownSaysSo(_ mode: PostgresCluster.StopMode) async throws {
     let cluster = try await PostgresCluster()
@@ -88,7 +88,7 @@ private func later(_ time: Duration) -> MonotonicInstant {
   }
 }
 
-@Suite struct NotificationTests {
+@Suite(.fewAtOnce) struct NotificationTests {
   @Test func aNotificationEndsTheWait() async throws {
     let cluster = try await PostgresCluster()
     let link = try Link()

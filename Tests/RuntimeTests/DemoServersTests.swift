@@ -141,7 +141,7 @@ import Testing
     _ = try await client.send("vault", "GET")
     let began = ContinuousClock.now
     await servers.stop()
-    #expect(ContinuousClock.now - began < .seconds(20))
+    #expect(ContinuousClock.now - began < .seconds(150))
     let status = try? await pending.value.status
     #expect(status != 200)
     await #expect(throws: URLError.self) { try await client.send("vault", "GET") }
@@ -202,7 +202,7 @@ private struct DemoClient {
 
   func send(
     _ name: String, _ method: String, body: String? = nil, headers: [String: String] = [:],
-    timeout: TimeInterval = 60
+    timeout: TimeInterval = 300
   ) async throws -> Answer {
     let server = try #require(servers.first { $0.name == name })
     var request = URLRequest(url: try #require(URL(string: server.url)))
