@@ -38,8 +38,8 @@ if [ $# -gt 0 ]; then
 else
   # Tests that live whole days, and those that start Postgres again and again, leave others no time:
   # they run by themselves. So do those that start the program hundreds of times: Foundation keeps
-  # two descriptors for each. So do the heavy ones, one after the other, and the one
-  # among them that measures outages to the second.
+  # two descriptors for each. So do the heavy ones, one after the other, and of these the one that
+  # measures outages to the second. Each test is in one of these lines, and in one only.
   run_tests --skip EndToEndTests --skip PostgresLinkTests --skip SimulationTests.WorldTests
   run_tests --filter EndToEndTests --skip 'EndToEndTests\.Heavy/'
   run_tests --filter 'EndToEndTests\.Heavy/' --skip 'EndToEndTests\.Heavy/Dashboards/'
