@@ -59,11 +59,7 @@ package struct AgentHealth: Sendable {
   package var skipped: [UInt64] = Array(repeating: 0, count: SkipReason.allCases.count)
   package var staleReports: UInt64 = 0
   package var eventsDropped: UInt64 = 0
-  package var journalCommits: UInt64 = 0
-  package var journalEvents: UInt64 = 0
-  /// In the order of `JournalFailure.allCases`.
-  package var journalFailures: [UInt64] = Array(repeating: 0, count: JournalFailure.allCases.count)
-  package var journalQueueLength = 0
+  package var journal = JournalFigures()
   package var journalsReplaced: UInt64 = 0
   package var journalBytes: Int64 = 0
   package var journalRowsDropped: UInt64 = 0
@@ -78,10 +74,27 @@ package struct AgentHealth: Sendable {
   package var head = HeadFigures()
   /// In the order of the configuration.
   package var rules: [RuleGroupStatus] = []
+  package var ruleTimes = RuleTimes()
   package var notifications = NotificationFigures()
   /// Set by the web server.
   package var queriesRefused: UInt64 = 0
   package var process = ProcessFigures()
+
+  package init() {}
+}
+
+/// What the journal's thread has done.
+package struct JournalFigures: Equatable, Sendable {
+  /// The last transaction was committed.
+  package var isUp = true
+  package var writes: UInt64 = 0
+  package var events: UInt64 = 0
+  /// In the order of `JournalFailure.allCases`.
+  package var failures: [UInt64] = Array(repeating: 0, count: JournalFailure.allCases.count)
+  /// Batches that are not answered yet.
+  package var queueLength = 0
+  /// Age of the oldest of them.
+  package var lag = Duration.zero
 
   package init() {}
 }
@@ -92,6 +105,8 @@ package struct ProcessFigures: Equatable, Sendable {
   package var openDescriptors = 0
   package var maxDescriptors: Int64 = 0
   package var virtualMemoryBytes: Int64 = 0
+  /// `nil`: no bound.
+  package var virtualMemoryMax: Int64?
   package var residentMemoryBytes: Int64 = 0
   package var startedAt = Timestamp(milliseconds: 0)
   package var threads = 0

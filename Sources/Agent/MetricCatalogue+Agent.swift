@@ -138,20 +138,26 @@ extension MetricCatalogue {
   ]
 
   private static let journal: [OfAgent] = [
-    OfAgent("breakwater_journal_commits_total", .counter, "Transactions committed.") {
+    OfAgent(
+      "breakwater_journal_up", .gauge, "Whether the journal has committed the last transaction."
+    ) { agent, out in
+      out.sample(.flag(agent.journal.isUp))
+    },
+    OfAgent("breakwater_journal_writes_total", .counter, "Transactions committed.") {
       agent, out in
-      out.sample(.whole(agent.journalCommits))
+      out.sample(.whole(agent.journal.writes))
     },
     OfAgent("breakwater_journal_events_total", .counter, "Health events committed.") {
       agent, out in
-      out.sample(.whole(agent.journalEvents))
+      out.sample(.whole(agent.journal.events))
     },
     OfAgent(
       "breakwater_journal_failures_total", .counter, "Transactions that the journal refused.",
       labels: ["reason"]
     ) { agent, out in
-      for (index, member) in journalReasons.enumerated() where index < agent.journalFailures.count {
-        out.sample(.whole(agent.journalFailures[index]), label: member.label)
+      for (index, member) in journalReasons.enumerated() where index < agent.journal.failures.count
+      {
+        out.sample(.whole(agent.journal.failures[index]), label: member.label)
       }
     },
     OfAgent(
@@ -163,7 +169,13 @@ extension MetricCatalogue {
     OfAgent(
       "breakwater_journal_queue_length", .gauge, "Batches that wait for the journal's thread."
     ) { agent, out in
-      out.sample(.whole(agent.journalQueueLength))
+      out.sample(.whole(agent.journal.queueLength))
+    },
+    OfAgent(
+      "breakwater_journal_lag_seconds", .gauge,
+      "Age of the oldest batch that waits for the journal; 0 when none does."
+    ) { agent, out in
+      out.sample(.microseconds(agent.journal.lag.wholeMicroseconds))
     },
     OfAgent(
       "breakwater_journal_replaced_total", .counter,
@@ -226,6 +238,12 @@ extension MetricCatalogue {
     },
     OfAgent("process_virtual_memory_bytes", .gauge, "Virtual memory size.") { agent, out in
       out.sample(.whole(agent.process.virtualMemoryBytes))
+    },
+    OfAgent(
+      "process_virtual_memory_max_bytes", .gauge,
+      "Most virtual memory there may be; without a bound, the largest number there is."
+    ) { agent, out in
+      out.sample(.whole(agent.process.virtualMemoryMax.map { UInt64(clamping: $0) } ?? .max))
     },
     OfAgent("process_resident_memory_bytes", .gauge, "Resident memory size.") { agent, out in
       out.sample(.whole(agent.process.residentMemoryBytes))

@@ -32,6 +32,25 @@ extension MetricCatalogue {
       "Time that the last evaluation of the group took.",
       { .microseconds($0.evaluationTime.wholeMicroseconds) }),
     ofGroup(
+      "breakwater_rule_group_last_rule_duration_sum_seconds", .gauge,
+      "Time that the last evaluations of the group's rules took together.",
+      { group in
+        .microseconds(
+          group.rules.reduce(0) { $0.addingSaturating($1.evaluationTime.wholeMicroseconds) })
+      }),
+    OfAgent(
+      "breakwater_rule_evaluation_duration_seconds", .histogram,
+      "How long evaluations of one rule took."
+    ) { agent, out in
+      out.histogram(agent.ruleTimes.rules)
+    },
+    OfAgent(
+      "breakwater_rule_group_duration_seconds", .histogram,
+      "How long evaluations of a whole group took."
+    ) { agent, out in
+      out.histogram(agent.ruleTimes.groups)
+    },
+    ofGroup(
       "breakwater_rule_group_last_evaluation_samples", .gauge,
       "Samples that the last evaluation of the group wrote.", { .whole($0.samples) }),
     ofGroup(

@@ -83,6 +83,9 @@ package struct ServerTLS: Equatable, Sendable {
       }
     }
 
+    /// Whether a certificate that is shown must be one of the authorities'.
+    package var verifies: Bool { demands.authority }
+
     /// Whether nobody comes in who would not have before.
     package func asksAsMuch(as other: Self) -> Bool {
       (demands.certificate || !other.demands.certificate)

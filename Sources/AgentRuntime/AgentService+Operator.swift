@@ -50,33 +50,51 @@ extension AgentService {
     return true
   }
 
-  /// Keeps an event of what has been done, or refused. When no coordinator or journal takes it
-  /// soon, a line of the log says the same, and it is tried again until one does.
+  /// Keeps an event of what has been done, or refused. When the journal does not have it soon, a
+  /// line of the log says the same, and it is waited for on.
   func record(_ deed: OperatorDeed) async {
-    if await isKept(deed, within: Self.eventLimit) { return }
+    let isKept = OneReply<Bool>()
+    if owedEvents.add(1, ordering: .relaxed).newValue <= Self.owedLimit {
+      Task { [self] in
+        let outcome = await keep(deed)
+        owedEvents.subtract(1, ordering: .relaxed)
+        isKept.give(outcome)
+      }
+      let timer = Task {
+        try? await Task.sleep(for: Self.eventLimit)
+        isKept.give(false)
+      }
+      defer { timer.cancel() }
+      if await isKept.value() { return }
+    } else {
+      owedEvents.subtract(1, ordering: .relaxed)
+      logger.error("Too many events of operators wait: this one is in the log only")
+    }
     let facts = deed.labels.map { ($0.name, Logger.MetadataValue("\($0.value)")) }
     logger.warning(
       "An operator has acted, which the journal does not have yet",
       metadata: Logger.Metadata(facts, uniquingKeysWith: { $1 }))
-    guard owedEvents.add(1, ordering: .relaxed).newValue <= Self.owedLimit else {
-      owedEvents.subtract(1, ordering: .relaxed)
-      return logger.error("Too many events of operators wait: the last one is in the log only")
-    }
-    Task { [self] in
-      defer { owedEvents.subtract(1, ordering: .relaxed) }
-      while !published.isDraining {
-        if await isKept(deed, within: Self.askLimit) { return }
-        try? await Task.sleep(for: .seconds(1))
-      }
-    }
   }
 
   /// Events of operators that wait for a coordinator or a journal that takes them.
   private static let owedLimit = 256
 
-  private func isKept(_ deed: OperatorDeed, within limit: Duration) async -> Bool {
-    let outcome = try? await tell(within: limit) { .kept(deed.note, ticket: $0) }
-    return outcome == .done
+  /// Ends when the journal has an event of the deed, or without when the agent ends. Each
+  /// coordinator is told once: one that dies may take the event with it.
+  private func keep(_ deed: OperatorDeed) async -> Bool {
+    let (ticket, answer) = actions.open()
+    defer { actions.close(ticket) }
+    let teller = Task { [self] in
+      var told: UInt64?
+      while !Task.isCancelled && !published.isDraining {
+        let generation = supervisor.figures.generation
+        if told != generation, door.post([.kept(deed.note, ticket: ticket)]) { told = generation }
+        try? await Task.sleep(for: told == nil ? .milliseconds(5) : .seconds(1))
+      }
+      answer.give(nil)
+    }
+    defer { teller.cancel() }
+    return await answer.value() != nil
   }
 
   /// Between two coordinators it waits for the next.

@@ -78,7 +78,7 @@ package final class AgentService: Service, AgentInterface {
   let actions = ActionDesk()
   /// Events of operators that no coordinator or journal has taken yet.
   let owedEvents = Atomic(0)
-  private let supervisor: Supervisor
+  let supervisor: Supervisor
   let mailbox: RuleMailbox
   private let deliverer: Deliverer
   let engine: RuleEngine
@@ -361,18 +361,16 @@ extension AgentService {
     health.recordsDropped = view.figures.recordsDropped
     health.cataloguesCut = view.figures.cataloguesCut
     health.inboxDropped = door.dropped
-    health.journalRowsDropped = self.journal.rowsDropped
+    health.journalRowsDropped = journal.rowsDropped
     health.postgres?.note(journalDropped: view.figures.feedRowsDropped)
-    let journal = writer.figures
-    health.journalCommits = journal.commits
-    health.journalEvents = journal.events
-    health.journalFailures = journal.failuresByReason
-    health.journalQueueLength = journal.queueLength
+    health.journal = writer.figures
     (health.journalsReplaced, health.journalBytes) = writer.file
     let look = engine.look
     health.head = look.head
-    health.rules = look.rules
+    (health.rules, health.ruleTimes) = (look.rules, look.ruleTimes)
     health.notifications = look.notifications
+    let pruned = Int(clamping: journal.deadLettersPruned)
+    health.notifications.deadLetters = max(0, look.notifications.deadLetters - pruned)
     health.process = .current(startedAt: startedAt, maxDescriptors: maxDescriptors)
     return AgentSnapshot(mcps: view.statuses, agent: health, at: view.at)
   }

@@ -46,11 +46,9 @@ final class CoordinatorDoor: Sendable {
 }
 
 extension AgentEvent {
-  /// Whether somebody waits for what comes of it.
+  /// Whether it is an action that somebody waits for; who has something kept tells each coordinator
+  /// by himself.
   fileprivate var isOfOperator: Bool {
-    switch self {
-    case .acted, .kept: true
-    default: false
-    }
+    if case .acted = self { true } else { false }
   }
 }

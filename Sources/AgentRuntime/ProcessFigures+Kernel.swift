@@ -17,6 +17,8 @@ extension ProcessFigures {
       figures.virtualMemoryBytes = size.multipliedReportingOverflow(by: pageSize).partialValue
       figures.residentMemoryBytes = resident.multipliedReportingOverflow(by: pageSize).partialValue
     }
+    let bound = clinux_virtual_memory_limit()
+    figures.virtualMemoryMax = bound < 0 ? nil : bound
     return figures
   }
 

@@ -41,8 +41,6 @@ package struct WaitingReplies {
 
   private var waiting: [Waiting] = []
   private var ready: [@Sendable () -> Void] = []
-  /// The next batch comes when the journal is to be asked again.
-  private var isRefused = false
 
   package init() {}
 
@@ -59,21 +57,19 @@ package struct WaitingReplies {
     }
   }
 
-  /// The batch of this turn; `nil`: there was nothing to commit, or it is too early.
-  package mutating func note(batch: UInt64?) {
-    if batch == nil && isRefused { return }
+  /// The batch of this turn; `nil`: there was nothing to commit, or it `isTooEarly` to ask the
+  /// journal again.
+  package mutating func note(batch: UInt64?, isTooEarly: Bool = false) {
+    if batch == nil && isTooEarly { return }
     for index in waiting.indices where waiting[index].batch == nil { waiting[index].batch = batch }
     release { $0.batch == nil }
   }
 
   package mutating func committed(through batch: UInt64) {
-    // What was refused before this is still to come.
-    if waiting.allSatisfy({ $0.batch != nil }) { isRefused = false }
     release { waiting in waiting.batch.map { $0 <= batch } ?? false }
   }
 
   package mutating func refused(through batch: UInt64) {
-    isRefused = true
     for index in waiting.indices where waiting[index].batch.map({ $0 <= batch }) ?? false {
       waiting[index].batch = nil
     }

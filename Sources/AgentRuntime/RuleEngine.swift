@@ -32,6 +32,7 @@ final class RuleEngine: Sendable {
     var samples: HeadSnapshot
     var head: HeadFigures
     var rules: [RuleGroupStatus] = []
+    var ruleTimes = RuleTimes()
     var notifications = NotificationFigures()
   }
 
@@ -109,6 +110,7 @@ extension RuleEngine {
     pulse.begin()
     let now = SystemClock.now
     let work = rounds.turn(mail, at: now)
+    log.report(mail.answers)
     CrashPoint.rulesEvaluated.pass()
     if let batch = work.batch {
       parts.journal.submit(batch)
@@ -120,7 +122,7 @@ extension RuleEngine {
       CrashPoint.ordersHanded.pass()
     }
     log.report(work.flushes)
-    log.report(mail.reports, at: now.monotonic)
+    log.report(work.notes, at: now.monotonic)
     if work.hasEvaluated { log.report(rounds.alerting.rules.statuses) }
     if work.hasSamples || rounds.samples.hasRecords {
       parts.journal.submit(samples: rounds.takeRecords(lost: parts.journal.samplesLost))
@@ -132,7 +134,7 @@ extension RuleEngine {
   private func publish(_ rounds: RuleRounds) {
     let look = Look(
       samples: rounds.samples.head.snapshot, head: rounds.samples.head.figures,
-      rules: rounds.alerting.rules.statuses,
+      rules: rounds.alerting.rules.statuses, ruleTimes: rounds.alerting.rules.times,
       notifications: rounds.alerting.notifications.figures(at: SystemClock.now))
     published.withLock { $0 = look }
   }

@@ -11,17 +11,24 @@ package struct RuleLog {
   /// Failed tries since the last line about them, and when that was.
   private var failedTries = 0
   private var triesLoggedAt: MonotonicInstant?
-  /// Receivers of messages of this life that have not ended.
-  private var receivers: [UInt64: String] = [:]
+  /// What of alerts is in the log and not surely in the journal: it comes again, in another batch,
+  /// when that refuses it.
+  private var logged: [AlertID: String] = [:]
+  private var lastBatch: UInt64 = 0
+  /// The newest batch there was when one was refused last: a later one has its alerts again.
+  private var refusedBy: UInt64 = 0
 
   private static let pause = Duration.seconds(10)
 
   package init(logger: Logger) { self.logger = logger }
 
-  /// Alerts that fire or ended, and messages that were given up.
+  /// Alerts that fire or ended.
   package mutating func report(_ batch: AlertingBatch) {
+    lastBatch = batch.sequence
     for record in batch.changed {
       let alert = record.alert
+      let news = "\(alert.state) \(alert.activeAt) \(alert.keepFiringSince != nil)"
+      guard logged.updateValue(news, forKey: record.id) != news else { continue }
       let metadata: Logger.Metadata = ["alert": "\(alert.labels)"]
       switch alert.state {
       case .pending: logger.debug("Alert is pending", metadata: metadata)
@@ -31,17 +38,16 @@ package struct RuleLog {
       case .inactive: logger.info("Alert is resolved", metadata: metadata)
       }
     }
-    for message in batch.notifications?.messages ?? [] {
-      receivers[message.number] = message.lane.destination.receiver
-    }
-    for ending in batch.notifications?.ended ?? [] {
-      let receiver = receivers.removeValue(forKey: ending.number) ?? ""
-      guard case .failed(let reason) = ending.end else { continue }
-      logger.error(
-        "Message given up",
-        metadata: [
-          "receiver": "\(receiver)", "message": "\(ending.number)", "reason": "\(reason.rawValue)",
-        ])
+  }
+
+  package mutating func report(_ answers: [AlertingAnswer]) {
+    for answer in answers {
+      switch answer {
+      case .refused: refusedBy = lastBatch
+      case .committed(let through):
+        if through >= lastBatch && through > refusedBy { logged = [:] }
+      case .replaced: break
+      }
     }
   }
 
@@ -61,19 +67,29 @@ package struct RuleLog {
     }
   }
 
-  package mutating func report(_ reports: [DeliveryReport], at now: MonotonicInstant) {
-    let failed = reports.filter { !$0.result.isDelivered }
-    guard let last = failed.last else { return }
-    failedTries += failed.count
+  /// Tries in vain, and messages that were given up.
+  package mutating func report(_ notes: [DeliveryNote], at now: MonotonicInstant) {
+    var last: Logger.Metadata?
+    for note in notes {
+      var metadata: Logger.Metadata = [
+        "receiver": "\(note.receiver)", "integration": "\(note.integration)",
+        "message": "\(note.number)",
+      ]
+      switch note.kind {
+      case .failedTry(let attempt, let detail):
+        failedTries += 1
+        metadata["attempt"] = "\(attempt)"
+        metadata["detail"] = "\(detail)"
+        last = metadata
+      case .givenUp(let reason):
+        metadata["reason"] = "\(reason.rawValue)"
+        logger.error("Message given up", metadata: metadata)
+      }
+    }
+    guard var last else { return }
     if let at = triesLoggedAt, at.duration(to: now) < Self.pause { return }
-    logger.warning(
-      "Message not delivered",
-      metadata: [
-        "receiver": "\(last.id.message.flatMap { receivers[$0] } ?? "")",
-        "message": "\(last.id.message ?? 0)",
-        "attempt": "\(last.attempt)",
-        "detail": "\(last.result.words)", "tries": "\(failedTries)",
-      ])
+    last["tries"] = "\(failedTries)"
+    logger.warning("Message not delivered", metadata: last)
     (failedTries, triesLoggedAt) = (0, now)
   }
 
@@ -95,18 +111,5 @@ package struct RuleLog {
     }
     if now.isEmpty, !failing.isEmpty { logger.info("All rules are evaluated again") }
     failing = now
-  }
-}
-
-extension DeliveryResult {
-  fileprivate var isDelivered: Bool {
-    if case .answered(let answer) = self { (200..<300).contains(answer.status) } else { false }
-  }
-
-  var words: String {
-    switch self {
-    case .answered(let answer): "HTTP \(answer.status)"
-    case .failed(let failure, let detail, _): "\(failure.rawValue): \(detail)"
-    }
   }
 }

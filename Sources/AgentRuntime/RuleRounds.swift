@@ -12,6 +12,7 @@ package struct RuleRounds {
     package var batch: AlertingBatch?
     package var orders: [DeliveryOrder] = []
     package var flushes: [FlushRecord] = []
+    package var notes: [DeliveryNote] = []
     /// To be called once the batch has been handed over.
     package var replies: [@Sendable () -> Void] = []
     /// There are new samples, or new figures about them.
@@ -72,8 +73,9 @@ package struct RuleRounds {
       work.orders = alerting.takeOrders(at: now)
     }
     work.flushes = alerting.takeFlushes()
+    work.notes = alerting.takeNotes()
     work.batch = alerting.takeBatch(at: now)
-    replies.note(batch: work.batch?.sequence)
+    replies.note(batch: work.batch?.sequence, isTooEarly: alerting.waitsToRetry)
     work.replies = replies.takeReady()
     return work
   }

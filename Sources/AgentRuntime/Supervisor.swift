@@ -127,15 +127,16 @@ extension Supervisor {
     ) { [bell] in bell.ring() }
     guard let coordinator else { return false }
     current.withLock { $0 = coordinator }
+    // Before anybody can reach it: who asks which one there is, is not told of the one before.
+    update { figures in
+      figures.generation = generation
+      figures.restarts = contents.restarts
+    }
     parts.withSettings { settings, count in
       parts.coordinator.published.setArrangements(count - 1)
       parts.door.open(coordinator.inbox, first: [.reconfigured(settings)])
     }
     if let restart = contents.restart { parts.door.post([.noted([AgentNote(restart)])]) }
-    update { figures in
-      figures.generation = generation
-      figures.restarts = contents.restarts
-    }
     parts.coordinator.published.setUp(true)
     if contents.restart != nil { parts.coordinator.movements.noteRestart() }
     CrashPoint.successorStarted.pass()

@@ -44,7 +44,7 @@ struct WorkLog: Sendable {
         "Webhook tried",
         metadata: [
           "message": "\(report.id.message ?? 0)", "attempt": "\(report.attempt)",
-          "result": "\(report.result.words)",
+          "result": "\(report.result.detail(nil))",
         ])
     }
     return reports

@@ -125,6 +125,9 @@ extension AlertingState {
     return batch
   }
 
+  /// The journal has refused a batch and is not asked again yet.
+  package var waitsToRetry: Bool { retryAt != nil }
+
   /// Tries to start now: of messages that are committed.
   package mutating func takeOrders(at now: Now) -> [DeliveryOrder] {
     notifications.takeOrders(at: now)
@@ -132,6 +135,9 @@ extension AlertingState {
 
   /// What flushes have decided, for the log.
   package mutating func takeFlushes() -> [FlushRecord] { notifications.takeFlushes() }
+
+  /// What has come to nothing, for the log.
+  package mutating func takeNotes() -> [DeliveryNote] { notifications.takeNotes() }
 
   /// When there is something to do on the wall clock, and on the one that never jumps.
   package var due: (wall: Timestamp?, monotonic: MonotonicInstant?) {

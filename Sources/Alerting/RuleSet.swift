@@ -35,6 +35,13 @@ package struct RuleSet {
 
   package var statuses: [RuleGroupStatus] { entries.map(\.running.status) }
 
+  /// Of all groups since the agent began, those that are gone among them.
+  package var times: RuleTimes {
+    entries.reduce(into: timesOfGone) { $0.add($1.running.status.figures.times) }
+  }
+
+  private var timesOfGone = RuleTimes()
+
   /// Evaluations of groups so far.
   package private(set) var iterations: UInt64 = 0
 
@@ -148,6 +155,7 @@ extension RuleSet {
         running: RunningGroup(group, keys: keys, alerts: alerts, quarantined: quarantined),
         slots: slots, due: slots.next(after: now), reach: GroupReach(group))
     }
+    for gone in old { timesOfGone.add(gone.running.status.figures.times) }
     let marks = Set(entries.flatMap(\.running.marks))
     quarantined = quarantined.filter { marks.contains($0.key) }
     var before = environment

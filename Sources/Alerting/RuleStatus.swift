@@ -47,4 +47,20 @@ package struct RuleGroupFigures: Equatable, Sendable {
   package var missed: UInt64 = 0
   /// Of the evaluations of the whole group, those that a transition brought about.
   package var atOnce: UInt64 = 0
+  package var times = RuleTimes()
+}
+
+/// How long evaluations took.
+package struct RuleTimes: Equatable, Sendable {
+  /// Of one rule.
+  package var rules = DurationHistogram()
+  /// Of a whole group.
+  package var groups = DurationHistogram()
+
+  package init() {}
+
+  mutating func add(_ other: Self) {
+    rules.add(other.rules)
+    groups.add(other.groups)
+  }
 }

@@ -135,6 +135,7 @@ package struct RunningGroup {
     }
     status.lastEvaluation = time
     status.evaluationTime = began.duration(to: environment.stopwatch())
+    status.figures.times.groups.observe(status.evaluationTime)
     status.figures.iterations += 1
     if atOnce { status.figures.atOnce += 1 }
     return result
@@ -164,7 +165,9 @@ extension RunningGroup {
     status.rules[index].health = failure == nil ? .ok : .err
     status.rules[index].lastError = failure?.description
     status.rules[index].lastEvaluation = time
-    status.rules[index].evaluationTime = began.duration(to: environment.stopwatch())
+    let took = began.duration(to: environment.stopwatch())
+    status.rules[index].evaluationTime = took
+    status.figures.times.rules.observe(took)
     return result
   }
 

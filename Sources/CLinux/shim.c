@@ -214,6 +214,11 @@ int64_t clinux_raise_descriptor_limit(void) {
   }
   return limit.rlim_cur > 1 << 20 ? 1 << 20 : (int64_t)limit.rlim_cur;
 }
+int64_t clinux_virtual_memory_limit(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return -1;
+  return limit.rlim_cur > INT64_MAX ? INT64_MAX : (int64_t)limit.rlim_cur;
+}
 void clinux_limit_heaps(int count) { (void)mallopt(M_ARENA_MAX, count); }
 
 static sigset_t set_of(const int *signals, int count) {

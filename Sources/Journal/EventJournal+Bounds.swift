@@ -16,14 +16,21 @@ extension EventJournal {
   /// Rows deleted before their time since the start.
   package var rowsDropped: UInt64 { excessRows.load(ordering: .relaxed) }
 
-  /// Deletes at most `count` rows that are too many.
-  func deleteExcess(_ limits: JournalRowLimits, atMost count: Int, in db: Database) throws -> Int {
+  /// Of messages that were given up, rows deleted since the start.
+  package var deadLettersPruned: UInt64 { prunedDeadLetters.load(ordering: .relaxed) }
+
+  /// Deletes at most `count` rows that are too many; adds to `dead` the messages given up.
+  func deleteExcess(
+    _ limits: JournalRowLimits, atMost count: Int, dead: inout Int, in db: Database
+  ) throws -> Int {
     var left = max(0, count)
-    for (sql, most) in [
-      (Self.excessEvents, limits.events), (Self.excessMessages, limits.messages),
-    ] where left > 0 {
-      try db.execute(sql: sql, arguments: [most, left])
+    if left > 0 {
+      try db.execute(sql: Self.excessEvents, arguments: [limits.events, left])
       left -= db.changesCount
+    }
+    if left > 0 {
+      left -= try MessageRow.delete(
+        Self.excessMessages, [limits.messages, left], dead: &dead, in: db)
     }
     let deleted = max(0, count) - left
     excessRows.add(UInt64(deleted), ordering: .relaxed)

@@ -51,20 +51,20 @@ extension EventJournal {
     eventsBefore: Timestamp, recordsBefore: Timestamp, keeping: Set<String>, limit: Int,
     most: JournalRowLimits = JournalRowLimits()
   ) throws(JournalFailure) -> Int {
-    try transaction { db in
+    var dead = 0
+    let deleted = try transaction { db in
       try db.execute(
         sql: """
           DELETE FROM event WHERE sequence IN
             (SELECT sequence FROM event WHERE timestamp_ms < ? ORDER BY timestamp_ms LIMIT ?)
           """, arguments: [eventsBefore.milliseconds, max(0, limit)])
       var events = db.changesCount
-      try db.execute(
-        sql: """
-          DELETE FROM message WHERE number IN
-            (SELECT number FROM message WHERE end IS NOT NULL AND ended_ms < ? LIMIT ?)
-          """, arguments: [eventsBefore.milliseconds, max(0, limit - events)])
-      events += db.changesCount
-      events += try deleteExcess(most, atMost: limit - events, in: db)
+      events += try MessageRow.delete(
+        """
+        DELETE FROM message WHERE number IN
+          (SELECT number FROM message WHERE end IS NOT NULL AND ended_ms < ? LIMIT ?)
+        """, [eventsBefore.milliseconds, max(0, limit - events)], dead: &dead, in: db)
+      events += try deleteExcess(most, atMost: limit - events, dead: &dead, in: db)
       let names = try String.fetchAll(
         db,
         sql: """
@@ -79,6 +79,8 @@ extension EventJournal {
       }
       return events + doomed.count
     }
+    prunedDeadLetters.add(UInt64(clamping: dead), ordering: .relaxed)
+    return deleted
   }
 
   /// Runs `body` in a transaction on this thread. Connections that failed are given up.

@@ -26,6 +26,7 @@ package final class EventJournal: Sendable {
   package let progress: ProgressBoard
   let feedBytesMax: Int
   let excessRows = Atomic<UInt64>(0)
+  let prunedDeadLetters = Atomic<UInt64>(0)
   /// What waits for Postgres, as of the last commit.
   let backlog: Mutex<FeedBacklog>
   let memory: Mutex<JournalMemory>

@@ -36,9 +36,21 @@ package final class JournalWriter: Sendable {
     var failures: [UInt64] = Array(repeating: 0, count: JournalFailure.allCases.count)
     /// Batches taken by the thread and not answered yet.
     var inCommit = 0
+    /// Since when the oldest batch waits that the thread has not taken, and of those it has.
+    var waitingSince: MonotonicInstant?
+    var inWorkSince: MonotonicInstant?
+    /// The last transaction was committed.
+    var isUp = true
     var damage = JournalDamage()
     var replacements: UInt64 = 0
     var bytes: Int64 = 0
+
+    mutating func noteCommit() {
+      commits += 1
+      isUp = true
+    }
+
+    mutating func noteWaiting() { waitingSince = waitingSince ?? SystemClock.monotonic }
   }
 
   private struct RestoreOrder {
@@ -104,6 +116,7 @@ package final class JournalWriter: Sendable {
       if state.isStopping { return }
       if state.queue.count < queueLimit && state.refusedThrough == nil {
         state.queue.append(batch)
+        state.noteWaiting()
       } else {
         state.refusedThrough = batch.sequence
       }
@@ -117,6 +130,7 @@ package final class JournalWriter: Sendable {
       if state.isStopping { return }
       if state.alerting.batches.count < queueLimit && state.alerting.refusedThrough == nil {
         state.alerting.batches.append(batch)
+        state.noteWaiting()
       } else {
         state.alerting.refusedThrough = batch.sequence
       }
@@ -195,14 +209,18 @@ package final class JournalWriter: Sendable {
     _ = thread?.join(timeout: .seconds(30))
   }
 
-  /// Transactions and events committed, failures in the order of `JournalFailure.allCases`, and the
-  /// batches not answered yet.
-  package var figures:
-    (commits: UInt64, events: UInt64, failuresByReason: [UInt64], queueLength: Int)
-  {
+  package var figures: JournalFigures {
     state.withLock { state in
-      let waiting = state.queue.count + state.inCommit + state.alerting.batches.count
-      return (state.commits, state.events, state.failures, waiting)
+      var figures = JournalFigures()
+      figures.isUp = state.isUp
+      figures.writes = state.commits
+      figures.events = state.events
+      figures.failures = state.failures
+      figures.queueLength = state.queue.count + state.inCommit + state.alerting.batches.count
+      if let since = state.inWorkSince ?? state.waitingSince {
+        figures.lag = since.duration(to: SystemClock.monotonic)
+      }
+      return figures
     }
   }
 }
@@ -230,13 +248,13 @@ extension JournalWriter {
       }
       commit(work.alerting)
       commit(work.batches)
-      if let refused = work.refusedThrough { fail(through: refused, .busy) }
+      if let refused = work.refusedThrough { fail(through: refused, .busy, isTried: false) }
       commit(samples: work.samples)
       for order in work.restores { restore(order) }
       replaceIfDamaged()
       if !work.housekeeping.isEmpty, perform(work.housekeeping) { kept = SystemClock.monotonic }
       let bytes = journal.sizeOnDisk
-      state.withLock { $0.bytes = bytes }
+      state.withLock { ($0.bytes, $0.inWorkSince) = (bytes, nil) }
       if work.isStopping { break }
       if let order = work.prune { prune(order) }
     }
@@ -261,6 +279,7 @@ extension JournalWriter {
         housekeeping: keeps ? state.housekeeping : JournalHousekeeping(),
         restores: state.restores, isStopping: state.isStopping)
       state.inCommit = work.batches.count
+      (state.inWorkSince, state.waitingSince) = (state.waitingSince, nil)
       state.alerting = AlertingQueue()
       state.queue.removeAll(keepingCapacity: true)
       state.refusedThrough = nil
@@ -279,7 +298,7 @@ extension JournalWriter {
       let events = try journal.commit(batches)
       CrashPoint.batchesCommitted.pass()
       state.withLock { state in
-        state.commits += 1
+        state.noteCommit()
         state.events += UInt64(clamping: events)
         state.inCommit = 0
       }
@@ -295,7 +314,7 @@ extension JournalWriter {
       do throws(JournalFailure) {
         try journal.commit(alerting.batches)
         CrashPoint.alertingCommitted.pass()
-        state.withLock { $0.commits += 1 }
+        state.withLock { $0.noteCommit() }
         answer(.committed(through: last.sequence))
       } catch {
         count(error, answered: false)
@@ -303,7 +322,7 @@ extension JournalWriter {
       }
     }
     if let refused = alerting.refusedThrough {
-      count(.busy, answered: false)
+      count(.busy, answered: false, isTried: false)
       answer(.refused(through: refused))
     }
   }
@@ -313,7 +332,7 @@ extension JournalWriter {
     do throws(JournalFailure) {
       try journal.commit(samples: Array(samples.joined()))
       CrashPoint.samplesCommitted.pass()
-      state.withLock { $0.commits += 1 }
+      state.withLock { $0.noteCommit() }
     } catch {
       count(error)
       state.withLock { $0.samplesLost += UInt64(samples.count) }
@@ -352,15 +371,17 @@ extension JournalWriter {
     }
   }
 
-  private func fail(through sequence: UInt64, _ reason: JournalFailure) {
-    count(reason)
+  private func fail(through sequence: UInt64, _ reason: JournalFailure, isTried: Bool = true) {
+    count(reason, isTried: isTried)
     deliver([.commitFailed(through: sequence, reason)])
   }
 
-  /// `answered`: the batches of the coordinator that were in work.
-  private func count(_ reason: JournalFailure, answered: Bool = true) {
+  /// `answered`: the batches of the coordinator that were in work. `isTried`: a transaction failed,
+  /// not the queue.
+  private func count(_ reason: JournalFailure, answered: Bool = true, isTried: Bool = true) {
     state.withLock { state in
       if answered { state.inCommit = 0 }
+      if isTried { state.isUp = false }
       if reason == .corrupt { state.damage.meet(at: SystemClock.monotonic) }
       if let index = JournalFailure.allCases.firstIndex(of: reason) { state.failures[index] += 1 }
     }

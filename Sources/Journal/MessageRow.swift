@@ -26,6 +26,15 @@ enum MessageRow {
     """
   static let waiting = "SELECT * FROM message WHERE end IS NULL ORDER BY number"
 
+  /// How many rows `sql` has deleted; adds to `dead` those of messages given up.
+  static func delete(
+    _ sql: String, _ arguments: StatementArguments, dead: inout Int, in db: Database
+  ) throws -> Int {
+    let ends = try String.fetchAll(db, sql: sql + " RETURNING end", arguments: arguments)
+    dead += ends.count { StoredMessage.State(MessageEnd(name: $0)) == .dead }
+    return ends.count
+  }
+
   static func arguments(of message: NotificationMessage) -> StatementArguments {
     [Int64(clamping: message.number), message.key.withoutNUL] + lane(message.lane) + [
       message.reason.rawValue, ToldText.text(of: message.told), message.created.milliseconds,

@@ -40,7 +40,8 @@ enum ProbePage {
     one(
       outcome, .whole(1),
       "outcome=\"\(result.outcome.rawValue)\",verdict=\"\(result.verdict.rawValue)\"")
-    one(status, result.httpStatus.map { .whole($0) })
+    // Of a probe that succeeds each answer was one; 0 without any, as blackbox_exporter has it.
+    one(status, .whole(result.httpStatus ?? (result.outcome == .ok ? 200 : 0)))
     one(expiry, result.certificateExpiry.map { .seconds($0) })
     writer.begin(stages)
     for (name, duration) in result.times.named {

@@ -46,6 +46,7 @@ package final class WebServer: Service {
     for (index, loop) in group.makeIterator().enumerated() {
       loop.execute { CurrentThread.take(name: "web-\(index)") }
     }
+    if settings.config?.hasUsers ?? false { responder.gate.passwords.prepare() }
     let outcome: Result<Void, any Error>
     do {
       try await serve(on: group)

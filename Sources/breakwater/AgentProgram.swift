@@ -59,6 +59,9 @@ struct AgentProgram {
     } catch let error as SupervisionGaveUp {
       logger.critical("Supervision gave up", metadata: ["error": "\(error)"])
       throw ExitCode(70)
+    } catch {
+      logger.critical("A part of the agent has failed", metadata: ["error": "\(error)"])
+      throw ExitCode(70)
     }
   }
 

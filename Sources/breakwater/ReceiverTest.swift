@@ -65,7 +65,8 @@ struct ReceiverTest {
         let seconds = Self.seconds(delivery.took)
         return (true, "\(place): delivered (\(answer.status) in \(seconds)s)\(doubt)")
       }
-      return (false, "\(place): failed: HTTP \(answer.status), \(meaning.advice)\(doubt)")
+      let said = delivery.result.detail(receiver.reason(of: answer)).shownSafely
+      return (false, "\(place): failed: \(said), \(meaning.advice)\(doubt)")
     }
   }
 

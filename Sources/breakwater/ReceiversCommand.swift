@@ -21,7 +21,7 @@ struct TestReceiver: AsyncParsableCommand {
     commandName: "test", abstract: "Send a test message through every integration of a receiver.",
     discussion: """
       Each is tried once; the message says that it is a test. Exit status: 0 when all have taken \
-      it, 1 else, 2 when the configuration has problems, 64 for wrong usage.
+      it, 1 else, 64 for wrong usage.
       """)
 
   @Argument(help: "Name of the receiver.") var name: String
@@ -37,7 +37,8 @@ struct TestReceiver: AsyncParsableCommand {
   func run() async throws {
     let settings = try load()
     guard let receiver = settings.notifications.receivers.first(where: { $0.name == name }) else {
-      throw ValidationError(unknown(among: settings.notifications.receivers.map(\.name)))
+      Terminal.error(unknown(among: settings.notifications.receivers.map(\.name)))
+      throw ExitCode(1)
     }
     guard !receiver.integrations.isEmpty else {
       Terminal.error("\(name.shownSafely): the receiver has no integrations")
@@ -63,7 +64,7 @@ struct TestReceiver: AsyncParsableCommand {
       return try ConfigFile.load(path: configFile).settings
     } catch {
       for problem in error.problems { Terminal.error(problem.description) }
-      throw ExitCode(2)
+      throw ExitCode(1)
     }
   }
 

@@ -137,6 +137,9 @@ extension Heavy {
       agent.process.send(SIGKILL)
       try await agent.process.exitStatus()
       agent = try await bench.start(arguments: ["--web.enable-lifecycle"])
+      try await until("it is connected to Postgres") {
+        try await agent.metrics().value("breakwater_postgres_up") == 1
+      }
       #expect(try await post(agent, "/api/v1/notifications/4711/redeliver") == "404 -")
       #expect(try await post(agent, "/-/reload") == "200 -")
       agent.process.send(SIGHUP)

@@ -78,7 +78,7 @@ import Testing
         .committed(through: 1), .committed(through: 4), .refused(through: 9),
         .committed(through: 10),
       ])
-    #expect(writer.figures.failuresByReason == [0, 0, 1, 0, 0])
+    #expect(writer.figures.failures == [0, 0, 1, 0, 0])
     #expect(
       try journal.alertingContents().contents.notifications.messages.map(\.number)
         == [1, 2, 3, 4, 10])
@@ -97,7 +97,7 @@ import Testing
     writer.submit(small(1))
     writer.stop()
     #expect(replies.all == [.refused(through: 1), .committed(through: 1)])
-    #expect(writer.figures.failuresByReason == [0, 0, 1, 0, 0])
+    #expect(writer.figures.failures == [0, 0, 1, 0, 0])
     #expect(try journal.alertingContents().contents.alerts.count == 1)
   }
 

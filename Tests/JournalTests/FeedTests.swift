@@ -260,7 +260,7 @@ extension EventJournal {
     try other.execute("BEGIN IMMEDIATE")
     let writer = try startWriter(journal: journal, queueLimit: 100) { _ in }
     writer.release(feedThrough: 1)
-    try await until("a refusal") { writer.figures.failuresByReason[2] > 0 }
+    try await until("a refusal") { writer.figures.failures[2] > 0 }
     try other.execute("COMMIT")
     try await until("no row") { journal.feedBacklog.rows == 0 }
     writer.stop()

@@ -23,10 +23,10 @@ import TestSupport
     gate.signal()
     writer.stop()
     #expect(answers.all == [.committed(through: 1), .committed(through: 101)])
-    #expect(writer.figures.commits == 2)
+    #expect(writer.figures.writes == 2)
     #expect(writer.figures.events == 101)
     #expect(writer.figures.queueLength == 0)
-    #expect(writer.figures.failuresByReason == [0, 0, 0, 0, 0])
+    #expect(writer.figures.failures == [0, 0, 0, 0, 0])
   }
 
   @Test func `batches beyond the limit are refused in their place`() async throws {
@@ -50,7 +50,7 @@ import TestSupport
         .committed(through: 1), .committed(through: 4), .commitFailed(through: 9, .busy),
         .committed(through: 10),
       ])
-    #expect(writer.figures.failuresByReason == [0, 0, 1, 0, 0])
+    #expect(writer.figures.failures == [0, 0, 1, 0, 0])
   }
 
   @Test func `stop commits what is queued, and once`() throws {
@@ -96,7 +96,7 @@ import TestSupport
     }
     #expect(reached == reached.sorted())
     #expect(reached.last == 2000)
-    #expect(writer.figures.commits == UInt64(reached.count))
+    #expect(writer.figures.writes == UInt64(reached.count))
   }
 
   @Test func `a failed commit is answered and counted, and the next one may succeed`() async throws
@@ -113,7 +113,7 @@ import TestSupport
     writer.submit(batch(1, events: [event(1)]))
     writer.stop()
     #expect(answers.all.last == .committed(through: 1))
-    #expect(writer.figures.failuresByReason == [0, 0, 1, 0, 0])
+    #expect(writer.figures.failures == [0, 0, 1, 0, 0])
     #expect(writer.figures.events == 1)
   }
 

@@ -92,6 +92,10 @@ import Testing
     let directory = try TemporaryDirectory()
     let journal = try journal(Self.ends, in: directory)
     #expect(try journal.alertingContents().contents.notifications.deadLetters == 2)
+    let far = Timestamp(milliseconds: .max)
+    try journal.prune(eventsBefore: far, recordsBefore: far, keeping: [], limit: 100)
+    #expect(journal.deadLettersPruned == 2)
+    #expect(try journal.alertingContents().contents.notifications.deadLetters == 0)
   }
 
   @Test func aClosedJournalIsRefused() async throws {

@@ -192,6 +192,6 @@ private func restart(
       writer.stop()
     }
     #expect(answers.withLock { $0 } == [.other, .other])
-    #expect(writer.figures.failuresByReason == [0, 0, 0, 0, 1])
+    #expect(writer.figures.failures == [0, 0, 0, 0, 1])
   }
 }

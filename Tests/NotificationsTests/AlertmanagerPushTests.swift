@@ -33,6 +33,26 @@ import TestSupport
     #expect(driver.figures.pushes.map(\.address) == ["http://am-0.test:9093"])
   }
 
+  @Test func `it hears that a receiver is not reached, each minute while that is so`() {
+    var settings = NotificationDriver.settings()
+    settings.alertmanagers = Self.settings().alertmanagers
+    var driver = NotificationDriver(settings)
+    driver.answer = { $0.request.url.exposed.contains("hook") ? .refusedConnection : .ok }
+    driver.take("Down/a")
+    driver.run(to: 299)
+    #expect(driver.pushed.count == 1)
+    driver.run(to: 550)
+    let told = driver.pushed.filter { $0.contains("ReceiverFailing") }
+    #expect((4...5).contains(told.count), "\(told.count)")
+    // It counts as ended by itself, when no more of it comes.
+    #expect(told.last?.contains(#""endsAt":"2027-01-15T08:1"#) == true, "\(told)")
+    driver.answer = { _ in .ok }
+    driver.run(to: 900)
+    let all = driver.pushed.count
+    driver.run(to: 2000)
+    #expect(driver.pushed.count == all)
+  }
+
   @Test func `while it is away, the newest of each alert waits, the resolved ones too`() {
     var driver = NotificationDriver(Self.settings(2))
     driver.answer = { $0.request.url.exposed.contains("am-0") ? .refusedConnection : .ok }

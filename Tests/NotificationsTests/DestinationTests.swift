@@ -70,6 +70,28 @@ import TestSupport
     #expect(driver.tries.count == 4 && driver.heard.count == 2)
   }
 
+  @Test func `an hour after one was too large, they may be larger again`() {
+    var limits = NotificationLimits()
+    limits.bodyBytes = 100_000
+    var driver = NotificationDriver(limits: limits)
+    let alerts = { (sign: String, now: Timestamp) in
+      (0..<400).map { NotificationDriver.alert("\(sign)Down/\($0)", at: now) }
+    }
+    driver.answer = { $0.body.count > 40_000 ? .status(413) : .ok }
+    driver.take(alerts("", driver.now.wall))
+    driver.run(to: 1)
+    driver.answer = { _ in .ok }
+    var sizes = [driver.bodies["chat"]?.utf8.count ?? 0]
+    for hour in 1...4 {
+      driver.take(alerts(hour % 2 == 1 ? "-" : "", driver.now.wall))
+      driver.run(to: Double(hour) * 4000)
+      sizes.append(driver.bodies["chat"]?.utf8.count ?? 0)
+    }
+    #expect(sizes[0] < 40_000 && sizes[1] < 40_000)
+    #expect(sizes[4] > 60_000, "\(sizes)")
+    #expect(driver.figures.destinations[0].replaced == 2)
+  }
+
   @Test func `one that may have taken it and then finds it too large is told in short`() {
     var limits = NotificationLimits()
     limits.bodyBytes = 100_000
@@ -222,6 +244,24 @@ import TestSupport
     driver.run(to: 2000)
     #expect(driver.heard.last?.hasSuffix("all alerts resolved: -ReceiverFailing") == true)
     #expect(driver.figures.groups == 1)
+  }
+
+  @Test func `what was given up and is in other groups by now is sent before its end`() throws {
+    var driver = NotificationDriver()
+    driver.answer = { _ in .status(410) }
+    driver.take("Down/a", "Down/b")
+    let dead = try #require(driver.journal.dead.first)
+    driver.answer = { _ in .ok }
+    driver.configure(NotificationDriver.settings { $0.route?.groupBy = .labels(["mcp"]) })
+    driver.run(to: 400)
+    driver.take("-Down/b")
+    driver.run(to: 1000)
+    #expect(driver.heard.last?.hasSuffix("all alerts resolved: -b") == true)
+    let before = driver.heard.count
+    _ = try driver.redeliver(dead)
+    driver.run(to: 2000)
+    let told = driver.heard.dropFirst(before).map { $0.split(separator: ": ").last ?? "" }
+    #expect(told == ["+a +b", "-b"])
   }
 
   @Test func `what was given up is sent again by hand, under its key`() throws {

@@ -188,6 +188,80 @@ import Testing
     #expect(driver.heard == [], "nobody hears of the end of what nobody heard of")
   }
 
+  @Test func `R11: what began and ended while nobody was reached is told once, when both are old`()
+  {
+    var driver = NotificationDriver()
+    driver.answer = { _ in .refusedConnection }
+    driver.take("Down/a", "Slow/b")
+    driver.run(to: 100)
+    driver.take("-Down/a")
+    driver.run(to: 1250)
+    driver.restart()
+    driver.take("Slow/b")
+    driver.answer = { _ in .ok }
+    driver.run(to: 2000)
+    #expect(driver.heard.map { $0.suffix(2) }.sorted() == ["+b", "-a"])
+    #expect(driver.journal.ended == [1: .collapsed, 2: .delivered, 3: .delivered])
+    driver.restart()
+    driver.take("Slow/b")
+    driver.run(to: 4000)
+    #expect(driver.heard.count == 2)
+    #expect(driver.figures.groups == 1)
+  }
+
+  @Test func `R11: what has ended a moment ago is told with its beginning, however old that is`() {
+    var driver = NotificationDriver()
+    driver.answer = { _ in .refusedConnection }
+    driver.take("Down/a")
+    driver.run(to: 1000)
+    driver.take("-Down/a")
+    driver.run(to: 1300)
+    driver.answer = { _ in .ok }
+    driver.run(to: 2000)
+    #expect(driver.heard.map { $0.suffix(2) } == ["+a", "-a"])
+  }
+
+  @Test func `R11: what an end does not tell is not left to it`() {
+    let settings = NotificationDriver.settings {
+      $0.receivers[0].integrations[0].sendResolved = false
+    }
+    var driver = NotificationDriver(settings)
+    driver.answer = { _ in .refusedConnection }
+    driver.take("Down/a")
+    driver.run(to: 100)
+    driver.take("-Down/a", "Down/b")
+    driver.run(to: 2000)
+    driver.answer = { _ in .ok }
+    driver.run(to: 3000)
+    #expect(driver.heard.first?.hasSuffix("first notification: +a") == true)
+    #expect(!driver.journal.ended.values.contains(.collapsed))
+  }
+
+  @Test func `R11: of a receiver that is never reached, nothing is told for ever`() {
+    var driver = NotificationDriver()
+    driver.answer = { _ in .refusedConnection }
+    driver.take("Down/a")
+    driver.run(to: 100)
+    driver.take("-Down/a")
+    driver.run(to: 400_000)
+    #expect(driver.journal.ended == [1: .collapsed, 2: .failed(.expired)])
+    #expect(driver.figures.deadLetters == 1 && driver.figures.groups == 0)
+  }
+
+  @Test func `R11: what a person has sent again is sent, though it is over`() throws {
+    var driver = NotificationDriver()
+    driver.answer = { _ in .status(410) }
+    driver.take("Down/a")
+    let dead = try #require(driver.journal.dead.first)
+    driver.take("-Down/a")
+    driver.answer = { _ in .refusedConnection }
+    _ = try driver.redeliver(dead)
+    driver.run(to: 3000)
+    driver.answer = { _ in .ok }
+    driver.run(to: 4000)
+    #expect(driver.heard.map { $0.suffix(2) } == ["+a", "-a"])
+  }
+
   @Test func `R12: an annotation of a mebibyte of hostile text is cut, and told`() throws {
     let hostile = #"</script>"\'{{ . }}\#u{0}\#u{202e}\#n"#
     var driver = NotificationDriver()

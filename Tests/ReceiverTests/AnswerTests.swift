@@ -102,4 +102,33 @@ import Testing
       status: row.status, retryAfter: row.after.map { .seconds($0) }, body: Array(row.body.utf8))
     #expect(row.target.receiver.meaning(of: answer) == row.meaning)
   }
+
+  static let reasons: [(ReceiverTarget, String, String?)] = [
+    (hook, "invalid_payload", "invalid_payload"), (hook, "<html>Sorry</html>", nil),
+    (bot, #"{"ok":false,"error":"channel_not_found"}"#, "channel_not_found"),
+    (
+      telegram, #"{"ok":false,"error_code":400,"description":"Bad Request: chat not found"}"#,
+      "Bad Request: chat not found"
+    ),
+    (discord, #"{"message":"Unknown\nWebhook","code":10015}"#, "Unknown Webhook"),
+    (matrix, #"{"errcode":"M_FORBIDDEN","error":"User @a:b is not in room"}"#, "M_FORBIDDEN"),
+    // What it was sent, it may say back.
+    (
+      telegram, #"{"ok":false,"description":"no bot 123456:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-bc"}"#,
+      "no bot …"
+    ),
+    (telegram, #"{"ok":false,"description":"a\u001b[31mb c"}"#, "… c"),
+    (bot, #"{"ok":false,"error":"xoxb-1234567890-abcdefghij"}"#, "…"),
+    (hook, "secret", "…"),
+    (discord, #"{"message":"POST /a/secret (secret) HTTP/1.1"}"#, "POST … … …"),
+    (discord, #"{"message":{"a":1}}"#, nil), (teams, "", nil),
+  ]
+
+  @Test(arguments: reasons)
+  func `the reason of an answer is shown, without what may be a secret`(
+    target: ReceiverTarget, body: String, reason: String?
+  ) {
+    let answer = DeliveryAnswer(status: 400, body: Array(body.utf8))
+    #expect(target.receiver.reason(of: answer) == reason)
+  }
 }

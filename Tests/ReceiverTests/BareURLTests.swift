@@ -55,7 +55,8 @@ import Testing
     for (mode, expected) in [
       (TelegramSettings.ParseMode.html, "https://user@x/%40all @\u{200b}all"),
       (.markdownV2, "https://user@x/%40all @\u{200b}all"),
-      (.markdown, "https://user@x/%40all @\u{200b}all"), (.plain, value),
+      (.markdown, "https://user@x/%40all @\u{200b}all"),
+      (.plain, "https://user@x/%40all @\u{200b}all"),
     ] {
       var settings = Samples.telegram(mode)
       settings.message = try Samples.template("{{ .CommonAnnotations.description }}")

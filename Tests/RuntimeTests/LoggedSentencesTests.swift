@@ -207,22 +207,14 @@ import Testing
     return AlertRecord(rule: RuleKey("r"), alert: alert)
   }
 
-  private static func batch(
-    _ changed: [AlertRecord] = [], ended: [(UInt64, MessageEnd)] = []
-  ) -> AlertingBatch {
-    var batch = AlertingBatch(sequence: 1)
+  private static func batch(_ changed: [AlertRecord], number: UInt64 = 1) -> AlertingBatch {
+    var batch = AlertingBatch(sequence: number)
     batch.changed = changed
-    var changes = NotificationChanges(batch: 1, nextMessage: 10)
-    let lane = Lane(
-      group: GroupKey("{}"), destination: Destination(receiver: "chat", integration: 0))
-    changes.messages = [
-      NotificationMessage(
-        number: 9, key: "k", lane: lane, reason: .firstNotification,
-        told: Told(firing: [], resolved: [], at: now), created: now, expires: now, body: [])
-    ]
-    changes.ended = ended.map { MessageEnding(number: $0, end: $1, at: now) }
-    batch.notifications = changes
     return batch
+  }
+
+  private static func note(_ number: UInt64, _ kind: DeliveryNote.Kind) -> DeliveryNote {
+    DeliveryNote(receiver: "chat", integration: "slack[0]", number: number, kind)
   }
 
   @Test func alertsAndMessagesGivenUp() async throws {
@@ -233,44 +225,47 @@ import Testing
         Self.record(.pending), Self.record(.firing), Self.record(.firing, keepsFiring: true),
         Self.record(.inactive),
       ]))
+    // The journal has refused it and taken the next one; it comes again.
+    rules.report(Self.batch([], number: 2))
+    rules.report([.refused(through: 1), .committed(through: 2)])
+    rules.report(Self.batch([Self.record(.inactive)], number: 3))
+    rules.report([.committed(through: 3)])
+    rules.report(Self.batch([Self.record(.inactive)], number: 4))
     rules.report(
-      Self.batch(ended: [
-        (8, .failed(.clientError)), (9, .failed(.expired)), (10, .delivered), (11, .collapsed),
-      ]))
+      [Self.note(8, .givenUp(.clientError)), Self.note(9, .givenUp(.expired))],
+      at: MonotonicInstant(nanoseconds: 0))
+    let given = "level=error msg=\"Message given up\" integration=slack[0]"
     let alert = #"alert="{alertname=\"Down\", mcp=\"a\\nb\"}""#
     #expect(
       try await log.lines() == [
         "level=debug msg=\"Alert is pending\" \(alert)",
         "level=info msg=\"Alert fires\" \(alert)",
         "level=info msg=\"Alert is resolved\" \(alert)",
-        // Of an earlier life: nobody knows any more whose it was.
-        "level=error msg=\"Message given up\" message=8 reason=client_error receiver=\"\"",
-        "level=error msg=\"Message given up\" message=9 reason=expired receiver=chat",
+        "level=info msg=\"Alert is resolved\" \(alert)",
+        "\(given) message=8 reason=client_error receiver=chat",
+        "\(given) message=9 reason=expired receiver=chat",
       ])
   }
 
   @Test func triesThatFailAreALineEachTenSeconds() async throws {
     let log = try LogReader()
     var rules = RuleLog(logger: log.logger)
-    rules.report(Self.batch())
     let start = MonotonicInstant(nanoseconds: 1_000_000_000)
-    func report(_ results: [DeliveryResult], second: Int) {
-      let reports = results.map { DeliveryReport(id: .message(9), attempt: 2, result: $0) }
-      rules.report(reports, at: start.advanced(by: .seconds(second)))
+    func report(_ details: String..., second: Int) {
+      rules.report(
+        details.map { Self.note(9, .failedTry(2, detail: $0)) },
+        at: start.advanced(by: .seconds(second)))
     }
-    report([.answered(status: 204, retryAfter: nil)], second: 0)
-    report([.answered(status: 503, retryAfter: nil)], second: 1)
-    for second in 2..<11 { report([.answered(status: 500, retryAfter: nil)], second: second) }
-    report(
-      [
-        .failed(.tls, detail: "bad\ncert", mayHaveArrived: false),
-        .answered(status: 200, retryAfter: nil),
-      ], second: 11)
+    report(second: 0)
+    report("HTTP 503", second: 1)
+    for second in 2..<11 { report("HTTP 500", second: second) }
+    report("tls: bad\ncert", second: 11)
     let common = "level=warn msg=\"Message not delivered\" attempt=2 detail="
+    let place = "integration=slack[0] message=9 receiver=chat"
     #expect(
       try await log.lines() == [
-        common + "\"HTTP 503\" message=9 receiver=chat tries=1",
-        common + "\"tls: bad\\ncert\" message=9 receiver=chat tries=10",
+        common + "\"HTTP 503\" \(place) tries=1",
+        common + "\"tls: bad\\ncert\" \(place) tries=10",
       ])
   }
 

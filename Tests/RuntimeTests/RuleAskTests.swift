@@ -29,18 +29,21 @@ import Testing
       at second: Int64, _ asks: [RuleAsk] = [], batch: UInt64? = nil,
       answers: [AlertingAnswer] = []
     ) -> [String] {
-      for answer in answers {
-        switch answer {
-        case .committed(let batch): replies.committed(through: batch)
-        case .refused(let batch): replies.refused(through: batch)
-        case .replaced: break
-        }
-      }
       let now = Now(
         monotonic: MonotonicInstant(nanoseconds: second * 1_000_000_000),
         wall: Timestamp(milliseconds: second * 1000))
+      for answer in answers {
+        switch answer {
+        case .committed(let batch): replies.committed(through: batch)
+        case .refused(let batch):
+          alerting.refused(through: batch, at: now)
+          replies.refused(through: batch)
+        case .replaced: break
+        }
+      }
       replies.perform(asks, on: &alerting, at: now)
-      replies.note(batch: batch)
+      _ = alerting.takeBatch(at: now)
+      replies.note(batch: batch, isTooEarly: alerting.waitsToRetry)
       for reply in replies.takeReady() { reply() }
       return listener.words.withLock { $0 }
     }
@@ -76,6 +79,17 @@ import Testing
     #expect(turns.turn(at: 1, [listener.ask("b", isChange: true)]) == [], "it is too early")
     #expect(turns.turn(at: 2, batch: 2) == [])
     #expect(turns.turn(at: 3, answers: [.committed(through: 2)]) == ["a", "b"])
+  }
+
+  @Test func aLaterBatchThatIsCommittedDoesNotAnswerForOneThatWasRefused() {
+    var turns = Turns()
+    _ = turns.turn(at: 0, batch: 5)
+    _ = turns.turn(at: 0, batch: 6)
+    _ = turns.turn(at: 1, answers: [.refused(through: 5), .committed(through: 6)])
+    let change = turns.listener.ask("a", isChange: true)
+    #expect(turns.turn(at: 1, [change]) == [], "nothing has been handed over")
+    #expect(turns.turn(at: 2, batch: 7) == [])
+    #expect(turns.turn(at: 3, answers: [.committed(through: 7)]) == ["a"])
   }
 
   @Test func whoDoesNotWaitAnyMoreIsNotAnswered() {

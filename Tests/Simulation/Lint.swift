@@ -218,12 +218,12 @@ extension World {
       let isTold = firing.map { $0.contains(name) == (expected == 0) } ?? true
       if isSame && isTold {
         checks += 1
-        looks.trust(name)
+        // Samples of before a clock was set back hide the next ones until it has caught up.
+        if shownAt[name].map({ $0 <= now.wall.milliseconds }) ?? true { looks.trust(name) }
       } else {
-        check(
-          looks.isDoubtful(name, at: now.monotonic) || (expected == nil && isYoung),
-          "\(name): up is \(expected as Any), "
-            + (isSame ? "its alert says otherwise" : "the head at \(shownAt[name] as Any) not"))
+        let isExcused = looks.isDoubtful(name, at: now.monotonic) || (expected == nil && isYoung)
+        let why = isSame ? evaluation : "the head at \(shownAt[name] as Any) is not"
+        check(isExcused, "\(name): up is \(expected as Any), \(why)")
       }
     }
     guard !isYoung else { return }
@@ -232,6 +232,14 @@ extension World {
         looks.isDoubtful(name, at: now.monotonic),
         "\(name) is gone and has a sample \(shownAt[name] as Any)")
     }
+  }
+
+  /// When `IsDown` was evaluated last, and what came of it.
+  private var evaluation: String {
+    let groups = engine?.alerting.rules.statuses ?? []
+    let rule = groups.flatMap(\.rules).first { $0.rule.name == SimulatedRules.isDown }
+    let fires = rule?.alerts.map { "\($0.labels) \($0.state)" } ?? []
+    return "its alert, evaluated at \(rule?.lastEvaluation?.milliseconds as Any), is \(fires)"
   }
 
   /// MCPs whose `IsDown` fires; `nil` without that rule.

@@ -75,6 +75,12 @@ extension World {
       if sequences[message.key] == nil { sequences[message.key] = sequences.count }
       trace.combine(message.key)
     }
+    // Whose end is told alone, long after it.
+    for ending in batch.notifications?.ended ?? [] where ending.end == .collapsed {
+      guard let message = known[ending.number] else { continue }
+      let told = message.told.firing.map(\.fingerprint)
+      perhapsTold[message.lane.destination, default: []].formUnion(told)
+    }
     lint(batch)
     journal.submit(batch)
     wakeJournal()
@@ -99,9 +105,9 @@ extension World {
     health.skipped = published.figures.skipped
     health.staleReports = published.figures.staleReports
     health.eventsDropped = published.figures.eventsDropped
-    health.journalCommits = journal.commits
-    health.journalFailures = journal.failures
-    health.journalQueueLength = journal.queueLength
+    health.journal.writes = journal.commits
+    health.journal.failures = journal.failures
+    health.journal.queueLength = journal.queueLength
     return AgentSnapshot(mcps: published.statuses, agent: health, at: now.wall)
   }
 }

@@ -33,7 +33,7 @@ package func eventually<Answer>(
 
 /// `eventually` for what is only true or not yet true.
 package func until(
-  _ what: String, within limit: Duration = .seconds(60), every pause: Duration = .milliseconds(25),
+  _ what: String, within limit: Duration = .seconds(120), every pause: Duration = .milliseconds(25),
   isolation: isolated (any Actor)? = #isolation, _ holds: () async throws -> Bool
 ) async throws {
   try await eventually(what, within: limit, every: pause, isolation: isolation) {

@@ -33,7 +33,7 @@ import Testing
       #expect(
         lines == [
           "probe_success 1", "probe_duration_seconds 0.12",
-          "probe_mcp_outcome{outcome=\"ok\",verdict=\"up\"} 1",
+          "probe_mcp_outcome{outcome=\"ok\",verdict=\"up\"} 1", "probe_http_status_code 200",
           "probe_ssl_earliest_cert_expiry 1790000000",
           "probe_mcp_stage_duration_seconds{stage=\"resolve\"} 0",
           "probe_mcp_stage_duration_seconds{stage=\"connect\"} 0.0015",

@@ -154,7 +154,7 @@ struct QueryBoundsTests {
     try await serving(
       FakeAgent(), queries: FakeSamples(memory), { $0.bounds.queryTimeout = .milliseconds(400) }
     ) { peer in
-      let query = "sum(count_over_time(many[5m:1s]))&start=1435781400&end=1435781500&step=1"
+      let query = "sum(count_over_time(many[5m:1s]))&start=1435781400&end=1435792300&step=1"
       let answer = try await peer.post("/api/v1/query_range", form: "query=\(query)")
       #expect(answer.status == 503)
       #expect(answer.text.contains(#""errorType":"timeout""#))

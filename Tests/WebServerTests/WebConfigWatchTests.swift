@@ -1,7 +1,9 @@
 import Agent
+import ConfigFile
 import Foundation
 import Glibc
 import Signals
+import Synchronization
 import TestSupport
 import Testing
 import WebServer
@@ -104,13 +106,19 @@ import WebServer
       "client_auth_type: RequireAndVerifyClientCert, client_allowed_sans: [a]",
       "client_auth_type: RequireAndVerifyClientCert"
     ),
+    // Any certificate of any authority that the machine knows would do.
+    (
+      "client_auth_type: RequireAndVerifyClientCert",
+      "min_version: TLS12, client_auth_type: RequireAndVerifyClientCert"
+    ),
   ])
   func `what clients must show is not taken away while it runs`(before: String, after: String)
     async throws
   {
     let files = try WebFiles(hasTLS: true)
     func text(_ more: String) -> String {
-      let authority = more.contains("erify") ? ", client_ca_file: server.pem" : ""
+      let hasAuthority = more.hasPrefix("client") && more.contains("erify")
+      let authority = hasAuthority ? ", client_ca_file: server.pem" : ""
       return "tls_server_config: {cert_file: server.pem, key_file: server.key, \(more)\(authority)}"
     }
     try files.write(text(before))
@@ -122,6 +130,38 @@ import WebServer
         #expect(watch.figures.isSuccessful == isTaken, "\(watch.problems)")
       }
     }
+  }
+
+  @Test func `what could not be read is read again, though nothing has changed`() async throws {
+    let files = try WebFiles(users: WebFiles.users)
+    let path = files.file
+    let isAway = Mutex(false)
+    let watch = try WebConfigWatch(path) {
+      let problem = WebConfigRefused(problems: ["cannot be read: error 5"])
+      return WebConfigRead(
+        files: [path],
+        result: isAway.withLock { $0 } ? .failure(problem) : .success(WebConfig()))
+    }
+    try await serving(FakeAgent(), { $0.config = watch }) { peer in
+      isAway.withLock { $0 = true }
+      try files.write("{}\n")
+      #expect(try await statuses(peer, .nobody) == [200])
+      #expect(!watch.figures.isSuccessful)
+      isAway.withLock { $0 = false }
+      try await until("it is read again") {
+        _ = try await statuses(peer, .nobody)
+        return watch.figures.isSuccessful
+      }
+    }
+  }
+
+  @Test func `a pipe is refused: it could be read once only`() throws {
+    let files = try WebFiles()
+    let pipe = files.path("pipe.yml")
+    #expect(unsafe mkfifo(pipe, 0o600) == 0)
+    let reading = WebConfigFile.load(path: pipe)
+    #expect(throws: ConfigProblems.self) { try reading.result.get() }
+    #expect("\(reading.result)".contains("not a regular file"))
   }
 
   @Test func `a file that is gone leaves what runs`() async throws {

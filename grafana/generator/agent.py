@@ -168,7 +168,7 @@ def stores() -> list:
               Query(increase("reason", "breakwater_postgres_failures_total"), "{{reason}}"),
               stacked=True, bars=True),
         lines("Journal commits", "Transactions of the journal, a second.", "ops",
-              Query(rate("instance", "breakwater_journal_commits_total"), "{{instance}}")),
+              Query(rate("instance", "breakwater_journal_writes_total"), "{{instance}}")),
         lines("Journal failures", "Transactions that the journal refused, by reason.", "short",
               Query(increase("reason", "breakwater_journal_failures_total"), "{{reason}}"),
               stacked=True, bars=True),

@@ -93,6 +93,9 @@ void clinux_ignore_sigpipe(void);
 
 /// Raises the soft limit of open descriptors to the hard one and returns what it is then.
 int64_t clinux_raise_descriptor_limit(void);
+
+/// Most bytes of virtual memory that the process may have; -1: no bound.
+int64_t clinux_virtual_memory_limit(void);
 /// Bounds the heaps that malloc keeps for threads: pages of many megabytes are made and freed on
 /// whatever thread is there, and each heap would keep what one page needed.
 void clinux_limit_heaps(int count);

@@ -113,8 +113,8 @@ struct RouteReader {
       guard let name = item.scalar("the name of a label") else { continue }
       if name == "..." {
         if items.count > 1 { item.report("... means all labels; it stands alone") }
-      } else if !Label.isValid(name: name) {
-        item.report("not a label name: [a-zA-Z_][a-zA-Z0-9_]*, or ... for all labels")
+      } else if name.isEmpty || name.unicodeScalars.contains("\0") {
+        item.report("not a label name; ... is for all labels")
       } else if names.contains(name) {
         item.report("named twice")
       }

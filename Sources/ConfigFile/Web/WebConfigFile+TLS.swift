@@ -78,7 +78,7 @@ extension WebConfigFile {
     let path = file.context.resolve(name)
     files.append(path)
     do {
-      let bytes = try BoundedFile.bytes(at: path, limit: Self.sizeLimit)
+      let bytes = try BoundedFile.bytes(at: path, limit: Self.sizeLimit, mustBeFile: true)
       if isSecret, BoundedFile.isOpenToAll(path) {
         file.warn("every user of this machine can read \"\(path)\"")
       }

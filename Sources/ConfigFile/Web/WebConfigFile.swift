@@ -27,14 +27,15 @@ package struct WebConfigFile {
 
   var files: [String] = []
 
-  /// Blocks on the disk. Files named in it are looked up from its own directory.
+  /// Blocks on the disk. Files named in it are looked up from its own directory. All are regular
+  /// files, since they are read again: a pipe would be empty then.
   package static func load(path: String) -> WebConfigReading {
     let findings = Findings(file: path)
     let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
     var reader = WebConfigFile()
     var config = WebConfig()
     do {
-      let text = try BoundedFile.text(at: path, limit: sizeLimit)
+      let text = try BoundedFile.text(at: path, limit: sizeLimit, mustBeFile: true)
       config = reader.read(text, Context(findings: findings, directory: directory))
     } catch {
       findings.report(error.reason, at: error.place)
@@ -112,8 +113,8 @@ extension WebConfigFile {
     if costs.count > 1 {
       section?.warn("hashes of several costs: by the time it takes, names can be told apart")
     }
-    if !users.isEmpty, !users.contains(where: { $0.role == .operator }), !entries.isEmpty {
-      section?.warn("no user is an operator: nobody can act over HTTP")
+    if !users.isEmpty, !users.contains(where: { $0.role == .operator }) {
+      section?.warn("no user is an operator in breakwater_roles: nobody can act over HTTP")
     }
     return users
   }

@@ -23,8 +23,9 @@ struct DestinationGate: Sendable {
   var failingLook: MonotonicInstant?
   /// When it is asked again whether something may be sent.
   var wake: MonotonicInstant?
-  /// Bodies larger than this were refused as too large.
-  var bodyBytesMax: Int?
+  /// Bodies larger than this were refused as too large, when this was last changed.
+  private(set) var bodyBytesMax: Int?
+  private var bodyBytesSetAt = MonotonicInstant(nanoseconds: .min)
 
   var isOpen: Bool { breaker.stateName != .closed }
 
@@ -67,6 +68,18 @@ struct DestinationGate: Sendable {
     guard let permit = permits.removeValue(forKey: message) else { return false }
     let transition = breaker.record(.success, for: permit, at: now.monotonic, spread: 0.5)
     return transition?.to == .closed
+  }
+
+  mutating func limitBodies(to bytes: Int, at now: MonotonicInstant) {
+    (bodyBytesMax, bodyBytesSetAt) = (bytes, now)
+  }
+
+  /// One about as large as may be has arrived, an hour after one did not: the next may be larger.
+  mutating func tookBody(of bytes: Int, mostEver: Int, at now: MonotonicInstant) {
+    guard let most = bodyBytesMax, bytes > most / 2,
+      bodyBytesSetAt.duration(to: now) >= .seconds(3600)
+    else { return }
+    (bodyBytesMax, bodyBytesSetAt) = (most >= mostEver / 2 ? nil : most * 2, now)
   }
 
   /// `asked`: how long it wants to be left alone. A refusal speaks of the message as much as of the

@@ -49,7 +49,8 @@ package struct NotificationMessage: Equatable, Sendable {
 package enum MessageEnd: Hashable, Sendable {
   case delivered
   case failed(FailureReason)
-  /// It told only of ends, and of no beginning that may have arrived.
+  /// It told only of ends, and of no beginning that may have arrived; or of beginnings long over,
+  /// whose ends the next message tells.
   case collapsed
   /// It was too large, and a smaller one takes its place.
   case replaced

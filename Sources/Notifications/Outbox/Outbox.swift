@@ -11,6 +11,10 @@ struct WaitingMessage: Sendable {
   var tries = 0
   var refusals = 0
   var mayHaveArrived = false
+  /// It tells the ends of what nothing else tells any more.
+  var tellsMissed = false
+  /// A person has asked for it.
+  var isByHand = false
   /// It tells of alerts that belong to other groups by now.
   var isRegrouped = false
 
@@ -73,6 +77,20 @@ struct Outbox: Sendable {
   func load(_ destination: Destination) -> Load { loads[destination] ?? Load() }
   func isWaiting(_ lane: Lane) -> Bool { lanes[lane] != nil }
   func first(_ lane: Lane) -> WaitingMessage? { lanes[lane]?.first }
+
+  /// The lane's first message is the only one left that tells of what it tells.
+  mutating func tellInAnyCase(_ lane: Lane) {
+    guard let queue = lanes[lane], !queue.messages.isEmpty else { return }
+    lanes[lane]?.messages[0].tellsMissed = true
+  }
+
+  /// The lane's first message and the one behind it.
+  func firstTwo(_ lane: Lane) -> (WaitingMessage, WaitingMessage)? {
+    guard let messages = lanes[lane]?.messages.prefix(2), let first = messages.first,
+      let next = messages.dropFirst().first
+    else { return nil }
+    return (first, next)
+  }
 
   mutating func append(_ waiting: WaitingMessage) {
     let lane = waiting.message.lane
@@ -201,10 +219,13 @@ struct Outbox: Sendable {
       }
       lanes[lane] = queue
     }
-    for family in families.values where family.count > 1 {
-      for lane in family { kin[lane, default: []].formUnion(family.filter { $0 != lane }) }
-    }
+    for family in families.values where family.count > 1 { relate(family) }
     for lane in lanes.keys.sorted() { offer(lane) }
+  }
+
+  /// A message of one of these lanes tells of alerts of all of them.
+  mutating func relate(_ family: Set<Lane>) {
+    for lane in family { kin[lane, default: []].formUnion(family.filter { $0 != lane }) }
   }
 
   /// Fingerprints that messages of the lane and its kin, from `number` on, tell of.

@@ -10,10 +10,17 @@ package protocol MessageReceiver: Sendable {
   func request(idempotencyKey: String) -> DeliveryRequest
   /// What an answer means.
   func meaning(of answer: DeliveryAnswer) -> AnswerMeaning
+  /// Why the message was not taken, as far as the answer's body says; for a person.
+  func reason(of answer: DeliveryAnswer) -> String?
 }
 
 extension MessageReceiver {
   package func meaning(of answer: DeliveryAnswer) -> AnswerMeaning { AnswerMeaning(of: answer) }
+  package func reason(of answer: DeliveryAnswer) -> String? {
+    let request = request(idempotencyKey: "")
+    let secrets = [request.url] + request.headers.map(\.value)
+    return AnswerBody(answer.body).reason(hiding: secrets.map(\.exposed))
+  }
 }
 
 /// What there is to tell, before it has a form.

@@ -60,7 +60,7 @@ extension TelegramSettings: MessageReceiver {
     case .html: .telegramHTML
     case .markdownV2: .telegramMarkdownV2
     case .markdown: .telegramMarkdown
-    case .plain: .plain
+    case .plain: .telegramPlain
     }
   }
 

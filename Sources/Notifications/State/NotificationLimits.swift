@@ -21,6 +21,9 @@ package struct NotificationLimits: Equatable, Sendable {
   /// Entries of the log above which idle ones go before their time.
   package var logEntries = 200_000
 
+  /// How old an alert's beginning and its end must be for the end alone to be told, when neither
+  /// has arrived.
+  package var missedAfter: Duration = .seconds(900)
   package var messageLifetime: Duration = .seconds(24 * 3600)
   package var logRetention: Duration = .seconds(120 * 3600)
   /// How long nothing may arrive at a destination before others are told.
@@ -31,6 +34,8 @@ package struct NotificationLimits: Equatable, Sendable {
   package var redelivered = 10_000
   /// Records of flushes that are kept for the log, of one turn.
   package var flushRecords = 1_000
+  /// Notes of failed tries and of messages given up that are kept for the log, of one turn.
+  package var deliveryNotes = 1_000
   /// Alerts in one push to an Alertmanager, and those that wait for one.
   package var alertsPerPush = 256
   package var pushQueue = 100_000

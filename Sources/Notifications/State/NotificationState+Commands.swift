@@ -39,7 +39,9 @@ extension NotificationState {
     counts.deadLetters = max(0, counts.deadLetters - 1)
     unsaved.append(message)
     var waiting = WaitingMessage(message, at: now)
+    waiting.isByHand = true
     waiting.isRegrouped = parts.count > 1
+    if parts.count > 1 { outbox.relate(Set(parts.map(\.lane))) }
     outbox.append(waiting)
     // What it says may be old by then: what has ended meanwhile is told after it.
     for (home, part) in parts {

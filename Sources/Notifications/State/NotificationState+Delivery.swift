@@ -19,6 +19,9 @@ extension NotificationState {
           end(lane, as: .failed(.expired), maybe: first.mayHaveArrived, at: now)
         } else if tellsOnlyOfUnknownEnds(first) {
           end(lane, as: .collapsed, maybe: false, at: now)
+        } else if integration.sendResolved, isOverBeforeItArrived(lane, at: now) {
+          end(lane, as: .collapsed, maybe: false, at: now)
+          outbox.tellInAnyCase(lane)
         } else if let later = refusal(of: first, to: destination, integration, at: now) {
           outbox.offer(lane)
           wake(for: destination, at: later, now)
@@ -67,10 +70,26 @@ extension NotificationState {
 
   /// Ends of alerts whose beginning never arrived are no news.
   private func tellsOnlyOfUnknownEnds(_ waiting: WaitingMessage) -> Bool {
-    guard waiting.message.told.firing.isEmpty, !waiting.mayHaveArrived else { return false }
+    guard waiting.message.told.firing.isEmpty, !waiting.mayHaveArrived, !waiting.tellsMissed else {
+      return false
+    }
     return !parts(of: waiting).contains { lane, told in
       log.mayHaveArrived(told.resolved, at: lane)
     }
+  }
+
+  /// The next message tells the end of just what the first tells, both are old, and the first has
+  /// not arrived: after an outage of the receiver, what is long over is told once.
+  private func isOverBeforeItArrived(_ lane: Lane, at now: Now) -> Bool {
+    guard let (first, next) = outbox.firstTwo(lane), !first.mayHaveArrived, !first.isByHand,
+      !first.isRegrouped, !next.isRegrouped
+    else { return false }
+    let isOld = [first, next].allSatisfy {
+      $0.decided.duration(to: now.monotonic) >= limits.missedAfter
+    }
+    let (began, ended) = (first.message.told, next.message.told)
+    return isOld && began.resolved.isEmpty && ended.firing.isEmpty
+      && began.firing.map(\.fingerprint) == ended.resolved.map(\.fingerprint)
   }
 
   /// What came of a try.
@@ -79,6 +98,12 @@ extension NotificationState {
       guard let index = pushes.firstIndex(where: { $0.isUnderWay(number) }) else {
         counts.lateReports += 1
         return
+      }
+      if !report.result.isTaken {
+        note(
+          DeliveryNote(
+            receiver: pushes[index].settings.address, integration: "alertmanager", number: number,
+            .failedTry(report.attempt, detail: report.result.detail(nil))))
       }
       pushes[index].end(report.result, at: now)
       return
@@ -89,16 +114,22 @@ extension NotificationState {
     }
     let (number, key) = (first.message.number, first.message.key)
     var meaning: AnswerMeaning?
+    var said: String?
     if case .answered(let answer) = report.result {
       let receiver = integrations[lane.destination]?.target.receiver
       meaning = receiver?.meaning(of: answer) ?? AnswerMeaning(of: answer)
-      if meaning == .tooLarge, !shrinkBodies(for: first, in: lane) {
+      said = receiver?.reason(of: answer)
+      if meaning == .tooLarge, !shrinkBodies(for: first, in: lane, at: now) {
         meaning = .refused(.clientError)
       }
     }
     let decision = RetryPolicy.decision(
       after: report.result, meaning, attempt: first.tries, refusals: first.refusals, key: key)
     let maybe = first.mayHaveArrived || report.result.mayHaveArrived(meaning)
+    if decision != .delivered {
+      note(
+        .failedTry(report.attempt, detail: report.result.detail(said)), lane.destination, number)
+    }
     switch decision {
     case .delivered:
       succeed(lane, number, at: now)
@@ -121,6 +152,8 @@ extension NotificationState {
 
   private mutating func succeed(_ lane: Lane, _ number: UInt64, at now: Now) {
     let destination = lane.destination
+    let bytes = outbox.first(lane)?.message.body.count ?? 0
+    gates[destination]?.tookBody(of: bytes, mostEver: limits.bodyBytes, at: now.monotonic)
     let hasClosed = gates[destination]?.succeeded(number, at: now) ?? false
     end(lane, as: .delivered, maybe: true, at: now)
     resolveFailing(destination, at: now)
@@ -149,7 +182,9 @@ extension NotificationState {
 
   /// False when a smaller body would not help, or nobody would make one: all that it tells of must
   /// still be so, and not be told of by what waits behind it.
-  private mutating func shrinkBodies(for waiting: WaitingMessage, in lane: Lane) -> Bool {
+  private mutating func shrinkBodies(
+    for waiting: WaitingMessage, in lane: Lane, at now: Now
+  ) -> Bool {
     let bound = min(
       waiting.message.body.count, gates[lane.destination]?.bodyBytesMax ?? .max)
     let later = outbox.mentioned(in: lane, after: waiting.message.number)
@@ -162,7 +197,7 @@ extension NotificationState {
           }
       })
     else { return false }
-    gates[lane.destination]?.bodyBytesMax = bound / 2
+    gates[lane.destination]?.limitBodies(to: bound / 2, at: now.monotonic)
     return true
   }
 
@@ -230,6 +265,7 @@ extension NotificationState {
       perDestination[destination]?.delivered += 1
       perDestination[destination]?.latency.observe(waiting.decided.duration(to: now.monotonic))
     case .failed(let reason):
+      note(.givenUp(reason), destination, waiting.message.number)
       perDestination[destination]?.failed[reason, default: 0] += 1
       counts.deadLetters += 1
     case .replaced: perDestination[destination]?.replaced += 1

@@ -8,6 +8,8 @@ extension NotificationState {
   /// Nothing has arrived there for long: those who are told of such an alert are told, and others
   /// when there are none but this one.
   mutating func tellOfFailing(_ destination: Destination, at now: Now) {
+    // There is one look at a time; this may be one that was put forward since.
+    guard let look = gates[destination]?.failingLook, look <= now.monotonic else { return }
     gates[destination]?.failingLook = nil
     guard tree != nil, let failing = gates[destination]?.failing else { return }
     let since = failing.since.monotonic.advanced(by: limits.failingFor)
@@ -29,6 +31,7 @@ extension NotificationState {
       ],
       startsAt: failing.since.wall, endsAt: now.wall, isResolved: false,
       generatorURL: settings.externalURL)
+    push(alert, of: destination, at: now)
     let known = groups[.own(labels)]
     if let known, !known.destinations.isEmpty, !known.hasEnded { return }
     let others = Set(others(than: destination, labels)).union(known?.destinations ?? []).sorted()
@@ -104,6 +107,15 @@ extension NotificationState {
     group.alerts[alert.labels.alertFingerprint] = .init(alert: alert, updatedAt: now.wall)
     groups[id] = group
     agenda.insert(.flush(id), at: now.monotonic)
+  }
+
+  /// Alertmanagers hear of it each minute while it is so.
+  private mutating func push(_ alert: Alert, of destination: Destination, at now: Now) {
+    guard !pushes.isEmpty else { return }
+    var alert = alert
+    alert.endsAt = now.wall.advanced(by: .seconds(240))
+    for index in pushes.indices { pushes[index].take(alert) }
+    lookForFailing(destination, at: now.monotonic.advanced(by: .seconds(60)))
   }
 
   private func failingLabels(_ destination: Destination) -> LabelSet {

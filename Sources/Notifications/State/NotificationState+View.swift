@@ -12,8 +12,7 @@ extension NotificationState {
     var places: [UInt64: Int] = [:]
     for group in groups.values.sorted(by: { ($0.key, $0.receiver) < ($1.key, $1.receiver) }) {
       let receivers = receivers(of: group)
-      var shown = NotificationView.GroupView(
-        labels: group.labels, receiver: receivers.first ?? "")
+      var shown = NotificationView.GroupView(labels: group.labels, receiver: "")
       shown.mutedBy = mutedBy(group, at: now.wall)
       for (fingerprint, member) in group.alerts.sorted(by: { $0.key < $1.key }) {
         guard !member.alert.isResolved || member.alert.endsAt > now.wall else { continue }
@@ -27,7 +26,11 @@ extension NotificationState {
       }
       // Of strays only the end is told: they are in no group that an operator knows.
       if case .stray = group.id { continue }
-      if !shown.alerts.isEmpty { view.groups.append(shown) }
+      guard !shown.alerts.isEmpty else { continue }
+      for receiver in receivers {
+        shown.receiver = receiver
+        view.groups.append(shown)
+      }
     }
     return view
   }

@@ -39,6 +39,8 @@ package struct NotificationState: Sendable {
   var perDestination: [Destination: NotificationFigures.PerDestination] = [:]
   /// What flushes have decided since this was taken last; bounded.
   var flushes: [FlushRecord] = []
+  /// What has come to nothing since this was taken last; bounded.
+  var notes: [DeliveryNote] = []
   /// Before that, an alert that no group has may still be handed over.
   var adoptFrom = MonotonicInstant(nanoseconds: .min)
   /// Restored, until the first configuration says where they go.

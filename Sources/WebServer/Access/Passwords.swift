@@ -44,6 +44,10 @@ final class Passwords: Sendable {
     secret = (0..<32).map { _ in UInt8.random(in: 0...255, using: &random) }
   }
 
+  /// Makes the thread, while there surely is one to be had: the library ends the process when there
+  /// is not.
+  func prepare() { pool.start() }
+
   func end() {
     state.withLock { $0.isOver = true }
     pool.shutdownGracefully { _ in }
@@ -82,7 +86,7 @@ final class Passwords: Sendable {
       else { return .full }
       state.waiting[mark] = [waiter]
       state.waitingOf[address] = own + 1
-      pool.start()  // the first time; a thread that nobody needs is none
+      pool.start()  // users may have come since the start
       return .first
     }
   }

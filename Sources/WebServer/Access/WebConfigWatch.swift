@@ -47,6 +47,9 @@ package final class WebConfigWatch: Sendable {
     var figures: WebConfigFigures
     /// Of the last reading.
     var problems: [String] = []
+    /// When what could not be used is read again though nothing has changed: a disk may have been
+    /// away, or descriptors short.
+    var againAt: MonotonicInstant?
   }
 
   /// Of the first reading.
@@ -72,6 +75,9 @@ package final class WebConfigWatch: Sendable {
   /// Whether connections are TLS.
   package var servesTLS: Bool { state.withLock { $0.look.tls != nil } }
 
+  /// Whether requests need a name and a password.
+  var hasUsers: Bool { state.withLock { !$0.look.config.users.isEmpty } }
+
   package var figures: WebConfigFigures { state.withLock { $0.figures } }
 
   /// What is wrong with the files, while what was there before runs on.
@@ -80,14 +86,17 @@ package final class WebConfigWatch: Sendable {
   /// Costs a look at each file. Says in the log what comes of a change.
   func look(_ logger: Logger) -> Look {
     state.withLock { state in
-      guard state.files.map(FileMark.init(ofFile:)) != state.marks else { return state.look }
+      let isDue = state.againAt.map { $0 <= SystemClock.monotonic } ?? false
+      guard isDue || state.files.map(FileMark.init(ofFile:)) != state.marks else {
+        return state.look
+      }
       let (reading, marks) = Self.marked(read, knowing: state.files)
       (state.files, state.marks) = (reading.files, marks)
       let before = state.look.config
       do throws(WebConfigRefused) {
         let changed = try Self.look(reading.result.get())
         try Self.check(changed.config, after: state.look.config)
-        (state.look, state.problems) = (changed, [])
+        (state.look, state.problems, state.againAt) = (changed, [], nil)
         state.figures = WebConfigFigures(isSuccessful: true, readAt: SystemClock.wall)
         guard changed.config != before else { return changed }
         for warning in reading.warnings {
@@ -97,6 +106,7 @@ package final class WebConfigWatch: Sendable {
       } catch {
         let isNews = state.problems != error.problems
         (state.figures.isSuccessful, state.problems) = (false, error.problems)
+        state.againAt = SystemClock.monotonic.advanced(by: .seconds(1))
         guard isNews else { return state.look }
         logger.error(
           "The web configuration has problems; the running one stays",
@@ -121,8 +131,6 @@ package final class WebConfigWatch: Sendable {
         let areSettled = marks.allSatisfy { $0?.isSettled(at: began) ?? true }
         return (reading, areSettled ? marks : nil)
       }
-      // A pipe has nothing for a second reading.
-      if marks.first == .some(nil) { return (reading, reading.files.map(FileMark.init(ofFile:))) }
       files = reading.files
     }
     return (read(), nil)
@@ -146,6 +154,11 @@ package final class WebConfigWatch: Sendable {
     if !tls.clientAuthentication.asksAsMuch(as: before.clientAuthentication) {
       throw refuse("client_auth_type does not ask for what it asked for")
     }
+    if tls.clientAuthorities == nil && before.clientAuthorities != nil
+      && before.clientAuthentication.verifies
+    {
+      throw refuse("there is no client_ca")
+    }
     if tls.clientNames.isEmpty && !before.clientNames.isEmpty {
       throw refuse("there are no client_allowed_sans")
     }
@@ -156,17 +169,19 @@ package final class WebConfigWatch: Sendable {
 struct FileMark: Equatable {
   private var numbers = [Int64](repeating: 0, count: 7)
 
-  /// `nil` when there is none, or it is no regular file: a pipe is read once.
+  /// `nil` when there is none, or it is no regular file.
   init?(ofFile path: String) {
     guard unsafe clinux_file_mark(path, &numbers) else { return nil }
   }
 
-  /// Whether its last change is far enough back for another one to make another mark: the kernel's
-  /// clock for files ticks each few milliseconds.
+  /// Whether its last change is far enough from now for another one to make another mark: the
+  /// kernel's clock for files ticks each few milliseconds. A change to come, by another clock, is
+  /// as far.
   func isSettled(at now: Timestamp) -> Bool {
     // A file system of another machine may say anything.
     let seconds = min(max(numbers[5], 0), 1 << 40)
     let changed = Timestamp(milliseconds: seconds * 1000 + numbers[6] / 1_000_000)
-    return changed.duration(to: now) > .milliseconds(100)
+    let age = changed.duration(to: now)
+    return age > .milliseconds(100) || age < .milliseconds(-100)
   }
 }

@@ -6,6 +6,8 @@ enum Markup: Sendable {
   case discord
   case mattermost
   case teams
+  /// Telegram's without a parse mode: nothing but mentions means something.
+  case telegramPlain
   case telegramHTML
   case telegramMarkdownV2
   /// Telegram's first Markdown.
@@ -29,7 +31,7 @@ enum Markup: Sendable {
   private func escaped(_ text: Substring, startsLine: Bool) -> String {
     let text = breaksMentions ? Self.withoutMentions(text) : String(text)
     switch self {
-    case .plain: return text
+    case .plain, .telegramPlain: return text
     case .slack: return Self.withEntities(text, quotes: false)
     case .telegramHTML: return Self.withEntities(text, quotes: true)
     case .matrixHTML: return Self.withEntities(text, quotes: true, line: "<br>")
@@ -52,7 +54,7 @@ enum Markup: Sendable {
     // With the end of an entity.
     case .mattermost: "\\`*|~[]()';"
     case .telegramMarkdown: "\\`*|~[]()'_"
-    case .plain, .slack, .telegramHTML, .telegramMarkdownV2, .matrixHTML: ""
+    case .plain, .slack, .telegramPlain, .telegramHTML, .telegramMarkdownV2, .matrixHTML: ""
     }
   }
 
@@ -66,7 +68,7 @@ enum Markup: Sendable {
   private var breaksMentions: Bool {
     switch self {
     case .slack(let breaksMentions): breaksMentions
-    case .mattermost, .telegramHTML, .telegramMarkdownV2, .telegramMarkdown: true
+    case .mattermost, .telegramPlain, .telegramHTML, .telegramMarkdownV2, .telegramMarkdown: true
     case .plain, .discord, .teams, .matrixHTML: false
     }
   }

@@ -48,7 +48,7 @@ struct MarkupScanner {
     guard let first = rest.utf8.first else { return nil }
     if specials.contains(first) {
       return switch markup {
-      case .plain: .ordinary(take(rest.endIndex))
+      case .plain, .telegramPlain: .ordinary(take(rest.endIndex))
       case .slack: slackPiece(first)
       case .telegramHTML, .matrixHTML: htmlPiece(first)
       default: markdownPiece(first)
@@ -112,7 +112,7 @@ extension Markup {
   /// Bytes at which something other than ordinary text may begin.
   fileprivate var specials: [UInt8] {
     switch self {
-    case .plain: []
+    case .plain, .telegramPlain: []
     case .slack, .telegramHTML, .matrixHTML: Array("<&".utf8)
     case .telegramMarkdownV2: Array("\\[`|_*~".utf8)
     case .telegramMarkdown: Array("\\[`_*".utf8)
