@@ -49,34 +49,6 @@ import Testing
     #expect(try await agent.process.stop() == 0)
   }
 
-  /// The answer comes while the agent ends: it is waited for and written down.
-  @Test func aMessageThatIsAnsweredAtTheEndIsNotSentAgain() async throws {
-    let bench = try RuleBench()
-    let gate = DispatchSemaphore(value: 0)
-    let receiver = ScriptedReceiver { request in
-      if request.number == 0 { gate.wait() }
-      return .status(200)
-    }
-    try bench.scratch.write("rules.yml", RuleBench.circuitOpen)
-    try bench.configure(["one"], webhooks: ["url: \"\(receiver.url)\""])
-    var agent = try await bench.start()
-    try await bench.healthy(agent)
-    try await bench.turn(["one"], to: "500")
-    try await receiver.told("one", "firing")
-    agent.process.send(SIGTERM)
-    try await until("the agent takes no requests any more") {
-      guard let answer = try? await agent.http.get("/-/ready") else { return true }
-      return answer.status != 200
-    }
-    gate.signal()
-    #expect(try await agent.process.exitStatus() == 0)
-    agent = try await bench.start()
-    try await bench.turn(["one"], to: "ok")
-    try await receiver.told("one", "resolved")
-    #expect(receiver.webhooks.map(\.status) == ["firing", "resolved"])
-    #expect(try await agent.process.stop() == 0)
-  }
-
   private struct Look {
     /// When the alert with an hour's `for` became active, in Unix seconds.
     var pendingSince: Double?
@@ -133,5 +105,38 @@ import Testing
     #expect(names.isSuperset(of: expected), "\(Set(expected).subtracting(names))")
     #expect(page.value("breakwater_rule_group_rules") == 3)
     #expect(page.value("breakwater_rule_evaluation_failures_total") == 0)
+  }
+}
+
+/// The test has seconds: the agent waits no longer for an answer when it ends.
+extension Heavy {
+  @Suite(.timeLimit(.minutes(5))) struct AnswersAtTheEnd {
+    /// The answer comes while the agent ends: it is waited for and written down.
+    @Test func aMessageThatIsAnsweredAtTheEndIsNotSentAgain() async throws {
+      let bench = try RuleBench()
+      let gate = DispatchSemaphore(value: 0)
+      let receiver = ScriptedReceiver { request in
+        if request.number == 0 { gate.wait() }
+        return .status(200)
+      }
+      try bench.scratch.write("rules.yml", RuleBench.circuitOpen)
+      try bench.configure(["one"], webhooks: ["url: \"\(receiver.url)\""])
+      var agent = try await bench.start()
+      try await bench.healthy(agent)
+      try await bench.turn(["one"], to: "500")
+      try await receiver.told("one", "firing")
+      agent.process.send(SIGTERM)
+      try await until("the agent takes no requests any more") {
+        guard let answer = try? await agent.http.get("/-/ready") else { return true }
+        return answer.status != 200
+      }
+      gate.signal()
+      #expect(try await agent.process.exitStatus() == 0)
+      agent = try await bench.start()
+      try await bench.turn(["one"], to: "ok")
+      try await receiver.told("one", "resolved")
+      #expect(receiver.webhooks.map(\.status) == ["firing", "resolved"])
+      #expect(try await agent.process.stop() == 0)
+    }
   }
 }
