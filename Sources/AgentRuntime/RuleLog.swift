@@ -19,12 +19,15 @@ package struct RuleLog {
   private var refusedBy: UInt64 = 0
 
   private static let pause = Duration.seconds(10)
+  /// Alerts in `logged` beyond which all are forgotten: some may be told of twice then.
+  private static let loggedMost = 100_000
 
   package init(logger: Logger) { self.logger = logger }
 
   /// Alerts that fire or ended.
   package mutating func report(_ batch: AlertingBatch) {
     lastBatch = batch.sequence
+    if logged.count > Self.loggedMost { logged = [:] }
     for record in batch.changed {
       let alert = record.alert
       let news = "\(alert.state) \(alert.activeAt) \(alert.keepFiringSince != nil)"
